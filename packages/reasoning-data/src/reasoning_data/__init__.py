@@ -1,0 +1,1 @@
+"""Reasoning data from raw rows to training files with a manifest."""

@@ -1,0 +1,1 @@
+"""Supervised fine-tuning and GRPO for small reasoning models with Tunix, bounded by the clock."""
