@@ -1,0 +1,84 @@
+"""Plain text about sums and small stories: what a tiny base model reads before any training here.
+
+It holds single equations and one-step stories only. Every problem of `reasoning_data.arithmetic` needs two
+steps, so none of them, held out or not, can stand in this text; and no schema tag does.
+"""
+
+import random
+from collections.abc import Iterator
+
+from reasoning_data.arithmetic import NAMES, THINGS
+
+
+def _equation(rng: random.Random) -> str:
+    kind = rng.random()
+    if kind < 0.4:
+        a, b = rng.randint(2, 108), rng.randint(2, 108)
+        return f"{a}+{b}={a + b}"
+    if kind < 0.75:
+        a = rng.randint(5, 120)
+        b = rng.randint(2, a - 1)
+        return f"{a}-{b}={a - b}"
+    a, b = rng.randint(2, 12), rng.randint(2, 12)
+    return f"{a}*{b}={a * b}"
+
+
+def _equations(rng: random.Random) -> str:
+    return " ".join(f"{_equation(rng)}." for _ in range(rng.randint(2, 6)))
+
+
+def _buying(rng: random.Random, name: str, friend: str, thing: str) -> str:
+    a, b = rng.randint(5, 99), rng.randint(2, 60)
+    verb = rng.choice(("buys", "finds"))
+    return (
+        f"{name} has {a} {thing}. {name} {verb} {b} more. {a}+{b}={a + b} {thing}. "
+        f"Now {name} has {a + b} {thing}."
+    )
+
+
+def _giving(rng: random.Random, name: str, friend: str, thing: str) -> str:
+    a = rng.randint(5, 99)
+    b = rng.randint(2, a - 1)
+    return (
+        f"{name} has {a} {thing}. {name} gives {b} to {friend}. {a}-{b}={a - b} {thing} left. "
+        f"Now {name} has {a - b} {thing}."
+    )
+
+
+def _boxes(rng: random.Random, name: str, friend: str, thing: str) -> str:
+    a, b = rng.randint(2, 9), rng.randint(2, 12)
+    verb = rng.choice(("has", "brings"))
+    return (
+        f"{name} {verb} {a} boxes with {b} {thing} in each box. {a}*{b}={a * b} {thing}. "
+        f"How many {thing} are in the boxes? {a * b} {thing}."
+    )
+
+
+def _together(rng: random.Random, name: str, friend: str, thing: str) -> str:
+    a, b = rng.randint(2, 108), rng.randint(2, 108)
+    return (
+        f"{name} has {a} {thing} and {friend} has {b} {thing}. {a}+{b}={a + b} {thing} together. "
+        f"How many {thing} do they have together? They have {a + b} {thing}."
+    )
+
+
+def _comparing(rng: random.Random, name: str, friend: str, thing: str) -> str:
+    a, b = rng.randint(5, 99), rng.randint(2, 60)
+    return (
+        f"{name} has {a} {thing}. {friend} has {b} more {thing} than {name}. {a}+{b}={a + b} {thing}. "
+        f"How many {thing} does {friend} have? {friend} has {a + b} {thing}."
+    )
+
+
+_STORIES = (_buying, _giving, _boxes, _together, _comparing)
+
+
+def plain_text(*, seed: int) -> Iterator[str]:
+    """Yield lines without end: half equations, half one-step stories."""
+    rng = random.Random(f"plain-text:{seed}")
+    while True:
+        if rng.random() < 0.5:
+            yield _equations(rng)
+        else:
+            name, friend = rng.sample(NAMES, 2)
+            yield rng.choice(_STORIES)(rng, name, friend, rng.choice(THINGS))
