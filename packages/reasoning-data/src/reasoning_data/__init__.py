@@ -1,1 +1,32 @@
 """Reasoning data from raw rows to training files with a manifest."""
+
+from reasoning_data.arithmetic import generate_arithmetic
+from reasoning_data.build import prepare_training_data
+from reasoning_data.cleaning import Cleaning
+from reasoning_data.errors import DataError
+from reasoning_data.loading import load_gsm8k
+from reasoning_data.manifest import Manifest, read_manifest
+from reasoning_data.problem import Example, Problem, Task
+from reasoning_data.records import read_examples, read_tasks
+from reasoning_data.rendering import STYLES, PromptStyle, render_completion, render_prompt
+from reasoning_data.verify import verify
+
+__all__ = [
+    "STYLES",
+    "Cleaning",
+    "DataError",
+    "Example",
+    "Manifest",
+    "Problem",
+    "PromptStyle",
+    "Task",
+    "generate_arithmetic",
+    "load_gsm8k",
+    "prepare_training_data",
+    "read_examples",
+    "read_manifest",
+    "read_tasks",
+    "render_completion",
+    "render_prompt",
+    "verify",
+]

@@ -30,3 +30,14 @@ class Example:
 
     prompt: str
     completion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What reinforcement and evaluation see: a prompt, and the gold to score against."""
+
+    id: str
+    prompt: str
+    gold: str
+    question: str
+    source: str

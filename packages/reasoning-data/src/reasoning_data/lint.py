@@ -1,0 +1,103 @@
+"""Findings on one row alone: what is wrong with a problem as training text."""
+
+import re
+from dataclasses import dataclass
+
+from reasoning_data.cleaning import Cleaning
+from reasoning_data.errors import Reason
+from reasoning_data.problem import Problem
+from reasoning_data.rendering import PromptStyle, model_text, render_prompt
+from reasoning_data.splitting import Split
+from reasoning_data.tokens import TokenCounter
+from reasoning_rewards import RewardError, parse, same_answer
+
+CONTROL = re.compile(
+    r"<(?:bos|eos|pad|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|unused\d+)>"
+)
+NUMBER = re.compile(
+    r"(?<![\w.])[-\u2212]?[$€£]?\d(?:[\d,]*\d)?(?:\.\d+)?(?:/\d+)?%?|(?<![\w.])[-\u2212]?\.\d+%?"
+)
+NON_FINITE = re.compile(r"[-+]?(?:nan|inf(?:inity)?|∞)", re.IGNORECASE)
+CHOICE = re.compile(r"\(?[A-Za-z]\)?|yes|no|true|false", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a row."""
+
+    reason: Reason
+    detail: str
+
+
+def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
+    """Findings on the text of a problem, the gravest first; empty for a sound row.
+
+    The rationale is looked at only where it is trained on, in the split `sft`.
+    """
+    findings = []
+    texts = (problem.question, problem.answer)
+    if split is Split.SFT:
+        texts = (*texts, problem.rationale)
+    for text in texts:
+        if found := CONTROL.search(text):
+            findings.append(Finding(Reason.CONTROL_TOKEN, f"{found.group()!r} in the text"))
+            break
+    if found := NON_FINITE.fullmatch(problem.answer.strip(" $")):
+        findings.append(Finding(Reason.NON_FINITE_GOLD, f"gold {problem.answer!r}"))
+    elif not _is_answer(problem.answer):
+        findings.append(Finding(Reason.BAD_GOLD, f"gold {problem.answer[:80]!r} equals not itself"))
+    if split is Split.SFT:
+        findings += _lint_rationale(problem, style)
+    return findings
+
+
+def lint_lengths(
+    problem: Problem, split: Split, style: PromptStyle, cleaning: Cleaning, counter: TokenCounter
+) -> tuple[list[Finding], int, int]:
+    """Findings on token counts, and the counts of prompt (`<bos>` counted) and completion."""
+    prompt = 1 + counter.count(render_prompt(problem.question, style))
+    completion = 0
+    if split is Split.SFT:
+        completion = counter.count(model_text(problem, style)) + 1
+    findings = []
+    if 0 < cleaning.max_prompt_tokens < prompt:
+        detail = f"{prompt} tokens, the limit is {cleaning.max_prompt_tokens}"
+        findings.append(Finding(Reason.PROMPT_TOO_LONG, detail))
+    if 0 < cleaning.max_completion_tokens < completion:
+        detail = f"{completion} tokens, the limit is {cleaning.max_completion_tokens}"
+        findings.append(Finding(Reason.COMPLETION_TOO_LONG, detail))
+    return findings, prompt, completion
+
+
+def _is_answer(gold: str) -> bool:
+    """Whether the reward accepts the gold as an answer to itself: if not, nobody can be right."""
+    return same_answer(gold, gold)
+
+
+def _lint_rationale(problem: Problem, style: PromptStyle) -> list[Finding]:
+    if not problem.rationale.strip():
+        return [Finding(Reason.EMPTY_RATIONALE, "nothing to train on")]
+    try:
+        text = model_text(problem, style)
+    except RewardError as error:
+        return [Finding(Reason.SCHEMA_BROKEN, str(error)[:200])]
+    if not parse(text).well_formed:
+        return [Finding(Reason.SCHEMA_BROKEN, f"the completion is {parse(text).status}")]
+    return _lint_derivation(problem.rationale, problem.answer)
+
+
+def _lint_derivation(rationale: str, gold: str) -> list[Finding]:
+    """Whether the reasoning reaches the gold: as its last value, or at all."""
+    if CHOICE.fullmatch(gold.strip()):
+        return []
+    if not any(char.isdigit() for char in gold):
+        if gold.strip().casefold() in rationale.casefold():
+            return []
+        return [Finding(Reason.ANSWER_NOT_IN_REASONING, f"gold {gold[:80]!r}")]
+    values = NUMBER.findall(rationale)
+    if values and same_answer(values[-1], gold):
+        return []
+    if gold.strip() in rationale or any(same_answer(value, gold) for value in values):
+        last = values[-1] if values else ""
+        return [Finding(Reason.GOLD_NOT_LAST, f"gold {gold[:80]!r}, last value {last!r}")]
+    return [Finding(Reason.ANSWER_NOT_IN_REASONING, f"gold {gold[:80]!r}")]

@@ -1,0 +1,79 @@
+"""Problems on disk while a build works on them: an Arrow table that is mapped, not loaded.
+
+A build of a million rows must not hold them as Python objects. They are written once, in batches,
+as an Arrow stream, and every later step reads that file through `datasets`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reasoning_data.errors import Reject
+from reasoning_data.problem import Problem
+
+if TYPE_CHECKING:
+    import datasets
+
+BATCH = 1000
+TEXT_COLUMNS = ("id", "question", "answer", "rationale", "source", "license", "origin", "split")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A problem on its way through a build.
+
+    Attributes:
+        problem: The problem.
+        origin: `file:line` of its source row; empty for problems handed over in memory.
+        split: The split the caller chose; empty to let the hash decide.
+    """
+
+    problem: Problem
+    origin: str = ""
+    split: str = ""
+
+    def as_row(self) -> dict[str, str]:
+        """The item as one row of the table."""
+        problem = self.problem
+        return {
+            "id": problem.id,
+            "question": problem.question,
+            "answer": problem.answer,
+            "rationale": problem.rationale,
+            "source": problem.source,
+            "license": problem.license,
+            "origin": self.origin,
+            "split": self.split,
+        }
+
+
+def write_table(
+    items: Iterable[Item | Reject], path: Path
+) -> tuple["datasets.Dataset", list[Reject]]:
+    """Write the items to `path` and map them; the rejects among them are returned as they came."""
+    import datasets
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.large_string()) for name in TEXT_COLUMNS])
+    rejects: list[Reject] = []
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
+        for batch in _batches(items, rejects):
+            writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))
+    return datasets.Dataset.from_file(str(path)), rejects
+
+
+def _batches(
+    items: Iterable[Item | Reject], rejects: list[Reject]
+) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    for item in items:
+        if isinstance(item, Reject):
+            rejects.append(item)
+            continue
+        batch.append(item.as_row())
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
