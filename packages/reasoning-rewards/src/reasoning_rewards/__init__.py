@@ -1,1 +1,25 @@
 """Scores for reasoning traces: answer equality, trace structure and stated confidence, in pure Python."""
+
+from reasoning_rewards.answers import same_answer
+from reasoning_rewards.calibration import CalibrationReport, calibration_report
+from reasoning_rewards.errors import RewardError
+from reasoning_rewards.extraction import final_answer
+from reasoning_rewards.reward import CompositeReward, Score, Weights
+from reasoning_rewards.structure import Rubric
+from reasoning_rewards.trace import Trace, TraceStatus, parse, render
+
+__all__ = [
+    "CalibrationReport",
+    "CompositeReward",
+    "RewardError",
+    "Rubric",
+    "Score",
+    "Trace",
+    "TraceStatus",
+    "Weights",
+    "calibration_report",
+    "final_answer",
+    "parse",
+    "render",
+    "same_answer",
+]

@@ -1,0 +1,32 @@
+"""When two answers are the same: `same_answer`, and `compare` for the three-way verdict."""
+
+from reasoning_rewards.answers.forms import Verdict
+from reasoning_rewards.answers.matching import match
+from reasoning_rewards.answers.reading import read
+from reasoning_rewards.errors import RewardError
+
+__all__ = ["Verdict", "compare", "same_answer"]
+
+
+def same_answer(prediction: str, gold: str) -> bool:
+    """Whether a prediction is the gold answer, by the label policy in the package's README.
+
+    Reflexive (but an empty answer never matches), symmetric, exact. Never executes the text.
+
+    Raises:
+        RewardError: an argument is not a string.
+    """
+    return compare(prediction, gold) is Verdict.SAME
+
+
+def compare(prediction: str, gold: str) -> Verdict:
+    """`same_answer` with a third outcome: UNDECIDED where only a computer-algebra system knows."""
+    for text in (prediction, gold):
+        if not isinstance(text, str):
+            raise RewardError(f"an answer must be a string, not {text!r}; convert it with str()")
+    left, right = read(prediction.strip()), read(gold.strip())
+    if left is None or right is None:
+        return Verdict.DIFFERENT
+    if left == right:
+        return Verdict.SAME
+    return match(left, right)

@@ -1,0 +1,418 @@
+"""Algebra without a computer-algebra system: parse infix text, evaluate it at rational points.
+
+Two expressions are equal when they agree at every sample point (Schwartz–Zippel: a non-zero
+rational expression vanishes on few points). Nothing is executed: the text becomes a tree of the
+operations named here, with caps on length, depth and the size of every number.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Final
+
+from reasoning_rewards.answers import values
+from reasoning_rewards.answers.values import UndefinedValueError, Value
+
+MAX_LENGTH: Final = 600
+MAX_DEPTH: Final = 40
+MAX_DIGITS: Final = 400
+POINTS: Final = 4
+
+_TOKEN: Final = re.compile(
+    r"\s*(?:(?P<mixed>\d+\s+\d+/\d+(?![\d.]))"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)"
+    r"|(?P<word>[A-Za-z]+(?:_[A-Za-z0-9]+|_\([A-Za-z0-9,]+\))?'*)"
+    r"|(?P<operator>\*\*|[-+*/^!()|,°]))"
+)
+_FUNCTIONS: Final = frozenset(
+    "sqrt root sin cos tan cot sec csc ln log exp abs binom floor ceil".split()
+)
+_GREEK: Final = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda mu nu xi rho "
+    "sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega".split()
+)
+_IMPLICIT_STOP: Final = frozenset(("+", "-", "*", "/", ")", ",", "|", "^", "!", "**", "°"))
+
+
+class ExpressionError(ValueError):
+    """The text is no expression that this grammar reads."""
+
+
+class Operation(Enum):
+    NUMBER = "number"
+    NAME = "name"
+    ADD = "+"
+    NEGATE = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    POWER = "^"
+    CALL = "call"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation. `value` for NUMBER and MIXED, `name` for NAME and CALL."""
+
+    operation: Operation
+    arguments: tuple["Node", ...] = ()
+    value: Fraction = Fraction(0)
+    name: str = ""
+
+    def names(self) -> frozenset[str]:
+        found: set[str] = set()
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            if node.operation is Operation.NAME and node.name not in ("pi", "e"):
+                found.add(node.name)
+            stack.extend(node.arguments)
+        return frozenset(found)
+
+    def is_literal(self) -> bool:
+        """Whether this is one number as people write results: 3, -3/4, 2^3, √2, 1.5*10^3, 2π."""
+        match self.operation:
+            case Operation.NUMBER | Operation.MIXED | Operation.NAME:
+                return True
+            case Operation.NEGATE:
+                return self.arguments[0].is_literal()
+            case Operation.DIVIDE | Operation.POWER:
+                return all(argument.is_literal() for argument in self.arguments)
+            case Operation.CALL:
+                return self.name in ("sqrt", "root") and all(a.is_literal() for a in self.arguments)
+            case Operation.MULTIPLY:
+                left, right = self.arguments
+                return left.is_literal() and _is_power_of_ten(right)
+            case _:
+                return False
+
+
+def _is_power_of_ten(node: Node) -> bool:
+    if node.operation is not Operation.POWER:
+        return False
+    return node.arguments[0].operation is Operation.NUMBER and node.arguments[0].value == 10
+
+
+def parse(text: str) -> Node:
+    """The tree of an infix expression.
+
+    Raises:
+        ExpressionError: not an expression, or beyond the caps.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError("too long")
+    parser = _Parser(_tokenize(text))
+    node = parser.sum(0)
+    if parser.peek():
+        raise ExpressionError("something is left over")
+    return node
+
+
+def _tokenize(text: str) -> list[tuple[str, str]]:
+    tokens: list[tuple[str, str]] = []
+    index = 0
+    text = text.rstrip()
+    while index < len(text):
+        match = _TOKEN.match(text, index)
+        if match is None or match.lastgroup is None:
+            raise ExpressionError("unknown character")
+        kind, token = match.lastgroup, match.group(match.lastgroup)
+        if kind == "word":
+            tokens.extend(("word", word) for word in _split_word(token))
+        else:
+            tokens.append((kind, token))
+        index = match.end()
+    return tokens
+
+
+def _split_word(word: str) -> list[str]:
+    """`sqrt` is one name, `xy` the product of two; a long unknown word is prose, not algebra."""
+    if word in _FUNCTIONS or word in _GREEK or word in ("pi", "infinity") or "_" in word:
+        return [word]
+    if word.lower() in ("pi", "sqrt"):
+        return [word.lower()]
+    if word.startswith("sqrt"):
+        return ["sqrt", *_split_word(word[4:])]
+    if word.endswith("pi") and len(word) <= 4:
+        return [*word[:-2], "pi"]
+    if len(word.rstrip("'")) > 3:
+        raise ExpressionError("a word of prose")
+    letters: list[str] = []
+    for char in word:
+        if char == "'":
+            letters[-1] += char
+        else:
+            letters.append(char)
+    return letters
+
+
+class _Parser:
+    """Recursive descent: sum → product → signed → power → atom."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self._tokens = tokens
+        self._index = 0
+
+    def peek(self) -> str:
+        return self._tokens[self._index][1] if self._index < len(self._tokens) else ""
+
+    def _take(self) -> tuple[str, str]:
+        if self._index >= len(self._tokens):
+            raise ExpressionError("ends too early")
+        self._index += 1
+        return self._tokens[self._index - 1]
+
+    def _expect(self, token: str) -> None:
+        if self._take()[1] != token:
+            raise ExpressionError(f"expected {token!r}")
+
+    def sum(self, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise ExpressionError("nested too deep")
+        node = self._product(depth)
+        while self.peek() in ("+", "-"):
+            sign = self._take()[1]
+            term = self._product(depth)
+            node = Node(
+                Operation.ADD, (node, Node(Operation.NEGATE, (term,)) if sign == "-" else term)
+            )
+        return node
+
+    def _product(self, depth: int) -> Node:
+        node = self._signed(depth)
+        while (token := self.peek()) and token not in ("+", "-", ")", ",", "|"):
+            if token in ("*", "/"):
+                self._take()
+                factor = self._signed(depth)
+            else:
+                token = "*"
+                factor = self._power(depth)
+            operation = Operation.MULTIPLY if token == "*" else Operation.DIVIDE
+            node = Node(operation, (node, factor))
+        return node
+
+    def _signed(self, depth: int) -> Node:
+        negative = False
+        while self.peek() in ("+", "-"):
+            negative ^= self._take()[1] == "-"
+        node = self._power(depth)
+        return Node(Operation.NEGATE, (node,)) if negative else node
+
+    def _power(self, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise ExpressionError("nested too deep")
+        node = self._atom(depth)
+        while self.peek() in ("!", "°"):
+            if self._take()[1] == "!":
+                node = Node(Operation.CALL, (node,), name="factorial")
+        if self.peek() in ("^", "**"):
+            self._take()
+            exponent = self._signed_power(depth + 1)
+            node = Node(Operation.POWER, (node, exponent))
+        return node
+
+    def _signed_power(self, depth: int) -> Node:
+        if self.peek() in ("+", "-"):
+            negative = self._take()[1] == "-"
+            node = self._power(depth)
+            return Node(Operation.NEGATE, (node,)) if negative else node
+        return self._power(depth)
+
+    def _atom(self, depth: int) -> Node:
+        kind, token = self._take()
+        if kind == "number":
+            return Node(Operation.NUMBER, value=_read_number(token))
+        if kind == "mixed":
+            whole, fraction = token.split(None, 1)
+            top, bottom = fraction.split("/")
+            if _read_number(bottom) == 0:
+                raise ExpressionError("division by zero")
+            value = _read_number(whole) + _read_number(top) / _read_number(bottom)
+            return Node(Operation.MIXED, value=value)
+        if kind == "word":
+            return self._call(token, depth) if token in _FUNCTIONS else _name(token)
+        if token == "(":
+            node = self.sum(depth + 1)
+            self._expect(")")
+            return node
+        if token == "|":
+            node = self.sum(depth + 1)
+            self._expect("|")
+            return Node(Operation.CALL, (node,), name="abs")
+        raise ExpressionError(f"unexpected {token!r}")
+
+    def _call(self, function: str, depth: int) -> Node:
+        exponent: Node | None = None
+        base: tuple[Node, ...] = ()
+        if function == "log" and self.peek().startswith("_"):
+            raise ExpressionError("logarithm to a base")
+        if self.peek() in ("^", "**"):
+            self._take()
+            exponent = self._power(depth + 1)
+        if self.peek() == "(":
+            self._take()
+            arguments = [self.sum(depth + 1)]
+            while self.peek() == ",":
+                self._take()
+                arguments.append(self.sum(depth + 1))
+            self._expect(")")
+        else:
+            arguments = [self._bare_argument(function, depth + 1)]
+        node = Node(Operation.CALL, (*base, *arguments), name=function)
+        return Node(Operation.POWER, (node, exponent)) if exponent else node
+
+    def _bare_argument(self, function: str, depth: int) -> Node:
+        """`sqrt3` takes one atom; `sin 2x` takes the whole implicit product."""
+        node = self._power(depth)
+        while (
+            function not in ("sqrt", "root")
+            and (token := self.peek())
+            and token not in _IMPLICIT_STOP
+            and token not in _FUNCTIONS
+        ):
+            node = Node(Operation.MULTIPLY, (node, self._power(depth)))
+        return node
+
+
+def _name(token: str) -> Node:
+    if token == "infinity":
+        raise ExpressionError("infinity is not a number")
+    return Node(Operation.NAME, name=token)
+
+
+def _read_number(token: str) -> Fraction:
+    if len(token) > MAX_DIGITS:
+        raise ExpressionError("too many digits")
+    mantissa, _, exponent = token.replace(",", "").lower().partition("e")
+    if len(exponent) > 4:
+        raise ExpressionError("exponent too large")
+    value = Fraction(mantissa.rstrip(".") if mantissa.endswith(".") else mantissa)
+    return value * Fraction(10) ** int(exponent) if exponent else value
+
+
+_UNARY: Final[Mapping[str, Callable[[Value], Value]]] = {
+    "sqrt": lambda x: values.root(x, 2),
+    "sin": values.sine,
+    "cos": values.cosine,
+    "tan": lambda x: values.divide(values.sine(x), values.cosine(x)),
+    "cot": lambda x: values.divide(values.cosine(x), values.sine(x)),
+    "sec": lambda x: values.divide(Fraction(1), values.cosine(x)),
+    "csc": lambda x: values.divide(Fraction(1), values.sine(x)),
+    "ln": values.natural_log,
+    "log": values.natural_log,
+    "exp": values.exponential,
+    "abs": lambda x: x if values.to_decimal(x) >= 0 else values.negate(x),
+    "factorial": values.factorial,
+    "floor": lambda x: Fraction(int(values.to_decimal(x) // 1)),
+    "ceil": lambda x: Fraction(-int(values.to_decimal(values.negate(x)) // 1)),
+}
+
+
+def evaluate(node: Node, point: Mapping[str, Value]) -> Value:
+    """The value at a point.
+
+    Raises:
+        UndefinedValueError: no real value there (a pole, an even root of a negative number), or one
+            beyond the caps.
+    """
+    try:
+        return _evaluate(node, point)
+    except UndefinedValueError:
+        raise
+    except ArithmeticError as error:  # decimal's overflow and invalid operations
+        raise UndefinedValueError(str(error)) from None
+
+
+def _evaluate(node: Node, point: Mapping[str, Value]) -> Value:
+    match node.operation:
+        case Operation.NUMBER | Operation.MIXED:
+            return node.value
+        case Operation.NAME:
+            if node.name == "pi":
+                return values.PI
+            if node.name == "e" and "e" not in point:
+                return values.E
+            return point[node.name]
+    arguments = [_evaluate(argument, point) for argument in node.arguments]
+    match node.operation:
+        case Operation.ADD:
+            return values.add(arguments[0], arguments[1])
+        case Operation.NEGATE:
+            return values.negate(arguments[0])
+        case Operation.MULTIPLY:
+            return values.multiply(arguments[0], arguments[1])
+        case Operation.DIVIDE:
+            return values.divide(arguments[0], arguments[1])
+        case Operation.POWER:
+            return values.power(arguments[0], arguments[1])
+        case _:
+            return _call_function(node.name, arguments)
+
+
+def _call_function(name: str, arguments: list[Value]) -> Value:
+    if name == "root" and len(arguments) == 2:
+        order = arguments[0]
+        if not isinstance(order, Fraction) or order.denominator != 1:
+            raise UndefinedValueError("root of an order that is no integer")
+        return values.root(arguments[1], order.numerator)
+    if name == "binom" and len(arguments) == 2:
+        n, k = arguments
+        below = values.multiply(
+            values.factorial(k), values.factorial(values.add(n, values.negate(k)))
+        )
+        return values.divide(values.factorial(n), below)
+    if name in _UNARY and len(arguments) == 1:
+        return _UNARY[name](arguments[0])
+    raise UndefinedValueError(f"{name} of {len(arguments)} arguments")
+
+
+def sample_points(names: frozenset[str]) -> list[dict[str, Value]]:
+    """Rational points that depend on the names alone, two positive and two with negatives."""
+    points: list[dict[str, Value]] = []
+    for number in range(POINTS):
+        point: dict[str, Value] = {}
+        for name in names:
+            seed = zlib.crc32(f"{name}/{number}".encode())
+            size = Fraction(seed % 89 + 11, (seed >> 8) % 13 + 17)
+            point[name] = -size if number >= 2 and seed & 1 << 20 else size
+        points.append(point)
+    return points
+
+
+def same_expression(left: Node, right: Node) -> bool | None:
+    """Whether the two agree at all sample points; `None` when none of them can be evaluated."""
+    compared = 0
+    for point in sample_points(left.names() | right.names()):
+        values_found: list[Value] = []
+        for node in (left, right):
+            try:
+                values_found.append(evaluate(node, point))
+            except UndefinedValueError:
+                continue
+        if len(values_found) == 1:
+            return None
+        if len(values_found) == 2:
+            if not values.equal(values_found[0], values_found[1]):
+                return False
+            compared += 1
+        if not point:
+            break
+    return True if compared else None
+
+
+def proportional(left: Node, right: Node) -> bool:
+    """Whether `left = 0` and `right = 0` say the same: one is a constant multiple of the other."""
+    ratio: Value | None = None
+    for point in sample_points(left.names() | right.names()):
+        try:
+            a, b = evaluate(left, point), evaluate(right, point)
+            current = values.divide(a, b)
+        except UndefinedValueError:
+            return False
+        if ratio is not None and not values.equal(ratio, current):
+            return False
+        ratio = current
+    return ratio is not None and ratio != 0

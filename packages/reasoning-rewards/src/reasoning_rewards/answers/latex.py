@@ -1,0 +1,213 @@
+"""LaTeX and Markdown to plain infix text. A single pass over the string; nothing is evaluated.
+
+`\\frac{1}{2}` becomes `(1/2)`, `\\sqrt[3]{x}` `root(3,x)`, `\\text{ cm}` ` cm`, `x_{1}` `x_1`,
+`2^{10}` `2^(10)`. Commands that are not known stay as they are, so that two equal strings still
+compare equal.
+"""
+
+import re
+from typing import Final
+
+MAX_DEPTH: Final = 24
+
+_TEXT: Final = frozenset(
+    "text textbf textit textrm texttt textnormal textsf mathrm mathbf mathit mathsf mathtt mathcal "
+    "mathbb boldsymbol operatorname mbox hbox emph underline vec bar hat".split()
+)
+_DROPPED: Final = frozenset(
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits "
+    "angle triangle hline".split()
+)
+_SPACES: Final = frozenset(", ; : ! > quad qquad  thinspace nobreakspace".split(" "))
+_SYMBOLS: Final = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": " ≤ ", "leq": " ≤ ",
+    "leqslant": " ≤ ", "ge": " ≥ ", "geq": " ≥ ", "geqslant": " ≥ ", "lt": " < ", "gt": " > ",
+    "ne": " ≠ ", "neq": " ≠ ", "approx": " ≈ ", "simeq": " ≈ ", "pm": " ± ", "cup": " ∪ ",
+    "cap": " ∩ ", "in": " ∈ ", "infty": " infinity ", "circ": "°", "degree": "°", "lbrace": "{",
+    "rbrace": "}", "lbrack": "[", "rbrack": "]", "langle": "(", "rangle": ")", "colon": ":",
+    "to": " to ", "implies": " => ", "Rightarrow": " => ", "vert": "|", "lvert": "|", "rvert": "|",
+    "mid": "|", "ldots": "...", "dots": "...", "cdots": "...", "emptyset": " emptyset ",
+    "varnothing": " emptyset ", "land": " and ", "lor": " or ", "vee": " or ", "wedge": " and ",
+    "percent": "%", "prime": "'", "pounds": "£", "euro": "€", "textdollar": "$",
+    "euros": "€", "textdegree": "°", "lfloor": "floor(", "rfloor": ")",
+    "lceil": "ceil(", "rceil": ")", "mathbf": "", "backslash": "",
+}  # fmt: skip
+_FRACTIONS: Final = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
+_COMMAND: Final = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_SIMPLE: Final = re.compile(r"\d+(?:\.\d+)?")
+# A set's braces (`\{`) must survive while LaTeX's grouping braces go: they travel as these two.
+SET_OPEN: Final = "\ue000"
+SET_CLOSE: Final = "\ue001"
+
+
+def plain_latex(text: str) -> str:
+    """Plain text of a LaTeX string; raises `ValueError` beyond `MAX_DEPTH` nested groups."""
+    return _convert(text, 0) if "\\" in text or "{" in text else text
+
+
+def braced(text: str, start: int) -> int:
+    """The index of the `}` that closes the `{` at `start`, or -1. Linear."""
+    depth = 0
+    index = start
+    while index < len(text):
+        char = text[index]
+        if char == "\\":
+            index += 1
+        elif char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if depth == 0:
+                return index
+        index += 1
+    return -1
+
+
+def _convert(text: str, depth: int) -> str:
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deep")
+    out: list[str] = []
+    index = 0
+    while index < len(text):
+        char = text[index]
+        if char == "\\":
+            index = _command(text, index, out, depth)
+        elif char in "^_" and text[index + 1 : index + 2] in ("{", "\\"):
+            argument, index = _argument(text, index + 1, depth)
+            out.append(_script(char, argument))
+        elif char == "{":
+            end = braced(text, index)
+            if end < 0:
+                index += 1
+                continue
+            out.append(_group(text[index + 1 : end], depth))
+            index = end + 1
+        elif char in "}~":
+            out.append(" " if char == "~" else "")
+            index += 1
+        else:
+            out.append(char)
+            index += 1
+    return "".join(out)
+
+
+def _group(inner: str, depth: int) -> str:
+    if inner == ",":  # 12{,}345
+        return ","
+    converted = _convert(inner, depth + 1)
+    # A brace group with a comma is how people write a set without the backslashes.
+    return f"{SET_OPEN}{converted}{SET_CLOSE}" if "," in converted else converted
+
+
+def _script(kind: str, argument: str) -> str:
+    argument = argument.strip()
+    if kind == "_":
+        return "_" + argument.replace(" ", "")
+    if argument in ("°", "(°)"):
+        return "°"
+    if argument in ("'", "''"):
+        return argument
+    return f"^{argument}" if argument.isalnum() else f"^({argument})"
+
+
+def _argument(text: str, index: int, depth: int) -> tuple[str, int]:
+    """One LaTeX argument: a brace group, a command, or a single character (a signed one after ^)."""
+    while index < len(text) and text[index] == " ":
+        index += 1
+    if index >= len(text):
+        return "", index
+    if text[index] == "{":
+        end = braced(text, index)
+        if end < 0:
+            return _convert(text[index + 1 :], depth + 1), len(text)
+        return _convert(text[index + 1 : end], depth + 1), end + 1
+    if text[index] == "\\":
+        out: list[str] = []
+        index = _command(text, index, out, depth + 1)
+        return "".join(out), index
+    return text[index], index + 1
+
+
+def _command(text: str, index: int, out: list[str], depth: int) -> int:
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deep")
+    match = _COMMAND.match(text, index)
+    if match is None:  # a backslash at the very end
+        return index + 1
+    name = match.group(1)
+    end = match.end()
+    if name in _FRACTIONS:
+        numerator, end = _argument(text, end, depth)
+        denominator, end = _argument(text, end, depth)
+        out.append(_fraction(numerator, denominator, out))
+    elif name == "sqrt":
+        end = _root(text, end, out, depth)
+    elif name == "binom":
+        upper, end = _argument(text, end, depth)
+        lower, end = _argument(text, end, depth)
+        out.append(f"binom({upper},{lower})")
+    elif name == "overline":
+        argument, end = _argument(text, end, depth)
+        out.append(f"\u0305{argument}\u0305")
+    elif name in _TEXT:
+        argument, end = _argument(text, end, depth)
+        out.append(f" {argument} " if argument[:1].isalpha() and name != "mathrm" else argument)
+    elif name in ("boxed", "fbox"):
+        argument, end = _argument(text, end, depth)
+        out.append(argument)
+    elif name in ("begin", "end"):
+        argument, end = _argument(text, end, depth)
+        out.append(f"\\{name}<{argument}>")
+    elif name in _DROPPED:
+        # `\left.` is an invisible bracket
+        end += text[end : end + 1] == "." and name in ("left", "right")
+    elif name == ",":
+        out.append("\u2009")
+    elif name in _SPACES:
+        out.append("" if name == "!" else " ")
+    elif name == "{":
+        out.append(SET_OPEN)
+    elif name == "}":
+        out.append(SET_CLOSE)
+    elif name in _SYMBOLS:
+        out.append(_SYMBOLS[name])
+    elif name in "$%#&_":
+        out.append(name)
+    elif name in "()[]":
+        out.append(" ")
+    elif name == "\\":
+        out.append("\\\\")
+    elif name.isalpha():
+        out.append(f" {name} ")
+    elif name.isspace():
+        out.append(" ")
+    else:
+        out.append(name)
+    return end
+
+
+def _fraction(numerator: str, denominator: str, out: list[str]) -> str:
+    simple = numerator.strip().isdigit() and denominator.strip().isdigit()
+    before = "".join(out[-4:]).rstrip()
+    if simple and before[-1:].isdigit() and not re.search(r"[_^][\w(]*$", before):
+        return f" {numerator.strip()}/{denominator.strip()}"  # a mixed number
+    return f"({_operand(numerator)}/{_operand(denominator)})"
+
+
+def _operand(text: str) -> str:
+    text = text.strip()
+    return text if _SIMPLE.fullmatch(text) or (len(text) == 1 and text.isalpha()) else f"({text})"
+
+
+def _root(text: str, index: int, out: list[str], depth: int) -> int:
+    while index < len(text) and text[index] == " ":
+        index += 1
+    order = ""
+    if text[index : index + 1] == "[":
+        close = text.find("]", index)
+        if close > 0:
+            order = text[index + 1 : close]
+            index = close + 1
+    argument, index = _argument(text, index, depth)
+    out.append(f" root({order},{argument})" if order else f" sqrt({argument})")
+    return index

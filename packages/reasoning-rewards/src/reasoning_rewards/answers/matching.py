@@ -1,0 +1,263 @@
+"""Whether two forms are the same answer. Symmetric: `match(a, b)` is `match(b, a)`."""
+
+from fractions import Fraction
+from typing import Final
+
+from reasoning_rewards.answers import expression, units, values, words
+from reasoning_rewards.answers.expression import Node, Operation
+from reasoning_rewards.answers.forms import (
+    Collection,
+    Form,
+    Group,
+    Relation,
+    Scalar,
+    Text,
+    Verdict,
+)
+
+# A decimal with this many significant digits, and no terminating value to be exact about, is
+# read as a rounding (1/12 printed as 0.0833333333333333); a shorter one means what it says.
+ROUNDED_DIGITS: Final = 7
+_FLIPPED: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "≠": "≠"}
+
+
+def match(left: Form, right: Form) -> Verdict:
+    left, right = _unwrap(left, right), _unwrap(right, left)
+    if isinstance(left, Scalar) and isinstance(right, Scalar):
+        return _match_scalars(left, right)
+    if isinstance(left, Group) and isinstance(right, Group):
+        return _match_groups(left, right)
+    if isinstance(left, Text) and isinstance(right, Text):
+        return _match_texts(left, right)
+    if isinstance(left, Relation) and isinstance(right, Relation):
+        return _match_relations(left, right)
+    return _match_kinds(left, right)
+
+
+def _unwrap(form: Form, other: Form) -> Form:
+    """A collection of one is its member when the other side is no collection."""
+    while isinstance(form, Group) and len(form.items) == 1 and not isinstance(other, Group):
+        form = form.items[0]
+    return form
+
+
+def _match_kinds(left: Form, right: Form) -> Verdict:
+    """Two different kinds: an interval as an inequality, an equation `y = …` as its right side."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Relation) and isinstance(other, Group):
+            interval = _as_interval(one)
+            if interval is not None:
+                return _match_groups(interval, other)
+        if isinstance(one, Text) and isinstance(other, Scalar):
+            if one.label and len(one.label) == 1 and not one.body:
+                return Verdict.DIFFERENT
+            if one.symbolic and not other.literal:
+                return Verdict.UNDECIDED
+    return Verdict.DIFFERENT
+
+
+def _match_texts(left: Text, right: Text) -> Verdict:
+    if words.same(left, right):
+        return Verdict.SAME
+    if left.unreadable or right.unreadable:
+        return Verdict.DIFFERENT
+    return Verdict.UNDECIDED if left.symbolic and right.symbolic else Verdict.DIFFERENT
+
+
+def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
+    if not units.compatible(left.unit, right.unit) or not _same_name(left.name, right.name):
+        return Verdict.DIFFERENT
+    if left.names or right.names:
+        if left.names != right.names and not (left.names and right.names):
+            # One side has variables and the other has none: equal only if they cancel.
+            pass
+        same = expression.same_expression(left.node, right.node)
+        return _UNDECIDED if same is None else _verdict(same)
+    if left.value is None or right.value is None:
+        if left.node == right.node:
+            return Verdict.SAME
+        return _verdict(_same_big_power(left.node, right.node))
+    if not _both_results(left, right):
+        return Verdict.DIFFERENT
+    if left.percent != right.percent:
+        percent, bare = (left, right) if left.percent else (right, left)
+        return _verdict(_same_percent(percent, bare))
+    return _verdict(values.equal(left.value, right.value) or _rounded(left, right))
+
+
+_UNDECIDED: Final = Verdict.UNDECIDED
+
+
+def _verdict(same: bool) -> Verdict:
+    return Verdict.SAME if same else Verdict.DIFFERENT
+
+
+def _same_name(left: str, right: str) -> bool:
+    """`x = 5` is not `y = 5`; longer left sides (`f(x)`, `Area`) are only descriptions."""
+    simple = len(left) == 1 and len(right) == 1 and left.isalpha() and right.isalpha()
+    return not simple or left.casefold() == right.casefold()
+
+
+def _both_results(left: Scalar, right: Scalar) -> bool:
+    """A computation (`6*7`) is no answer where the other side is a plain number."""
+    if left.literal == right.literal:
+        return True
+    result = left if left.literal else right
+    return result.rational is None
+
+
+def _same_percent(percent: Scalar, bare: Scalar) -> bool:
+    if percent.value is None or bare.value is None:
+        return False
+    hundredth = values.divide(percent.value, Fraction(100))
+    return values.equal(percent.value, bare.value) or values.equal(hundredth, bare.value)
+
+
+def _rounded(left: Scalar, right: Scalar) -> bool:
+    """Whether one side is a long decimal that rounds (or cuts) the other at its last digit."""
+    if left.value is None or right.value is None:
+        return False
+    if _is_integer(left) or _is_integer(right):
+        return False
+    for decimal, exact in ((left, right), (right, left)):
+        if decimal.digits < ROUNDED_DIGITS:
+            continue
+        if 0 < exact.digits <= decimal.digits:
+            continue  # two decimals: only the shorter can be the rounding
+        if exact.digits == 0 and _terminates(exact):
+            continue
+        last_place = values.to_decimal(Fraction(1, 10**decimal.decimals))
+        gap = abs(
+            values.to_decimal(decimal.value or Fraction(0))
+            - values.to_decimal(exact.value or Fraction(0))
+        )
+        if gap < last_place:
+            return True
+    return False
+
+
+def _is_integer(scalar: Scalar) -> bool:
+    return isinstance(scalar.value, Fraction) and scalar.value.denominator == 1
+
+
+def _terminates(scalar: Scalar) -> bool:
+    """Whether the value has an exact decimal of moderate length, so that nobody had to round."""
+    if not isinstance(scalar.value, Fraction):
+        return False
+    denominator = scalar.value.denominator
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1 and scalar.value.denominator < 10**6
+
+
+def _same_big_power(left: Node, right: Node) -> bool:
+    """Powers too large to compute (2024^4046) are equal when base and exponent are."""
+    if left.operation is not Operation.POWER or right.operation is not Operation.POWER:
+        return False
+    return all(
+        expression.same_expression(a, b) is True
+        for a, b in zip(left.arguments, right.arguments, strict=True)
+    )
+
+
+def _match_groups(left: Group, right: Group) -> Verdict:
+    if not _same_name(left.name, right.name):
+        return Verdict.DIFFERENT
+    if left.kind is not right.kind and Collection.BARE not in (left.kind, right.kind):
+        return Verdict.DIFFERENT
+    if len(left.items) != len(right.items):
+        return Verdict.DIFFERENT
+    if left.kind.ordered or right.kind.ordered:
+        return _all_of([match(a, b) for a, b in zip(left.items, right.items, strict=True)])
+    return _match_unordered(left.items, right.items)
+
+
+def _all_of(verdicts: list[Verdict]) -> Verdict:
+    if Verdict.DIFFERENT in verdicts:
+        return Verdict.DIFFERENT
+    return Verdict.UNDECIDED if Verdict.UNDECIDED in verdicts else Verdict.SAME
+
+
+def _match_unordered(left: tuple[Form, ...], right: tuple[Form, ...]) -> Verdict:
+    remaining = list(right)
+    undecided = False
+    for item in left:
+        verdicts = [match(item, other) for other in remaining]
+        if Verdict.SAME in verdicts:
+            del remaining[verdicts.index(Verdict.SAME)]
+        elif Verdict.UNDECIDED in verdicts:
+            undecided = True
+        else:
+            return Verdict.DIFFERENT
+    return Verdict.UNDECIDED if undecided else Verdict.SAME
+
+
+def _match_relations(left: Relation, right: Relation) -> Verdict:
+    if left.operators == right.operators == ("=",):
+        return _match_equations(left, right)
+    verdicts = [_match_sides(left, right)]
+    flipped = Relation(
+        tuple(reversed(right.sides)),
+        tuple(_FLIPPED.get(operator, operator) for operator in reversed(right.operators)),
+    )
+    verdicts.append(_match_sides(left, flipped))
+    if Verdict.SAME in verdicts:
+        return Verdict.SAME
+    return Verdict.UNDECIDED if Verdict.UNDECIDED in verdicts else Verdict.DIFFERENT
+
+
+def _match_sides(left: Relation, right: Relation) -> Verdict:
+    if left.operators != right.operators:
+        return Verdict.DIFFERENT
+    return _all_of([match(a, b) for a, b in zip(left.sides, right.sides, strict=True)])
+
+
+def _match_equations(left: Relation, right: Relation) -> Verdict:
+    if _match_sides(left, right) is Verdict.SAME:
+        return Verdict.SAME
+    nodes = [_difference(relation) for relation in (left, right)]
+    if nodes[0] is None or nodes[1] is None:
+        return Verdict.UNDECIDED
+    return _verdict(expression.proportional(nodes[0], nodes[1]))
+
+
+def _difference(relation: Relation) -> Node | None:
+    nodes = [_node(side) for side in relation.sides]
+    if nodes[0] is None or nodes[1] is None:
+        return None
+    return Node(Operation.ADD, (nodes[0], Node(Operation.NEGATE, (nodes[1],))))
+
+
+def _node(form: Form) -> Node | None:
+    if isinstance(form, Scalar):
+        return form.node
+    if isinstance(form, Text) and len(form.canonical) == 1:
+        return Node(Operation.NAME, name=form.canonical)
+    return None
+
+
+_INFINITY: Final = Text("infinity")
+
+
+def _as_interval(relation: Relation) -> Group | None:
+    """`x < 3` as (-∞, 3) and `1 ≤ x < 2` as [1, 2), where one side is a single variable."""
+    sides, operators = relation.sides, relation.operators
+    if operators[0] in (">", "≥"):
+        sides = tuple(reversed(sides))
+        operators = tuple(_FLIPPED[operator] for operator in reversed(operators))
+    if any(operator not in "<≤" for operator in operators):
+        return None
+    if len(sides) == 2:
+        if _is_variable(sides[0]):
+            sides, operators = (Text("-infinity"), *sides), ("<", *operators)
+        else:
+            sides, operators = (*sides, _INFINITY), (*operators, "<")
+    if len(sides) != 3 or not _is_variable(sides[1]):
+        return None
+    brackets = ("(" if operators[0] == "<" else "[") + (")" if operators[1] == "<" else "]")
+    return Group(Collection(brackets), (sides[0], sides[2]))
+
+
+def _is_variable(form: Form) -> bool:
+    return isinstance(form, Text) and len(form.canonical) == 1 and form.canonical.isalpha()

@@ -1,0 +1,66 @@
+"""Words around an answer: prefixes that introduce it, and words that take it back."""
+
+import re
+from typing import Final
+
+_INTRODUCTION: Final = re.compile(
+    r"(?:(?:so|thus|hence|therefore|then|and|finally|overall|in total|in conclusion)\b[ ,:]*)*"
+    r"(?:(?:the|my|our|your|a|correct|final|right|best|exact|required|total|numerical|possible) )*"
+    r"(?:answers?|results?|solutions?|values?|totals?|options?|choices?|sum|product|number|we (?:find|get|have|obtain)"
+    r"|it is|it's|this (?:is|gives|equals)|which (?:is|gives|equals))?"
+    r"(?: (?:option|choice|number|that))?(?: (?:is|are|equals?|was|will be|would be|to be|must be|should be))?"
+    r"(?: (?:option|choice|therefore|thus|then|simply|just|equal to|exactly|about|approximately|the letter))*"
+    r"\s*[:=]?\s*",
+    re.IGNORECASE,
+)
+_COPULA: Final = re.compile(
+    r"[A-Za-z][A-Za-z ,'()\-]{0,160}?\b(?:is|are|equals|was|were|costs?|makes?|gets?|has|have|be)\s+"
+    r"(?=[-+$€£¥(]?\s?[\d.])"
+)
+RETRACTING: Final = re.compile(
+    r"\b(?:not|n't|isn't|isnt|cannot|never|neither|nor|wrong|incorrect|instead|rather|but|however|"
+    r"although|actually|wait|except|maybe|perhaps|possibly|either|between|unsure|unknown|or|versus|"
+    r"and not|if|unless|could|might|may)\b|n't\b",
+    re.IGNORECASE,
+)
+_APPROXIMATELY: Final = re.compile(
+    r"(?:about|approximately|approx\.?|roughly|around|nearly|~|≈)\s*"
+)
+_QUOTES: Final = "\"'`“”‘’"
+
+
+def strip_introduction(text: str) -> str:
+    """`The final answer is: 42` gives `42`; text that is no introduction comes back unchanged."""
+    match = _INTRODUCTION.match(text)
+    if match and 0 < match.end() < len(text) and _at_boundary(text, match.end()):
+        text = text[match.end() :]
+    match = _COPULA.match(text)
+    if match and not RETRACTING.search(text):
+        text = text[match.end() :]
+    match = _APPROXIMATELY.match(text)
+    if match and match.end() < len(text):
+        text = text[match.end() :]
+    return text
+
+
+def _at_boundary(text: str, index: int) -> bool:
+    return not (text[index - 1].isalnum() and text[index].isalnum())
+
+
+def strip_wrapping(text: str) -> str:
+    """White space, Markdown emphasis, quotes and final punctuation around an answer."""
+    text = text.strip()
+    while text.startswith("#"):
+        text = text.lstrip("#").strip()
+    for mark in ("**", "__", "```", "`", "*", "_"):
+        if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
+            text = text[len(mark) : -len(mark)].strip()
+    text = text.rstrip(" .,;:?\\\u2009\n\t")
+    if text.endswith("!") and not text[-2:-1].isalnum():
+        text = text.rstrip("! ")
+    for mark in ("**", "*", "`"):
+        if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
+            text = text[len(mark) : -len(mark)].rstrip(" .,;:?")
+    if len(text) >= 2 and text[0] in _QUOTES and text[-1] in _QUOTES:
+        text = text[1:-1].strip()
+    return text.strip()

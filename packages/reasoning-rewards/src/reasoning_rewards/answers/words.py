@@ -1,0 +1,100 @@
+"""Short text, multiple choice and prose: equal without case, articles and punctuation."""
+
+import re
+import unicodedata
+from typing import Final
+
+from reasoning_rewards.answers.forms import Text
+
+_ARTICLES: Final = frozenset(("a", "an", "the"))
+_WORD: Final = re.compile(r"(?:(?<!\w)-(?=\d))?[^\W_]+(?:[.,:/](?<=\d[.,:/])(?=\d)[^\W_]+)*%?")
+_SYMBOLIC: Final = re.compile(r"\\|[\^=+*/<>≤≥]|\d\s*[a-z]|[a-z]\(")
+_CHOICE: Final = re.compile(
+    r"(?:(?:option|choice|answer|letter)\s+)?"
+    r"(?:\(\s*(?P<round>[A-Ja-j])\s*\)|\[\s*(?P<square>[A-Ja-j])\s*\]|(?P<bare>[A-Ja-j])\s*(?P<mark>[).:]|$))"
+    r"\s*(?P<body>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Left out when two sentences are compared: they carry no content of their own.
+_FUNCTION_WORDS: Final = frozenset(
+    "a an the is are was were be been being am do does did has have had of to in on at by for with "
+    "from as that this these those it its and then so also which who whom there their his her "
+    "because due into".split()
+)
+_NEGATIONS: Final = frozenset("not no never none neither nor cannot without nothing".split())
+MIN_CONTENT_WORDS: Final = 4
+
+
+_OTHER_LABEL: Final = re.compile(r"\b(?:or|and|not)\b|[(\[][A-Ja-j][)\]]|^[^\w$]", re.IGNORECASE)
+
+
+def read(text: str) -> Text:
+    """The text with its canonical words; a text of punctuation alone stands for itself."""
+    return Text(
+        canonical_text(text) or " ".join(text.split()), symbolic=bool(_SYMBOLIC.search(text))
+    )
+
+
+def choice(text: str) -> Text | None:
+    """`B`, `(B)`, `option b.` or `B) Paris` as a labelled choice; `None` for anything else."""
+    match = _CHOICE.fullmatch(text)
+    if match is None:
+        return None
+    label = (match["round"] or match["square"] or match["bare"]).upper()
+    body = match["body"].strip()
+    if body and (_OTHER_LABEL.search(body) or len(body) > 300):
+        return None
+    return Text(label.lower(), label=label, body=canonical_text(body))
+
+
+def canonical_text(text: str) -> str:
+    """Case-folded words without articles and punctuation.
+
+    A mark between digits (3:30, 1.5) and a sign before a digit are content and stay.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold().replace("'", "")
+    found = _WORD.findall(text)
+    return " ".join([word for word in found if word not in _ARTICLES] or found)
+
+
+def same(left: Text, right: Text) -> bool:
+    if left.unreadable or right.unreadable:
+        return False
+    if left.label and right.label:
+        return left.label == right.label and not (
+            left.body and right.body and left.body != right.body
+        )
+    if left.canonical == right.canonical:
+        return True
+    for labelled, other in ((left, right), (right, left)):
+        if labelled.body and labelled.body == other.canonical:
+            return True
+    return _same_prose(left.canonical, right.canonical)
+
+
+def _same_prose(left: str, right: str) -> bool:
+    """Two sentences with the same content words; the shorter may leave out a third of the longer.
+
+    Numbers and negations must agree: a sentence and its denial share every other word.
+    """
+    if left.count(" ") + 1 < MIN_CONTENT_WORDS or right.count(" ") + 1 < MIN_CONTENT_WORDS:
+        return False
+    sets = [_content(text) for text in (left, right)]
+    small, large = sorted(sets, key=len)
+    if len(small) < MIN_CONTENT_WORDS or not small <= large or 3 * len(small) < 2 * len(large):
+        return False
+    special = [
+        {word for word in words if word[0].isdigit() or word in _NEGATIONS} for words in sets
+    ]
+    return special[0] == special[1]
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(_stem(word) for word in text.split() if word not in _FUNCTION_WORDS)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ies", "es", "s"):
+        if word.endswith(ending) and len(word) > len(ending) + 3:
+            return word[: -len(ending)]
+    return word

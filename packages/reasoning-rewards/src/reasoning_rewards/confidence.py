@@ -1,0 +1,102 @@
+"""The confidence that a trace states, and the quadratic score (Brier 1950) that it earns.
+
+ĉ comes from the last lines of the reasoning: a stated value if there is one, else the strongest
+epistemic marker near the conclusion. The score `1 - (ĉ - y)²` is proper: on the grid of the
+possible ĉ nothing earns more in expectation than one's true probability of being right.
+"""
+
+import re
+from typing import Final
+
+UNMARKED: Final = 0.85
+GRID: Final = (0.01, *(step / 20 for step in range(1, 20)), 0.99)
+_TAIL_LINES: Final = 3
+_TAIL_CHARACTERS: Final = 400
+
+_STATED: Final = re.compile(
+    r"\b(?:confidence|certainty|probability|credence)(?: level| score| rating)?\b"
+    r"(?: (?:in|of|that) [\w' ]{1,40}?)?\s{0,3}(?:is|at|of|about|:|=|≈|~|-(?=\s))*\s{0,3}"
+    r"(?P<value>[-+]?[\w.,∞]{1,20}(?:\s?/\s?\d{1,4})?\s?%?)"
+    r"|(?P<percent>(?<![\w.])[-+]?\d{1,3}(?:\.\d{1,4})?\s?%) (?:sure|certain|confident|confidence)",
+    re.IGNORECASE,
+)
+_VALUE: Final = re.compile(
+    r"(?P<number>[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9}))(?:\s?/\s?(?P<scale>\d{1,4})|\s?(?P<percent>%))?"
+)
+# (ĉ, words). A trace with several markers has the strongest: a hedge beside an assertion must not
+# make the assertion cheaper.
+_MARKERS: Final = (
+    (0.97, r"(?<!not )(?<!n't )\b(?:absolutely |completely |quite |very |100% )?(?:certain(?:ly)?|definitely|undoubtedly|"
+     r"no doubt|without (?:a )?doubt|am sure|i'm sure|clearly|surely|positive that)\b"),
+    (0.75, r"\b(?:probably|likely|most likely|presumably|fairly (?:sure|confident)|pretty sure)\b"),
+    (0.65, r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be)\b"),
+    (0.5, r"\b(?:maybe|perhaps|possibly|(?:might|may|could) (?:well )?be (?=[-$\d(]|the answer|right|correct|wrong)|"
+     r"(?:i|we) (?:might|may|could) be (?:wrong|right|mistaken))"),
+    (0.35, r"\b(?:not (?:entirely |completely |so |very |really |quite )?(?:sure|certain|confident)|unsure|uncertain|"
+     r"n't (?:entirely |really )?(?:sure|certain)|no idea|hard to say|don't know)\b"),
+    (0.25, r"\b(?:(?:i|i'll|my|just|wild|a|random|best) guess|guessing|i(?: will|'ll)? guess)\b"),
+)  # fmt: skip
+_MARKER_PATTERNS: Final = tuple((value, re.compile(p, re.IGNORECASE)) for value, p in _MARKERS)
+_ANY_MARKER: Final = re.compile(
+    r"certain|definite|doubt|sure|clear|positive|likely|probabl|presum|think|believe|suppose|"
+    r"seems|say|appear|may|might|perhaps|possib|could|idea|know|guess|confiden",
+    re.IGNORECASE,
+)
+
+
+def confidence_score(stated: float, correctness: float) -> float:
+    """`1 - (ĉ - y)²` with y the correctness in [0, 1]; ĉ in [0, 1]."""
+    return 1.0 - (stated - correctness) ** 2
+
+
+def stated_confidence(reasoning: str) -> float:
+    """ĉ of a trace, on `GRID`."""
+    tail = _tail(reasoning)
+    if not _ANY_MARKER.search(tail) and "%" not in tail and "robability" not in tail:
+        return UNMARKED
+    stated = _largest_stated(tail)
+    if stated is not None:
+        return to_grid(stated)
+    return to_grid(_lexical(tail))
+
+
+def to_grid(value: float) -> float:
+    """The nearest multiple of .05, clipped to [.01, .99]."""
+    return min(max(round(value * 20) / 20, GRID[0]), GRID[-1])
+
+
+def _tail(reasoning: str) -> str:
+    """The last non-blank lines, without their case and in plain apostrophes."""
+    text = reasoning[-4 * _TAIL_CHARACTERS :].rstrip()
+    lines = [line for line in text.splitlines() if line.strip()][-_TAIL_LINES:]
+    return "\n".join(lines)[-_TAIL_CHARACTERS:].replace("’", "'")
+
+
+def _largest_stated(tail: str) -> float | None:
+    values = [
+        value
+        for match in _STATED.finditer(tail)
+        if (value := _read(match["value"] or match["percent"])) is not None
+    ]
+    return max(values, default=None)
+
+
+def _read(text: str) -> float | None:
+    """A value in [0, 1], or `None` when out of range, not finite or not a number at all."""
+    match = _VALUE.fullmatch(text.strip().rstrip(".,"))
+    if match is None:
+        return None
+    value = float(match["number"])
+    if match["percent"]:
+        value /= 100
+    elif match["scale"]:
+        scale = int(match["scale"])
+        if scale == 0:
+            return None
+        value /= scale
+    return value if 0 <= value <= 1 else None
+
+
+def _lexical(tail: str) -> float:
+    found = [value for value, pattern in _MARKER_PATTERNS if pattern.search(tail)]
+    return max(found, default=UNMARKED)

@@ -1,0 +1,197 @@
+"""What a trace offers for judging: its steps, words, numbers and equations, gathered once."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+from reasoning_rewards.answers.forms import Scalar
+from reasoning_rewards.answers.reading import read
+from reasoning_rewards.equations import Equation, Number, find_equations
+from reasoning_rewards.trace import Trace
+
+MAX_CHARACTERS: Final = 16_000
+
+_SEGMENT: Final = re.compile(
+    r"\n+|(?<=[^\d\s])[.;!?](?=\s|$)|(?<=\d)[.;!?](?=\s|$)|, (?=so |then |and then )"
+)
+_WORD: Final = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+_NUMBER: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+_STEP_LABEL: Final = re.compile(r"^\s*(?:step\s*\d+|\d+|[-*•])\s*[.:)]\s", re.IGNORECASE)
+_NUMBER_WORDS: Final = {
+    word: value
+    for value, words in enumerate(
+        "zero none,one single,two twice double couple half pair,three triple thrice third thirds,"
+        "four quarter quarters fourth,five fifth,six,seven,eight,nine,ten,eleven,"
+        "twelve dozen,thirteen,fourteen,fifteen,sixteen,seventeen,eighteen,nineteen,twenty".split(",")
+    )
+    for word in words.split()
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "hour": 60, "week": 7,
+     "weeks": 7, "day": 24, "year": 12, "dozens": 12, "thousand": 1000, "percent": 100}  # fmt: skip
+
+CONNECTIVES: Final = frozenset(
+    "so then therefore thus hence first firstly second secondly third thirdly next finally because "
+    "since now also moreover furthermore consequently accordingly lastly after afterwards however "
+    "and but or thereby additionally subsequently besides meanwhile".split()
+)
+# Words that say something about the work instead of doing it.
+_FILLER: Final = frozenset(
+    "think thinking step steps let lets verify verified verifying check checked checking double "
+    "correct right sure certain answer answers result results final solution solve solved problem "
+    "question guess know see below above need find consider carefully again everything here we i "
+    "you it is are was were be been the a an of to in on at by for with as that this these those "
+    "my our your me us do does did have has had will would can could should must may might not no "
+    "yes very really just well ok okay done good great careful proceed continue confidence "
+    "confident obviously clearly indeed safe get gets got gives give given equal equals which "
+    "what how many much some any all its his her their they he she there out up if".split()
+)
+_VOWELS: Final = re.compile(r"[aeiouyàâäéèêëîïôöûüáíóúAEIOUY]")
+_RUN_OF_ONE: Final = re.compile(r"(.)\1{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEvidence:
+    """Words and numbers of a prompt, and its word 4-grams."""
+
+    words: frozenset[str]
+    numbers: frozenset[Number]
+    grams: frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that a rubric item may look at.
+
+    `steps` counts the content-bearing steps: segments with something new, or new true equations.
+    `segments` are the sentences or lines; `filler_segments` those that carry nothing.
+    """
+
+    trace: Trace
+    prompt: PromptEvidence
+    text: str
+    answer: str
+    answer_value: Number | None
+    segments: tuple[str, ...]
+    filler_segments: int
+    words: tuple[str, ...]
+    equations: tuple[Equation, ...]
+    steps: int
+    noise_words: int
+
+    @property
+    def last_segment(self) -> str:
+        return self.segments[-1] if self.segments else ""
+
+
+def gather(trace: Trace, prompt: str) -> Evidence:
+    """The evidence of a trace; only the first `MAX_CHARACTERS` of the reasoning are looked at."""
+    text = trace.reasoning[:MAX_CHARACTERS]
+    answer = (trace.answer or "").strip()[:400]
+    known = _prompt_evidence(prompt[:MAX_CHARACTERS])
+    segments = tuple(part for part in _SEGMENT.split(text) if part and not part.isspace())
+    steps, filler, words, equations, noise = _count_steps(segments, known)
+    return Evidence(
+        trace=trace,
+        prompt=known,
+        text=text,
+        answer=answer,
+        answer_value=_value(answer),
+        segments=segments,
+        filler_segments=filler,
+        words=tuple(words),
+        equations=tuple(equations),
+        steps=steps,
+        noise_words=noise,
+    )
+
+
+@lru_cache(maxsize=256)
+def _prompt_evidence(prompt: str) -> PromptEvidence:
+    words = _WORD.findall(prompt.casefold())
+    numbers: set[Number] = {
+        number for token in _NUMBER.findall(prompt) if (number := to_number(token)) is not None
+    }
+    numbers.update(_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS)
+    return PromptEvidence(
+        words=frozenset(word for word in words if word not in _FILLER and word not in CONNECTIVES),
+        numbers=frozenset(numbers),
+        grams=frozenset(grams(words)),
+    )
+
+
+def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
+    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
+def to_number(token: str) -> Number | None:
+    if len(token) > 18:
+        return None
+    token = token.replace(",", "")
+    return Fraction(token) if "." in token else int(token)
+
+
+def _value(answer: str) -> Number | None:
+    form = read(answer)
+    if not isinstance(form, Scalar) or form.rational is None:
+        return None
+    return form.rational
+
+
+def _count_steps(
+    segments: tuple[str, ...], prompt: PromptEvidence
+) -> tuple[int, int, list[str], list[Equation], int]:
+    seen_words: set[str] = set()
+    seen_equations: set[str] = set()
+    known: set[Number] = set(prompt.numbers)
+    related: set[str] = set(prompt.words)
+    all_words: list[str] = []
+    all_equations: list[Equation] = []
+    steps = filler = noise = 0
+    for segment in segments:
+        body = _STEP_LABEL.sub("", segment)
+        words = _WORD.findall(body.casefold())
+        all_words.extend(words)
+        content = {word for word in words if word not in _FILLER and word not in CONNECTIVES}
+        garbage = {word for word in content if _is_noise(word)}
+        noise += sum(word in garbage for word in words) if garbage else 0
+        new = content - garbage - seen_words
+        seen_words |= content
+        equations = find_equations(body)
+        all_equations.extend(equations)
+        gained = 0
+        for equation in equations:
+            if not equation.true or equation.trivial or equation.text in seen_equations:
+                continue
+            seen_equations.add(equation.text)
+            if not prompt.numbers or any(operand in known for operand in equation.operands):
+                gained += 1
+                known.add(equation.value)
+        if not gained and not equations and _says_something(body, new, related, bool(prompt.words)):
+            gained = 1
+        if gained:
+            related |= content - garbage
+        else:
+            filler += 1
+        steps += gained
+    return steps, filler, all_words, all_equations, noise
+
+
+def _says_something(body: str, new: set[str], related: set[str], has_prompt: bool) -> bool:
+    """New words (with a number fewer are enough) that have to do with the question."""
+    enough = 1 if any(char.isdigit() for char in body) else 3
+    if len(new) < enough:
+        return False
+    return (
+        not has_prompt
+        or bool(new & related)
+        or any(word in related for word in _WORD.findall(body.casefold()))
+    )
+
+
+def _is_noise(word: str) -> bool:
+    if not word.isascii():
+        return False  # other scripts have other rules
+    if len(word) > 24 or (len(word) >= 4 and not _VOWELS.search(word)):
+        return True
+    return (len(word) >= 5 and len(set(word)) <= 2) or bool(_RUN_OF_ONE.search(word))

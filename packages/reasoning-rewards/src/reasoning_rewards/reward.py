@@ -1,0 +1,118 @@
+"""The composite reward: weighted correctness, structure and confidence of a completion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import fsum, isfinite
+
+from reasoning_rewards.answers import same_answer
+from reasoning_rewards.confidence import UNMARKED, confidence_score, stated_confidence
+from reasoning_rewards.errors import RewardError
+from reasoning_rewards.structure import Rubric, StructureScore
+from reasoning_rewards.trace import Trace, TraceStatus, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Shares of the three components; each 0 or more, together 1.
+
+    With the default the best wrong completion gets .40 and the worst correct one .60.
+    """
+
+    correctness: float = 0.60
+    structure: float = 0.25
+    confidence: float = 0.15
+
+    def __post_init__(self) -> None:
+        shares = (self.correctness, self.structure, self.confidence)
+        if not all(isfinite(share) and share >= 0 for share in shares):
+            raise RewardError(f"weights must be finite and 0 or more: {shares!r}")
+        if abs(fsum(shares) - 1.0) > 1e-9:
+            raise RewardError(f"weights must sum to 1, not {fsum(shares)!r}: {shares!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The reward of one completion; every float is in [0, 1].
+
+    `stated_confidence` is the ĉ that the confidence term was computed from; `status` how the
+    completion stands to the schema; `rubric` the items and pitfalls behind `structure`.
+    """
+
+    total: float
+    correctness: float
+    structure: float
+    confidence: float
+    stated_confidence: float
+    status: TraceStatus
+    rubric: StructureScore
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeReward:
+    """`total = w·(correctness, structure, confidence)` for completions in the schema.
+
+    Correctness needs exactly one answer block. A completion without an answer made no forecast
+    and gets nothing for its confidence.
+    """
+
+    weights: Weights = field(default_factory=Weights)
+    rubric: Rubric = field(default_factory=Rubric)
+
+    def score(self, completion: str, gold: str, prompt: str = "") -> Score:
+        """Score one completion against its gold answer.
+
+        Raises:
+            RewardError: an argument is not a string. No string makes it raise.
+        """
+        for name, text in (("completion", completion), ("gold", gold), ("prompt", prompt)):
+            if not isinstance(text, str):
+                raise RewardError(f"{name} must be a string, not {text!r}")
+        trace = parse(completion)
+        correctness = self._correctness(trace, gold)
+        structure = self.rubric.score(trace, prompt)
+        if trace.answer is None:
+            stated, confidence = UNMARKED, 0.0
+        else:
+            stated = stated_confidence(trace.reasoning)
+            confidence = confidence_score(stated, correctness)
+        total = (
+            self.weights.correctness * correctness
+            + self.weights.structure * structure.value
+            + self.weights.confidence * confidence
+        )
+        return Score(
+            total=min(max(total, 0.0), 1.0),
+            correctness=correctness,
+            structure=structure.value,
+            confidence=confidence,
+            stated_confidence=stated,
+            status=trace.status,
+            rubric=structure,
+        )
+
+    @staticmethod
+    def _correctness(trace: Trace, gold: str) -> float:
+        return float(trace.answer is not None and same_answer(trace.answer, gold))
+
+    def score_batch(
+        self,
+        completions: Sequence[str],
+        golds: Sequence[str],
+        prompts: Sequence[str] | None = None,
+    ) -> list[Score]:
+        """Score a rollout: `completions[n]` against `golds[n]` and `prompts[n]`.
+
+        Raises:
+            RewardError: the sequences have different lengths.
+        """
+        if prompts is None:
+            prompts = [""] * len(completions)
+        if not len(completions) == len(golds) == len(prompts):
+            raise RewardError(
+                "completions, golds and prompts must be of one length, not "
+                f"{len(completions)}, {len(golds)} and {len(prompts)}"
+            )
+        return [
+            self.score(completion, gold, prompt)
+            for completion, gold, prompt in zip(completions, golds, prompts, strict=True)
+        ]

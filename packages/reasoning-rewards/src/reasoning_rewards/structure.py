@@ -1,0 +1,249 @@
+"""Structure: does the trace show its work? An explicit rubric, and multipliers for pitfalls.
+
+The score is `gate * (Σ wⱼ cⱼ / Σ wⱼ) * Π multipliers` over the items that apply (Rubrics as
+Rewards, arXiv 2507.17746, equation 1), rounded to a grid so that near-ties are exact ties.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Final
+
+from reasoning_rewards.errors import RewardError
+from reasoning_rewards.evidence import CONNECTIVES, Evidence, gather, grams
+from reasoning_rewards.trace import Trace, TraceStatus
+
+GRID: Final = 20
+
+# What a fault of the schema leaves of the structure score.
+GATES: Final = {
+    TraceStatus.WELL_FORMED: 1.0,
+    TraceStatus.TEXT_OUTSIDE: 0.5,
+    TraceStatus.DUPLICATE_REASONING: 0.4,
+    TraceStatus.WRONG_ORDER: 0.3,
+    TraceStatus.DUPLICATE_ANSWER: 0.3,
+    TraceStatus.MALFORMED_TAG: 0.3,
+    TraceStatus.EMPTY_ANSWER: 0.3,
+    TraceStatus.MISSING_ANSWER: 0.2,
+    TraceStatus.TRUNCATED: 0.2,
+    TraceStatus.MISSING_REASONING: 0.0,
+    TraceStatus.NO_TAGS: 0.0,
+    TraceStatus.EMPTY: 0.0,
+}
+_YES_NO: Final = frozenset(("yes", "no", "true", "false"))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the rubric. `check` gives a value in [0, 1], or `None` where it does not apply."""
+
+    name: str
+    weight: float
+    check: Callable[[Evidence], float | None]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pitfall:
+    """A multiplier in [0, 1]: 1 where the trace avoids the pitfall."""
+
+    name: str
+    check: Callable[[Evidence], float]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StructureScore:
+    """`value` in [0, 1] and what it is made of; an item that did not apply is `None`."""
+
+    value: float
+    gate: float
+    items: dict[str, float | None]
+    pitfalls: dict[str, float]
+
+
+def _steps(evidence: Evidence) -> float:
+    return (0.0, 0.7, 1.0)[min(evidence.steps, 2)]
+
+
+def _arithmetic(evidence: Evidence) -> float | None:
+    if evidence.equations:
+        return sum(equation.true for equation in evidence.equations) / len(evidence.equations)
+    if evidence.answer_value is None:
+        return None
+    return 0.5 if evidence.steps else 0.0
+
+
+def _conclusion(evidence: Evidence) -> float | None:
+    if evidence.answer.casefold().strip(" .") in _YES_NO:
+        return None
+    if not evidence.steps and not evidence.equations:
+        return 0.0
+    if evidence.answer_value is not None and evidence.equations:
+        results = [equation.value for equation in evidence.equations]
+        if results[-1] == evidence.answer_value:
+            return 1.0
+        return 0.8 if evidence.answer_value in results else 0.0
+    return 1.0 if _mentions(evidence) else 0.0
+
+
+def _mentions(evidence: Evidence) -> bool:
+    """Whether the last two segments name the answer."""
+    tail = " ".join(evidence.segments[-2:]).casefold()
+    answer = evidence.answer.casefold().strip(" .()[]$\\")
+    if not answer:
+        return False
+    start = tail.rfind(answer)
+    while start >= 0:
+        end = start + len(answer)
+        if not tail[start - 1 : start].isalnum() and not tail[end : end + 1].isalnum():
+            return True
+        start = tail.rfind(answer, 0, start)
+    return False
+
+
+def _schema(evidence: Evidence) -> float:
+    return float(evidence.trace.well_formed)
+
+
+def _transitions(evidence: Evidence) -> float:
+    if not evidence.steps:
+        return 0.0
+    return float(len(evidence.segments) > 1 or any(w in CONNECTIVES for w in evidence.words))
+
+
+def _repetition(evidence: Evidence) -> float:
+    if len(evidence.words) < 12:
+        return 1.0
+    found = grams(evidence.words)
+    unique = len(set(found)) / len(found)
+    return 1.0 if unique > 0.75 else max(unique, 0.1)
+
+
+def _copied(evidence: Evidence) -> float:
+    if len(evidence.words) < 8 or not evidence.prompt.grams:
+        return 1.0
+    found = grams(evidence.words)
+    share = sum(gram in evidence.prompt.grams for gram in found) / len(found)
+    return 1.0 if share < 0.6 else 0.3
+
+
+def _stuffing(evidence: Evidence) -> float:
+    if len(evidence.words) < 6:
+        return 1.0
+    share = sum(word in CONNECTIVES for word in evidence.words) / len(evidence.words)
+    return 1.0 if share < 0.35 else 0.4
+
+
+def _noise(evidence: Evidence) -> float:
+    if not evidence.noise_words:
+        return 1.0
+    return max(1.0 - 2.0 * evidence.noise_words / len(evidence.words), 0.1)
+
+
+def _padding(evidence: Evidence) -> float:
+    total = len(evidence.segments)
+    if total < 5:
+        return 1.0
+    share = evidence.filler_segments / total
+    return 1.0 if share <= 0.5 else 1.5 - share
+
+
+SOFT_CAP: Final = 6_000
+
+
+def _length(evidence: Evidence) -> float:
+    length = len(evidence.trace.reasoning)
+    return 1.0 if length <= SOFT_CAP else max(SOFT_CAP / length, 0.2)
+
+
+DEFAULT_ITEMS: Final = (
+    Item("steps", 0.40, _steps, "content-bearing steps: two or more for full marks"),
+    Item("arithmetic", 0.30, _arithmetic, "share of the stated equations that are true"),
+    Item(
+        "conclusion",
+        0.22,
+        _conclusion,
+        "the last computed value, or the last words, name the answer",
+    ),
+    Item("schema", 0.05, _schema, "exactly one reasoning and one answer block"),
+    Item("transitions", 0.03, _transitions, "more than one sentence, or a connective"),
+)
+DEFAULT_PITFALLS: Final = (
+    Pitfall("repetition", _repetition, "repeated word 4-grams"),
+    Pitfall("copied_prompt", _copied, "most of the reasoning is the prompt"),
+    Pitfall("connectives", _stuffing, "a third of the words are connectives"),
+    Pitfall("noise", _noise, "letters that make no words"),
+    Pitfall("padding", _padding, "most sentences say nothing new"),
+    Pitfall("length", _length, f"beyond {SOFT_CAP} characters"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """Weighted items and pitfalls; print it, switch items off, reweight them or add your own."""
+
+    items: tuple[Item, ...] = DEFAULT_ITEMS
+    pitfalls: tuple[Pitfall, ...] = DEFAULT_PITFALLS
+
+    def __post_init__(self) -> None:
+        names = [item.name for item in self.items] + [pitfall.name for pitfall in self.pitfalls]
+        if len(set(names)) != len(names):
+            raise RewardError(f"two rubric entries have the same name: {names!r}")
+        for item in self.items:
+            if not (isfinite(item.weight) and item.weight >= 0):
+                raise RewardError(f"the weight of {item.name!r} must be 0 or more: {item.weight!r}")
+
+    def without(self, *names: str) -> "Rubric":
+        """This rubric with items or pitfalls switched off."""
+        self._check_names(names)
+        return Rubric(
+            tuple(item for item in self.items if item.name not in names),
+            tuple(pitfall for pitfall in self.pitfalls if pitfall.name not in names),
+        )
+
+    def reweighted(self, **weights: float) -> "Rubric":
+        """This rubric with other weights for some items; weights need not sum to one."""
+        self._check_names(tuple(weights))
+        items = tuple(replace(i, weight=weights.get(i.name, i.weight)) for i in self.items)
+        return Rubric(items, self.pitfalls)
+
+    def with_entry(self, entry: Item | Pitfall) -> "Rubric":
+        """This rubric with one more item or pitfall."""
+        if isinstance(entry, Item):
+            return Rubric((*self.items, entry), self.pitfalls)
+        return Rubric(self.items, (*self.pitfalls, entry))
+
+    def _check_names(self, names: tuple[str, ...]) -> None:
+        known = [entry.name for entry in (*self.items, *self.pitfalls)]
+        for name in names:
+            if name not in known:
+                raise RewardError(f"no rubric entry {name!r}; there are {', '.join(known)}")
+
+    def score(self, trace: Trace, prompt: str = "") -> StructureScore:
+        """The structure of a trace; the prompt lets it tell copying from reasoning."""
+        gate = GATES[trace.status]
+        if gate == 0.0:
+            return StructureScore(0.0, gate, {}, {})
+        evidence = gather(trace, prompt)
+        items = {item.name: item.check(evidence) for item in self.items}
+        total = weight = 0.0
+        for item in self.items:
+            value = items[item.name]
+            if value is not None:
+                total += item.weight * value
+                weight += item.weight
+        pitfalls = {pitfall.name: pitfall.check(evidence) for pitfall in self.pitfalls}
+        score = gate * total / weight if weight else 0.0
+        for multiplier in pitfalls.values():
+            score *= multiplier
+        return StructureScore(_on_grid(score), gate, items, pitfalls)
+
+    def __str__(self) -> str:
+        rows = [f"{item.weight:5.2f}  {item.name:<14} {item.description}" for item in self.items]
+        rows += [f"    x  {p.name:<14} {p.description}" for p in self.pitfalls]
+        return "\n".join(rows)
+
+
+def _on_grid(value: float) -> float:
+    return round(min(max(value, 0.0), 1.0) * GRID + 1e-9) / GRID

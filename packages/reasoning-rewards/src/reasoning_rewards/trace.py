@@ -1,0 +1,160 @@
+"""The output schema: one `<reasoning>` block, then one `<answer>` block, and nothing outside."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from reasoning_rewards.errors import RewardError
+
+REASONING_OPEN: Final = "<reasoning>"
+REASONING_CLOSE: Final = "</reasoning>"
+ANSWER_OPEN: Final = "<answer>"
+ANSWER_CLOSE: Final = "</answer>"
+
+_SCHEMA_TAGS: Final = [REASONING_OPEN, REASONING_CLOSE, ANSWER_OPEN, ANSWER_CLOSE]
+# Also finds misspelt tags (`<Answer >`), so that a second answer cannot hide in one. Every
+# repetition is bounded: the scan stays linear on a hundred kilobytes of `<`.
+_TAG: Final = re.compile(r"<\s{0,4}/?\s{0,4}(?:reasoning|answer)\b[^<>]{0,32}>", re.IGNORECASE)
+_INVISIBLE: Final = dict.fromkeys(
+    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xAD, 0xFEFF]
+)
+
+
+class TraceStatus(Enum):
+    """How a completion stands to the schema; the first fault found, in this order."""
+
+    WELL_FORMED = "well_formed"
+    EMPTY = "empty"
+    NO_TAGS = "no_tags"
+    MALFORMED_TAG = "malformed_tag"
+    DUPLICATE_ANSWER = "duplicate_answer"
+    DUPLICATE_REASONING = "duplicate_reasoning"
+    TRUNCATED = "truncated"
+    MISSING_REASONING = "missing_reasoning"
+    MISSING_ANSWER = "missing_answer"
+    WRONG_ORDER = "wrong_order"
+    TEXT_OUTSIDE = "text_outside"
+    EMPTY_ANSWER = "empty_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A parsed completion.
+
+    `reasoning` is the text of the reasoning block, verbatim (several blocks are joined by a
+    newline; empty when there is none). `answer` is the text of the answer block, verbatim, and
+    `None` unless exactly one closed block with something visible in it exists.
+    """
+
+    status: TraceStatus
+    reasoning: str
+    answer: str | None
+
+    @property
+    def well_formed(self) -> bool:
+        return self.status is TraceStatus.WELL_FORMED
+
+
+def render(reasoning: str, answer: str) -> str:
+    """The completion that `parse` reads back as this reasoning and this answer.
+
+    Raises:
+        RewardError: a text contains a schema tag, or the answer is empty; no completion in the
+            schema could carry it.
+    """
+    for text in (reasoning, answer):
+        if _TAG.search(text):
+            raise RewardError(f"a schema tag inside the text cannot be rendered: {text!r}")
+    if _is_blank(answer):
+        raise RewardError(f"the answer must not be empty: {answer!r}")
+    completion = (
+        f"{REASONING_OPEN}{reasoning}{REASONING_CLOSE}\n{ANSWER_OPEN}{answer}{ANSWER_CLOSE}"
+    )
+    # `<` at the very end of a text can join the tag that follows it (`<</answer>` is harmless,
+    # but the check costs nothing and covers every such accident).
+    if not parse(completion).well_formed:
+        raise RewardError(f"the text runs into a schema tag: {(reasoning, answer)!r}")
+    return completion
+
+
+def parse(completion: str) -> Trace:
+    """Read a completion into a `Trace`. Never raises; linear in the length of the text."""
+    matches = list(_TAG.finditer(completion))
+    tags = [match.group() for match in matches]
+    if tags == _SCHEMA_TAGS:
+        return _parse_four(completion, matches)
+    return _parse_faulty(completion, matches, tags)
+
+
+def _parse_four(completion: str, tags: list[re.Match[str]]) -> Trace:
+    """The four tags in their order: only text outside or an empty answer can still be wrong."""
+    first, second, third, fourth = tags
+    reasoning = completion[first.end() : second.start()]
+    answer = completion[third.end() : fourth.start()]
+    if _is_blank(answer):
+        return Trace(TraceStatus.EMPTY_ANSWER, reasoning, None)
+    outside = (
+        completion[: first.start()]
+        + completion[second.end() : third.start()]
+        + completion[fourth.end() :]
+    )
+    if outside and not outside.isspace():
+        return Trace(TraceStatus.TEXT_OUTSIDE, reasoning, answer)
+    return Trace(TraceStatus.WELL_FORMED, reasoning, answer)
+
+
+def _parse_faulty(completion: str, matches: list[re.Match[str]], tags: list[str]) -> Trace:
+    reasonings = _blocks(completion, matches, REASONING_OPEN, REASONING_CLOSE)
+    answers = _blocks(completion, matches, ANSWER_OPEN, ANSWER_CLOSE)
+    # Misspelt tags count as tags here: `<answer>1</answer><ANSWER>2</ANSWER>` gives two answers.
+    names = [tag.strip("<>/ \t\r\n").lower() for tag in tags]
+    answer_tags = sum(name.startswith("answer") for name in names)
+    answer = answers[0] if len(answers) == 1 and answer_tags == 2 else None
+    if answer is not None and _is_blank(answer):
+        answer = None
+    status = _fault(completion, tags, answer_tags, len(tags) - answer_tags)
+    if status is TraceStatus.WRONG_ORDER and not reasonings:
+        status = TraceStatus.MISSING_REASONING
+    return Trace(status, "\n".join(reasonings), answer)
+
+
+def _fault(completion: str, tags: list[str], answer_tags: int, reasoning_tags: int) -> TraceStatus:
+    if not tags:
+        return TraceStatus.EMPTY if _is_blank(completion) else TraceStatus.NO_TAGS
+    if any(tag not in _SCHEMA_TAGS for tag in tags):
+        return TraceStatus.MALFORMED_TAG
+    if answer_tags > 2:
+        return TraceStatus.DUPLICATE_ANSWER
+    if reasoning_tags > 2:
+        return TraceStatus.DUPLICATE_REASONING
+    if tags[-1] in (REASONING_OPEN, ANSWER_OPEN):
+        return TraceStatus.TRUNCATED
+    if reasoning_tags < 2:
+        return TraceStatus.MISSING_REASONING
+    if answer_tags < 2:
+        return TraceStatus.MISSING_ANSWER
+    return TraceStatus.WRONG_ORDER
+
+
+def _blocks(
+    completion: str, matches: list[re.Match[str]], open_tag: str, close_tag: str
+) -> list[str]:
+    """The texts between an opening tag and the next tag of its own kind, if that one closes it."""
+    blocks: list[str] = []
+    start: int | None = None
+    for match in matches:
+        tag = match.group()
+        if tag == open_tag:
+            start = match.end()
+        elif tag == close_tag and start is not None:
+            blocks.append(completion[start : match.start()])
+            start = None
+    return blocks
+
+
+def _is_blank(text: str) -> bool:
+    stripped = text.strip()
+    if not stripped:
+        return True
+    return not stripped.isascii() and not stripped.translate(_INVISIBLE).strip()
