@@ -37,11 +37,12 @@ _MARKERS: Final = (
     (0.25, r"\b(?:(?:i|i'll|my|just|wild|a|random|best) guess|guessing|i(?: will|'ll)? guess)\b"),
 )  # fmt: skip
 _MARKER_PATTERNS: Final = tuple((value, re.compile(p, re.IGNORECASE)) for value, p in _MARKERS)
-_ANY_MARKER: Final = re.compile(
-    r"certain|definite|doubt|sure|clear|positive|likely|probabl|presum|think|believe|suppose|"
-    r"seems|say|appear|may|might|perhaps|possib|could|idea|know|guess|confiden",
-    re.IGNORECASE,
-)
+# Every marker and every stated value contains one of these: most traces are done after the look.
+_HINTS: Final = (
+    "sure", "certain", "definite", "doubt", "clear", "positive", "likely", "probab", "presum",
+    "think", "believe", "suppose", "seem", "i'd say", "appear", "may", "might", "perhaps",
+    "possib", "could", "idea", "know", "guess", "confiden", "hard to say", "credence",
+)  # fmt: skip
 
 
 def confidence_score(stated: float, correctness: float) -> float:
@@ -52,7 +53,7 @@ def confidence_score(stated: float, correctness: float) -> float:
 def stated_confidence(reasoning: str) -> float:
     """ĉ of a trace, on `GRID`."""
     tail = _tail(reasoning)
-    if not _ANY_MARKER.search(tail) and "%" not in tail and "robability" not in tail:
+    if not any([hint in tail for hint in _HINTS]):
         return UNMARKED
     stated = _largest_stated(tail)
     if stated is not None:
@@ -66,10 +67,12 @@ def to_grid(value: float) -> float:
 
 
 def _tail(reasoning: str) -> str:
-    """The last non-blank lines, without their case and in plain apostrophes."""
-    text = reasoning[-4 * _TAIL_CHARACTERS :].rstrip()
-    lines = [line for line in text.splitlines() if line.strip()][-_TAIL_LINES:]
-    return "\n".join(lines)[-_TAIL_CHARACTERS:].replace("’", "'")
+    """The last non-blank lines, case-folded and with plain apostrophes."""
+    text = reasoning[-2 * _TAIL_CHARACTERS :].rstrip()
+    if "\n\n" in text or "\r" in text:
+        text = "\n".join(line for line in text.splitlines() if line.strip())
+    tail = "\n".join(text.rsplit("\n", _TAIL_LINES)[-_TAIL_LINES:])
+    return tail[-_TAIL_CHARACTERS:].replace("’", "'").casefold()
 
 
 def _largest_stated(tail: str) -> float | None:

@@ -1,9 +1,8 @@
 """Arithmetic that a trace states: `16 - 3 - 4 = 9`, checked exactly. Words are not interpreted."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 Number = int | Fraction
 
@@ -13,12 +12,16 @@ MAX_EQUATIONS: Final = 200
 MAX_DEPTH: Final = 10
 
 # `12 eggs * 3`: the unit between a number and an operator is dropped; `2x + 1` is left alone.
-_UNIT: Final = re.compile(r"(?<=[\d%)]) ?[A-Za-z]{2,20}(?: [a-z]{2,20})?(?= ?[-+*/=]\s?[$(\d.])")
-_CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
-_RUN: Final = re.compile(r"[\d.,$%()+\-*/^ =]{0,240}=[\d.,$%()+\-*/^ =]{1,240}")
+_UNIT: Final = re.compile(
+    r"([\d%)]) ?[A-Za-z]{2,20}(?:[ /][A-Za-z]{2,20}){0,2}(?= ?[-+*/=] ?[$(\d.]| [xX] [$(\d.])"
+)
+_CROSS: Final = re.compile(r"([\d)%]) ?[xX] ?(?=[\d($.])")
+_ALLOWED: Final = "0123456789.,$%()+-*/^ ="
+# The commonest shape by far, read without the general reader.
+_SIMPLE: Final = re.compile(r" *\$?(\d{1,9}) ?([-+*/]) ?\$?(\d{1,9}) ?= ?\$?(\d{1,12})[ .,]*")
 _BREAK: Final = re.compile(r"[.,](?=\s|$)")
 _TOKEN: Final = re.compile(
-    r"\s*(?:(\d+ \d+/\d+(?![\d.]))|(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(%?)|([-+*/^()]))"
+    r"\d+ \d+/\d+(?![\d.])|(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)%?|[-+*/^()]"
 )
 _SYMBOLS: Final = str.maketrans(
     {"×": "*", "÷": "/", "−": "-", "–": "-", "·": "*", "€": "$", "£": "$"}
@@ -26,8 +29,7 @@ _SYMBOLS: Final = str.maketrans(
 _PERCENT_OF: Final = re.compile(r"% of (?=[$\d(])")
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(NamedTuple):
     """One stated equality between a computation and a value.
 
     `operands` are the numbers on the side that computes; `trivial` marks x + 0, x * 1 and the like.
@@ -42,30 +44,90 @@ class Equation:
 
 def find_equations(text: str) -> list[Equation]:
     """All `a ∘ b = c` in a text, in order; of a chain each adjacent pair. Linear in the text."""
-    if "=" not in text:
+    start = text.find("=")
+    if start < 0:
         return []
     if not text.isascii():
         text = text.translate(_SYMBOLS)
-    text = text.replace("\\times", "*").replace("\\div", "/").replace("\\$", "$")
-    if "x" in text or "X" in text:
-        text = _CROSS.sub("*", text)
+    if "\\" in text:
+        text = text.replace("\\times", "*").replace("\\div", "/").replace("\\$", "$")
     if "% of" in text:
         text = _PERCENT_OF.sub("%*", text)
-    text = _UNIT.sub("", text)
+    if "x" in text or "X" in text:
+        text = _CROSS.sub(r"\1*", text)
     equations: list[Equation] = []
-    for run in _RUN.finditer(text):
-        before = text[run.start() - 1 : run.start()]
-        for piece in _BREAK.split(run.group()):
-            if "=" in piece:
-                equations.extend(_read_chain(piece, before))
-            before = ""
-        if len(equations) > MAX_EQUATIONS:
-            break
+    start = text.find("=")
+    end = 0
+    while start >= 0 and len(equations) < MAX_EQUATIONS:
+        begin, finish = _run_around(text, start, end)
+        if _is_dangling(text[begin:start]) and begin > end:
+            begin, text = _without_units(text, end, start)
+            start = text.find("=", begin)
+            _, finish = _run_around(text, start, begin)
+        equations.extend(_read_run(text, begin, finish))
+        end = finish
+        start = text.find("=", finish)
     return equations
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+def _run_around(text: str, equals: int, floor: int) -> tuple[int, int]:
+    """The bounds of the arithmetic characters around an equals sign, `MAX_RUN` to each side."""
+    left = text[max(equals - MAX_RUN, floor) : equals]
+    begin = equals - len(left) + len(left.rstrip(_ALLOWED))
+    right = text[equals : equals + MAX_RUN]
+    return begin, equals + len(right) - len(right.lstrip(_ALLOWED))
+
+
+def _is_dangling(left: str) -> bool:
+    left = left.lstrip()
+    return not left or left[0] in "*/+-)=%"
+
+
+def _without_units(text: str, floor: int, equals: int) -> tuple[int, str]:
+    """The text with the units left of an equals sign dropped, and where its run now begins."""
+    window = max(equals - MAX_RUN, floor)
+    # The equals sign itself is in the window: a unit may stand right before it.
+    cleaned = _UNIT.sub(r"\1", text[window : equals + 3])
+    cleaned = _CROSS.sub(r"\1*", cleaned)
+    text = text[:window] + cleaned + text[equals + 3 :]
+    begin, _ = _run_around(text, text.find("=", window), window)
+    return begin, text
+
+
+def _read_run(text: str, begin: int, finish: int) -> list[Equation]:
+    run = text[begin:finish]
+    before = text[begin - 1 : begin] if begin else ""
+    if not before.isalnum() or run[0] == " ":
+        simple = _SIMPLE.fullmatch(run)
+        if simple:
+            return [_simple_equation(simple)]
+    found: list[Equation] = []
+    for piece in _BREAK.split(run):
+        if "=" in piece:
+            found.extend(_read_chain(piece, before))
+        before = ""
+    return found
+
+
+def _simple_equation(match: re.Match[str]) -> Equation:
+    left, right, value = int(match[1]), int(match[3]), int(match[4])
+    operator = match[2]
+    if operator == "*":
+        true = left * right == value
+    elif operator == "/":
+        true = right != 0 and left == value * right
+    else:
+        true = (left + right if operator == "+" else left - right) == value
+    return Equation(
+        text=match[0].strip(" .,"),
+        operands=(left, right),
+        value=value,
+        true=true,
+        trivial=_is_trivial(operator, (left, right)),
+    )
+
+
+class _Side(NamedTuple):
     value: Number
     operands: tuple[Number, ...]
     operators: str
@@ -90,7 +152,7 @@ def _read_chain(text: str, before: str) -> list[Equation]:
                 operands=computed.operands,
                 value=right.value,
                 true=_agree(left, right),
-                trivial=_is_trivial(computed),
+                trivial=_is_trivial(computed.operators, computed.operands),
             )
         )
     return found
@@ -110,18 +172,24 @@ def _agree(left: _Side, right: _Side) -> bool:
     return abs(left.value - right.value) < Fraction(1, 10**right.decimals)
 
 
-def _is_trivial(side: _Side) -> bool:
-    if len(side.operands) != 2 or len(side.operators) != 1:
+def _is_trivial(operators: str, operands: tuple[Number, ...]) -> bool:
+    if len(operands) != 2 or len(operators) != 1:
         return False
-    operator, (left, right) = side.operators, side.operands
-    if operator in "+-":
-        return right == 0 or (left == 0 and operator == "+")
-    return right == 1 or (left == 1 and operator == "*") or 0 in (left, right)
+    left, right = operands
+    if operators in "+-":
+        return right == 0 or (left == 0 and operators == "+")
+    return right == 1 or (left == 1 and operators == "*") or 0 in (left, right)
 
 
 def _read_side(text: str) -> _Side | None:
-    tokens = _tokenize(text)
-    if not tokens:
+    text = text.strip(" $")
+    if text.isdigit() and len(text) <= MAX_DIGITS:
+        value = int(text)
+        return _Side(value, (value,), "", 0, False)
+    text = text.replace("$", "")
+    tokens = _TOKEN.findall(text)
+    # What the tokens do not cover is neither number nor operator.
+    if not tokens or len("".join(tokens).replace(" ", "")) != len(text.replace(" ", "")):
         return None
     reader = _Reader(tokens)
     try:
@@ -137,20 +205,6 @@ def _read_side(text: str) -> _Side | None:
 
 class _NotArithmeticError(Exception):
     """The text is no computation."""
-
-
-def _tokenize(text: str) -> list[str] | None:
-    text = text.replace("$", "").strip()
-    tokens: list[str] = []
-    index = 0
-    while index < len(text):
-        match = _TOKEN.match(text, index)
-        if match is None:
-            return None
-        mixed, number, percent, operator = match.groups()
-        tokens.append(mixed or (number + percent if number else operator))
-        index = match.end()
-    return tokens
 
 
 class _Reader:
@@ -199,7 +253,7 @@ class _Reader:
 
     def _power(self, depth: int) -> Number:
         base = self._atom(depth)
-        if self._peek() != "^":
+        if self._index >= len(self._tokens) or self._tokens[self._index] != "^":
             return base
         self._index += 1
         exponent = self._atom(depth)
@@ -219,9 +273,12 @@ class _Reader:
             return value
         if token == "-":
             return -self._atom(depth + 1) if depth < MAX_DEPTH else self._fail()
-        if not token or not (token[0].isdigit() or token[0] == "."):
+        if token.isdigit() and len(token) <= MAX_DIGITS:
+            value: Number = int(token)
+        elif token and (token[0].isdigit() or token[0] == "."):
+            value = self._number(token)
+        else:
             return self._fail()
-        value = self._number(token)
         self.operands.append(value)
         return value
 

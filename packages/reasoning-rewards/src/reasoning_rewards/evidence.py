@@ -13,10 +13,8 @@ from reasoning_rewards.trace import Trace
 
 MAX_CHARACTERS: Final = 16_000
 
-_SEGMENT: Final = re.compile(
-    r"\n+|(?<=[^\d\s])[.;!?](?=\s|$)|(?<=\d)[.;!?](?=\s|$)|, (?=so |then |and then )"
-)
-_WORD: Final = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+_SEGMENT: Final = re.compile(r"\n|[.;!?](?=\s|$)")
+_WORD: Final = re.compile(r"[\w']+")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _STEP_LABEL: Final = re.compile(r"^\s*(?:step\s*\d+|\d+|[-*•])\s*[.:)]\s", re.IGNORECASE)
 _NUMBER_WORDS: Final = {
@@ -46,17 +44,19 @@ _FILLER: Final = frozenset(
     "confident obviously clearly indeed safe get gets got gives give given equal equals which "
     "what how many much some any all its his her their they he she there out up if".split()
 )
+_NOT_CONTENT: Final = _FILLER | CONNECTIVES
+_LABEL_STARTS: Final = frozenset("sS0123456789-*•")
 _VOWELS: Final = re.compile(r"[aeiouyàâäéèêëîïôöûüáíóúAEIOUY]")
 _RUN_OF_ONE: Final = re.compile(r"(.)\1{3}")
 
 
 @dataclass(frozen=True, slots=True)
 class PromptEvidence:
-    """Words and numbers of a prompt, and its word 4-grams."""
+    """The content words and the numbers of a prompt, and all its words in order."""
 
     words: frozenset[str]
     numbers: frozenset[Number]
-    grams: frozenset[tuple[str, ...]]
+    sequence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ def _prompt_evidence(prompt: str) -> PromptEvidence:
         number for token in _NUMBER.findall(prompt) if (number := to_number(token)) is not None
     }
     numbers.update(_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS)
-    return PromptEvidence(
-        words=frozenset(word for word in words if word not in _FILLER and word not in CONNECTIVES),
-        numbers=frozenset(numbers),
-        grams=frozenset(grams(words)),
-    )
+    return PromptEvidence(frozenset(_content(words)), frozenset(numbers), tuple(words))
+
+
+def _content(words: list[str]) -> set[str]:
+    return {word for word in words if word not in _NOT_CONTENT and not "0" <= word[0] <= "9"}
 
 
 def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -149,14 +149,14 @@ def _count_steps(
     all_equations: list[Equation] = []
     steps = filler = noise = 0
     for segment in segments:
-        body = _STEP_LABEL.sub("", segment)
+        body = _STEP_LABEL.sub("", segment) if segment.lstrip()[:1] in _LABEL_STARTS else segment
         words = _WORD.findall(body.casefold())
         all_words.extend(words)
-        content = {word for word in words if word not in _FILLER and word not in CONNECTIVES}
+        content = _content(words)
         garbage = {word for word in content if _is_noise(word)}
-        noise += sum(word in garbage for word in words) if garbage else 0
-        new = content - garbage - seen_words
-        seen_words |= content
+        if garbage:
+            noise += sum(word in garbage for word in words)
+            content -= garbage
         equations = find_equations(body)
         all_equations.extend(equations)
         gained = 0
@@ -164,31 +164,25 @@ def _count_steps(
             if not equation.true or equation.trivial or equation.text in seen_equations:
                 continue
             seen_equations.add(equation.text)
-            if not prompt.numbers or any(operand in known for operand in equation.operands):
+            if not prompt.numbers or not known.isdisjoint(equation.operands):
                 gained += 1
                 known.add(equation.value)
-        if not gained and not equations and _says_something(body, new, related, bool(prompt.words)):
-            gained = 1
+        if not equations:
+            new = content - seen_words
+            # With a number fewer new words are enough; a step has to do with the question.
+            enough = 1 if any(map(str.isdigit, words)) else 3
+            related_to = not prompt.words or not related.isdisjoint(content)
+            gained = int(len(new) >= enough and related_to)
+        seen_words |= content
         if gained:
-            related |= content - garbage
+            related |= content
         else:
             filler += 1
         steps += gained
     return steps, filler, all_words, all_equations, noise
 
 
-def _says_something(body: str, new: set[str], related: set[str], has_prompt: bool) -> bool:
-    """New words (with a number fewer are enough) that have to do with the question."""
-    enough = 1 if any(char.isdigit() for char in body) else 3
-    if len(new) < enough:
-        return False
-    return (
-        not has_prompt
-        or bool(new & related)
-        or any(word in related for word in _WORD.findall(body.casefold()))
-    )
-
-
+@lru_cache(maxsize=16_384)
 def _is_noise(word: str) -> bool:
     if not word.isascii():
         return False  # other scripts have other rules

@@ -117,19 +117,24 @@ def _repetition(evidence: Evidence) -> float:
         return 1.0
     found = grams(evidence.words)
     unique = len(set(found)) / len(found)
-    return 1.0 if unique > 0.75 else max(unique, 0.1)
+    return 1.0 if unique > 0.6 else max(unique, 0.1)
 
 
 def _copied(evidence: Evidence) -> float:
-    if len(evidence.words) < 8 or not evidence.prompt.grams:
+    words, prompt = evidence.words, evidence.prompt.sequence
+    if len(words) < 8 or not prompt:
         return 1.0
-    found = grams(evidence.words)
-    share = sum(gram in evidence.prompt.grams for gram in found) / len(found)
+    vocabulary = frozenset(prompt)
+    if sum(word in vocabulary for word in words) < 0.7 * len(words):
+        return 1.0
+    found = grams(words)
+    copied = frozenset(grams(prompt))
+    share = sum(gram in copied for gram in found) / len(found)
     return 1.0 if share < 0.6 else 0.3
 
 
 def _stuffing(evidence: Evidence) -> float:
-    if len(evidence.words) < 6:
+    if len(evidence.words) < 8:
         return 1.0
     share = sum(word in CONNECTIVES for word in evidence.words) / len(evidence.words)
     return 1.0 if share < 0.35 else 0.4
