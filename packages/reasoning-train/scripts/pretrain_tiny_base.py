@@ -22,19 +22,19 @@ from reasoning_data.arithmetic_text import plain_text
 from tunix.models.gemma3.model import Gemma3, ModelConfig
 
 SEED = 0
-STEPS = 2600
-BATCH = 96
+STEPS = 3000
+BATCH = 64
 LENGTH = 88
 PEAK_LEARNING_RATE = 3e-3
 
 CONFIG = ModelConfig(
-    num_layers=6,
+    num_layers=4,
     num_embed=512,
     embed_dim=128,
     hidden_dim=256,
-    num_heads=4,
+    num_heads=2,
     num_kv_heads=1,
-    head_dim=32,
+    head_dim=64,
     sliding_window_size=64,
     local_base_frequency=10_000,
     global_base_frequency=1_000_000,

@@ -1,0 +1,74 @@
+"""Share a wall-clock budget out over the stages, and know when the next step would not fit."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from reasoning_train.errors import UserError
+
+T = TypeVar("T")
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
+"""End of each bounded stage as a share of the whole: 0:30, 2:30 and 4:30 of 9 hours, the rest for export."""
+
+MARGIN = 1.5
+"""A step is begun only if this many times the longest step so far still fits."""
+
+
+def parse_budget(text: str) -> float | None:
+    """Seconds of a budget such as `20m`, `1h30m` or `9h`; None for an empty one.
+
+    Raises:
+        UserError: If it is written otherwise, or is zero.
+    """
+    if not text:
+        return None
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smh])", text)
+    if not parts or "".join(n + u for n, u in parts) != text:
+        raise UserError(f"budget {text!r} is not a time such as 20m, 1h30m or 9h")
+    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if seconds <= 0:
+        raise UserError(f"budget {text!r} leaves no time")
+    return seconds
+
+
+@dataclass
+class Clock:
+    """Time used by a run, across restarts.
+
+    Attributes:
+        budget: Seconds for the whole run; None for no limit.
+        used_before: Seconds used by earlier processes of the same run.
+        now: The clock, in seconds.
+    """
+
+    budget: float | None = None
+    used_before: float = 0.0
+    now: Callable[[], float] = time.monotonic
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self.now()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds used so far."""
+        return self.used_before + self.now() - self._started
+
+    def until_deadline(self, items: Iterable[T], stage: str) -> Iterator[T]:
+        """Yield items until the next one would overrun the stage's deadline.
+
+        The time between two items is the time of a step. The first is always given, so that every stage
+        does something.
+        """
+        deadline = None if self.budget is None else self.budget * STAGE_ENDS[stage]
+        longest = 0.0
+        for index, item in enumerate(items):
+            if deadline is not None and index and self.elapsed + MARGIN * longest > deadline:
+                return
+            begun = self.now()
+            yield item
+            longest = max(longest, self.now() - begun)

@@ -1,0 +1,165 @@
+"""Layer a run's configuration: defaults → preset → file → flags. Unknown keys are errors."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from reasoning_train.config.schema import RunConfig
+from reasoning_train.errors import UserError
+
+PRESETS = files("reasoning_train") / "presets"
+
+
+class _Flags(RunConfig, BaseSettings):
+    """Settings of a run; each is `--section.key VALUE`."""
+
+    model_config = SettingsConfigDict(
+        cli_kebab_case=True,
+        cli_exit_on_error=False,
+        cli_avoid_json=True,
+        cli_prog_name="reasoning-train run",
+        cli_use_class_docs_for_groups=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags over what the preset and the file say; the environment has no say."""
+        return (init_settings,)
+
+
+def preset_names() -> list[str]:
+    """The presets inside the package."""
+    return sorted(entry.name.removesuffix(".toml") for entry in PRESETS.iterdir())
+
+
+def load_config(
+    *, preset: str = "", file: Path | None = None, flags: Sequence[str] = ()
+) -> RunConfig:
+    """The resolved configuration.
+
+    Args:
+        preset: Name of a preset; empty for plain defaults.
+        file: A TOML file with the same sections.
+        flags: `--section.key VALUE` pairs.
+
+    Raises:
+        UserError: An unknown preset, key or flag, or a value that does not fit.
+    """
+    values: dict[str, Any] = {}
+    if preset:
+        values = _merge(values, _read_preset(preset))
+    if file is not None:
+        values = _merge(values, _read_file(file))
+    flags = [_checked_flag(flag) for flag in flags]
+    try:
+        settings = _Flags(_cli_parse_args=flags, **values)
+        return RunConfig.model_validate(settings.model_dump())
+    except ValidationError as error:
+        raise UserError(_one_line(error)) from error
+    except SettingsError as error:
+        raise UserError(str(error).removeprefix("error parsing CLI: ")) from error
+
+
+def flags_help() -> str:
+    """What `--help` says of the sections and their keys, from the schema's own docstrings."""
+    from pydantic_settings import CliSettingsSource
+
+    source: CliSettingsSource[Any] = CliSettingsSource(_Flags, cli_parse_args=False)
+    parser = source.root_parser
+    text: str = parser.format_help()
+    return text[text.index("  --seed") :]
+
+
+def dump_toml(config: RunConfig) -> str:
+    """The configuration as TOML that `load_config` reads back to the same."""
+    return tomli_w.dumps(config.model_dump())
+
+
+def _read_preset(name: str) -> dict[str, Any]:
+    if name not in preset_names():
+        raise UserError(f"unknown preset {name!r}; presets: {', '.join(preset_names())}")
+    return tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"cannot read the configuration {str(path)!r}: {error}") from error
+    for key in _keys(values):
+        if key not in KEYS:
+            raise UserError(f"{str(path)!r}: unknown key {key!r}{_nearest(key, KEYS)}")
+    return values
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _keys(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _schema_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _schema_keys(field.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+KEYS = tuple(_schema_keys(RunConfig))
+
+
+def _nearest(key: str, keys: Sequence[str]) -> str:
+    close = get_close_matches(key, keys, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _checked_flag(flag: str) -> str:
+    if not flag.startswith("--"):
+        return flag
+    name, equals, value = flag.removeprefix("--").partition("=")
+    if name.replace("-", "_") not in KEYS:
+        flags = [key.replace("_", "-") for key in KEYS]
+        raise UserError(f"unknown flag --{name}{_nearest(name, flags).replace(chr(39), '')}")
+    return f"--{name.replace('_', '-')}{equals}{value}"
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if not place or message.startswith(place):
+        return message
+    return f"{place} = {first['input']!r}: {message[0].lower()}{message[1:]}"

@@ -1,0 +1,151 @@
+"""The configuration of a run: frozen models, one docstring line a field, unknown keys refused."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Positive = Annotated[int, Field(gt=0)]
+NonNegative = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Rate = Annotated[float, Field(gt=0.0)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True
+    )
+
+
+class ModelSection(Section):
+    """Which weights are trained, and how."""
+
+    name: str = "tiny-gemma3"
+    """A model known by name; `reasoning-train doctor` lists them."""
+    weights: str = ""
+    """Hugging Face folder or GGUF file to load instead of the name's own source."""
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    """Type of the base weights and the adapters; the optimizer keeps fp32 masters of the latter."""
+    remat: bool = False
+    """Recompute activations in the backward pass: less memory, more time."""
+    head_columns: Positive = 16
+    """Completion positions a time that meet the head in a loss: fewer need less memory."""
+    lora_rank: Positive = 32
+    """Inner dimension of the adapters."""
+    lora_alpha: Rate = 64.0
+    """Scale of the adapters: they count alpha / rank times."""
+    lora_targets: str = ".*q_einsum|.*kv_einsum|.*attn_vec_einsum|.*gate_proj|.*up_proj|.*down_proj"
+    """Regular expression over module paths such as layers/0/attn/q_einsum."""
+
+
+class DataSection(Section):
+    """Where problems come from and how many are used."""
+
+    source: Literal["arithmetic", "gsm8k"] = "arithmetic"
+    """`arithmetic` is generated; `gsm8k` is read from files."""
+    train: str = ""
+    """GSM8K's training file or folder (JSONL or Parquet) or hub id; for source gsm8k."""
+    test: str = ""
+    """GSM8K's test file or folder or hub id; held out for evaluation; for source gsm8k."""
+    style: Literal["gemma", "bare"] = "bare"
+    """How a problem is written down: with instructions, or as short as possible."""
+    sft_problems: Positive = 2000
+    """Worked problems for SFT."""
+    grpo_problems: Positive = 4000
+    """Problems for GRPO; none of them is in SFT's."""
+    eval_problems: Positive = 500
+    """Held-out problems."""
+    prompt_tokens: Positive = 48
+    """Longest prompt, BOS counted; longer problems are left out and counted."""
+    completion_tokens: Positive = 48
+    """Longest completion, stop token counted."""
+
+
+class SftSection(Section):
+    """Supervised fine-tuning."""
+
+    steps: Positive = 100
+    """Updates."""
+    batch_size: Positive = 64
+    """Examples an update."""
+    learning_rate: Rate = 2e-3
+    """Peak."""
+    warmup_steps: NonNegative = 10
+    """Updates from zero to the peak."""
+
+
+class GrpoSection(Section):
+    """Group-relative policy optimization."""
+
+    steps: Positive = 60
+    """Updates."""
+    batch_size: Positive = 32
+    """Prompts an update."""
+    micro_batch: NonNegative = 0
+    """Prompts whose groups go through the loss at once; 0 means all."""
+    num_generations: Annotated[int, Field(ge=2)] = 8
+    """Completions a prompt."""
+    learning_rate: Rate = 3e-4
+    """Peak."""
+    warmup_steps: NonNegative = 10
+    """Updates from zero to the peak."""
+    temperature: Rate = 1.0
+    """Of sampling, and of the policy that is trained."""
+    advantage: Literal["rloo", "drgrpo", "grpo"] = "rloo"
+    """`grpo` divides by the group's standard deviation, which makes noise of easy groups loud."""
+    aggregation: Literal[
+        "token-mean", "sequence-mean-token-mean", "sequence-mean-token-scale"
+    ] = "token-mean"
+    """How token losses become one number."""
+    kl_coefficient: Annotated[float, Field(ge=0.0)] = 0.0
+    """Weight of the KL to the SFT policy (k3 estimator); 0 leaves the reference out."""
+
+    @model_validator(mode="after")
+    def _micro_batch_divides(self) -> Self:
+        if self.micro_batch and self.batch_size % self.micro_batch:
+            raise ValueError(
+                f"grpo.micro_batch {self.micro_batch} does not divide grpo.batch_size "
+                f"{self.batch_size}"
+            )
+        return self
+
+
+class RewardSection(Section):
+    """Weights of the composite reward."""
+
+    correctness: Share = 0.60
+    """The answer equals the gold."""
+    structure: Share = 0.25
+    """The trace shows its work."""
+    confidence: Share = 0.15
+    """The stated confidence fits the outcome."""
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = self.correctness + self.structure + self.confidence
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"reward weights sum to {total:g}, not 1")
+        return self
+
+
+class EvaluationSection(Section):
+    """Greedy evaluation on the held-out problems."""
+
+    batch_size: Positive = 250
+    """Problems decoded together."""
+
+
+class RunConfig(Section):
+    """Every value that a run uses."""
+
+    seed: NonNegative = 0
+    """Everything random follows from it."""
+    budget: str = ""
+    """Wall-clock limit such as 20m or 9h, shared out over the stages; empty for none."""
+    model: ModelSection = ModelSection()
+    data: DataSection = DataSection()
+    sft: SftSection = SftSection()
+    grpo: GrpoSection = GrpoSection()
+    reward: RewardSection = RewardSection()
+    evaluation: EvaluationSection = EvaluationSection()

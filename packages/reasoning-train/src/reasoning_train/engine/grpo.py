@@ -1,0 +1,173 @@
+"""Group-relative policy optimization with Tunix's `GRPOLearner`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import orbax.checkpoint as ocp
+from jax.sharding import Mesh
+from tunix.models.gemma3.model import Gemma3
+from tunix.rl.grpo.grpo_learner import GRPOLearner
+from tunix.rl.rl_cluster import ClusterConfig, RLCluster, RLTrainingConfig, Role
+from tunix.rl.rollout.base_rollout import RolloutConfig
+
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.model import frozen_copy
+from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
+from reasoning_train.engine.policy_loss import LOSS_NAME, PolicyConfig
+from reasoning_train.engine.progress_bar import NoBar
+from reasoning_train.engine.rollout import SeededRollout
+from reasoning_train.engine.trainer_metrics import OnStep, collecting
+from reasoning_train.tokenizer import Tokenizer
+
+Advantage = Literal["rloo", "drgrpo", "grpo"]
+Aggregation = Literal["token-mean", "sequence-mean-token-mean", "sequence-mean-token-scale"]
+
+Reward = Callable[[list[str], list[str], list[str], list[str]], list[float]]
+"""Ids, prompts, completions and golds of one step's rollouts to their totals, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrpoSettings:
+    """What the algorithm needs besides the optimizer.
+
+    Attributes:
+        generations: Completions a prompt (the group's size).
+        micro_batch: Prompts whose groups go through the loss at once; the rest is accumulated.
+        temperature: Of sampling and of the policy that is trained.
+        advantage: `rloo` and `drgrpo` do not divide by the group's standard deviation; `grpo` does.
+        aggregation: How token losses become one number.
+        kl_coefficient: Weight of the KL to the SFT policy; 0 leaves the reference out.
+        columns: Completion positions per chunk of the head.
+    """
+
+    generations: int
+    micro_batch: int
+    temperature: float
+    advantage: Advantage
+    aggregation: Aggregation
+    kl_coefficient: float
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBatch:
+    """One step's prompts, each with its id and gold."""
+
+    ids: list[str]
+    prompts: list[str]
+    golds: list[str]
+
+
+def run_grpo(
+    model: Gemma3,
+    batches: Iterator[PromptBatch],
+    reward: Reward,
+    *,
+    mesh: Mesh,
+    tokenizer: Tokenizer,
+    lengths: Lengths,
+    batch_size: int,
+    settings: GrpoSettings,
+    optimizer: OptimizerSettings,
+    seed: int,
+    checkpoints: Path,
+    on_step: OnStep,
+) -> int:
+    """Train the policy's adapters until `batches` ends or `optimizer.steps` are done.
+
+    Leaves `checkpoints/actor/<step>/model_params` (Orbax) of the last step: the layout that others
+    reload.
+
+    Returns:
+        The number of updates made. The trained weights are those of the checkpoint: Tunix may have copied
+        the model it was given.
+    """
+    reference = frozen_copy(model) if settings.kl_coefficient else None
+    training = RLTrainingConfig(
+        actor_optimizer=make_optimizer(optimizer),
+        eval_every_n_steps=10**9,
+        max_steps=optimizer.steps,
+        mini_batch_size=batch_size,
+        train_micro_batch_size=settings.micro_batch,
+        rollout_micro_batch_size=batch_size,
+        checkpoint_root_directory=str(checkpoints),
+        checkpointing_options=ocp.CheckpointManagerOptions(
+            save_interval_steps=optimizer.steps, max_to_keep=1
+        ),
+        metrics_logging_options=collecting(
+            on_step,
+            {
+                "actor/train/loss": "loss",
+                "actor/train/grad_norm": "grad_norm",
+                "actor/train/kl": "kl",
+                "actor/train/entropy": "entropy",
+            },
+            checkpoints,
+        ),
+    )
+    cluster = RLCluster(
+        actor=model,
+        reference=reference,
+        tokenizer=tokenizer.processor,
+        cluster_config=ClusterConfig(
+            role_to_mesh={Role.ACTOR: mesh, Role.REFERENCE: mesh, Role.ROLLOUT: mesh},
+            rollout_engine=partial(SeededRollout, own_tokenizer=tokenizer, seed=seed),  # type: ignore[arg-type]
+            training_config=training,
+            rollout_config=RolloutConfig(
+                max_prompt_length=lengths.prompt,
+                max_tokens_to_generate=lengths.completion,
+                kv_cache_size=lengths.cache,
+                temperature=settings.temperature,
+                top_p=1.0,
+                eos_tokens=[tokenizer.stop_id],
+            ),
+        ),
+    )
+    learner = GRPOLearner(
+        rl_cluster=cluster,
+        algo_config=PolicyConfig(
+            num_generations=settings.generations,
+            num_iterations=1,
+            beta=settings.kl_coefficient,
+            kl_loss_mode="low_var_kl",
+            advantage_estimator=settings.advantage,
+            policy_loss_fn=LOSS_NAME,
+            loss_agg_mode=settings.aggregation,
+            columns=settings.columns,
+        ),
+        reward_fns=[_as_tunix_reward(reward)],
+    )
+    cluster.actor_trainer.with_rl_metrics_to_log(
+        {"kl": np.mean, "entropy": np.mean, "pg_clipfrac": np.mean}
+    )
+    cluster.actor_trainer._pbar = NoBar()
+    learner.train(
+        {
+            "prompts": np.array(batch.prompts),
+            "gold": np.array(batch.golds),
+            "problem_id": np.array(batch.ids),
+        }
+        for batch in batches
+    )
+    return int(cluster.actor_trainer.train_steps)
+
+
+def _as_tunix_reward(reward: Reward) -> Callable[..., list[float]]:
+    """A plain named function in Tunix's calling convention, which refuses non-finite rewards."""
+
+    def composite_reward(
+        prompts: list[str], completions: list[str], gold: Any, problem_id: Any, **kwargs: Any
+    ) -> list[float]:
+        totals = reward(
+            [str(x) for x in problem_id], list(prompts), list(completions), [str(x) for x in gold]
+        )
+        bad = [x for x in totals if not np.isfinite(x)]
+        if bad:
+            raise ValueError(f"the reward returned {bad[0]!r}; Tunix would have counted it as 0")
+        return totals
+
+    return composite_reward

@@ -1,0 +1,69 @@
+"""The on-policy GRPO loss, registered with Tunix under a name of ours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from tunix.models.gemma3.model import Gemma3
+from tunix.rl import common, function_registry
+from tunix.rl.grpo.grpo_learner import GRPOConfig
+
+from reasoning_train.engine.logps import completion_logps
+
+LOSS_NAME = "reasoning-train"
+
+
+@dataclass(kw_only=True)
+class PolicyConfig(GRPOConfig):
+    """Tunix's configuration with what our loss needs besides.
+
+    Attributes:
+        columns: Completion positions per chunk of the head.
+    """
+
+    columns: int = 8
+
+
+def policy_loss(
+    model: Gemma3,
+    train_example: Any,
+    algo_config: PolicyConfig,
+    pad_id: int,
+    eos_id: int,
+    **kwargs: Any,
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """Policy gradient on the policy's own samples, plus `beta` times the KL to the reference.
+
+    With one update a rollout the ratio is 1 in value and clipping never acts, so the loss is
+    `-A · exp(logp - stop_gradient(logp))` a token (arXiv 2402.03300, eq. 3 at μ=1), aggregated as
+    `algo_config.loss_agg_mode` says. The KL is the k3 estimator (`low_var_kl`), whose gradient is the
+    KL's; k1 as a loss has not.
+    """
+    mask = train_example.completion_mask.astype(jnp.float32)
+    logps, entropy = completion_logps(
+        model,
+        train_example.prompt_ids,
+        train_example.completion_ids,
+        pad_id=pad_id,
+        temperature=algo_config.temperature,
+        columns=algo_config.columns,
+    )
+    ratio = jnp.exp(logps - jax.lax.stop_gradient(logps))
+    per_token = -train_example.advantages.astype(jnp.float32)[:, None] * ratio
+    loss = common.aggregate_loss(per_token, mask, algo_config.loss_agg_mode)
+    tokens = jnp.maximum(mask.sum(), 1.0)
+    kl = jnp.float32(0.0)
+    if train_example.ref_per_token_logps is not None:
+        per_token_kl = common.compute_kl_divergence(
+            logps, train_example.ref_per_token_logps, algo_config.kl_loss_mode
+        )
+        loss += algo_config.beta * common.aggregate_loss(
+            per_token_kl, mask, algo_config.loss_agg_mode
+        )
+        kl = jnp.sum(per_token_kl * mask) / tokens
+    aux = {"kl": kl, "entropy": jnp.sum(entropy * mask) / tokens, "pg_clipfrac": jnp.float32(0.0)}
+    return loss, aux
+
+
+function_registry.register_policy_loss_fn(LOSS_NAME)(policy_loss)

@@ -1,0 +1,81 @@
+"""The rollout engine handed to Tunix: its sampler, with seeds and stop tokens put right."""
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+from tunix.rl.rollout import base_rollout
+
+from reasoning_train.engine.generation import Generator, Lengths
+from reasoning_train.tokenizer import Tokenizer
+
+
+class SeededRollout(base_rollout.BaseRollout):
+    """Rollouts whose noise is new at every call and follows from one seed.
+
+    Args:
+        rollout_actor: The policy; it shares its weights with the trainer.
+        tokenizer: Tunix's adapter, unused: ours knows the stop token.
+        mesh: Where the policy lives.
+        rollout_config: Lengths and temperature.
+        own_tokenizer: Our tokenizer.
+        seed: The run's seed for this stage.
+        first_call: Number of calls already made by the run being resumed.
+    """
+
+    def __init__(
+        self,
+        *,
+        rollout_actor: Any,
+        tokenizer: Any,
+        mesh: Mesh,
+        rollout_config: base_rollout.RolloutConfig,
+        own_tokenizer: Tokenizer,
+        seed: int,
+        first_call: int = 0,
+    ) -> None:
+        lengths = Lengths(rollout_config.max_prompt_length, rollout_config.max_tokens_to_generate)
+        self._model = rollout_actor
+        self._generator = Generator(rollout_actor, own_tokenizer, lengths, mesh)
+        self._tokenizer = own_tokenizer
+        self._seed = seed
+        self._calls = first_call
+        self.mesh = mesh
+
+    def generate(
+        self,
+        prompts: list[str],
+        rollout_config: base_rollout.RolloutConfig,
+        **kwargs: Any,
+    ) -> base_rollout.RolloutOutput:
+        """Sample one completion a prompt; the n-th call of a run draws the n-th noise of its seed."""
+        key = jax.random.fold_in(jax.random.PRNGKey(self._seed), self._calls)
+        self._calls += 1
+        completions = self._generator.sample(
+            prompts, seed=key, temperature=rollout_config.temperature
+        )
+        return base_rollout.RolloutOutput(
+            text=completions.texts,
+            logits=[],
+            tokens=[np.asarray(row) for row in completions.tokens],
+            left_padded_prompt_tokens=completions.prompt_ids,
+            logprobs=None,
+        )
+
+    def get_per_token_logps(self, prompt_tokens: jax.Array, completion_tokens: jax.Array) -> Any:
+        """Not needed on-policy: the old log-probabilities are the trainer's own."""
+        raise NotImplementedError("only one update a rollout is supported (num_iterations=1)")
+
+    def update_params(self, params: Any, filter_types: Any = None) -> None:
+        """Never called while trainer and rollout share a mesh, which they do here."""
+        raise NotImplementedError("the rollout shares the trainer's weights")
+
+    def pad_id(self) -> int:
+        return self._tokenizer.pad_id
+
+    def eos_id(self) -> int:
+        return self._tokenizer.stop_id
+
+    def model(self) -> Any:
+        return self._model

@@ -1,0 +1,92 @@
+"""Supervised fine-tuning with Tunix's `PeftTrainer`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import orbax.checkpoint as ocp
+from jax.sharding import Mesh
+from tunix.models.gemma3.model import Gemma3
+from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig
+
+from reasoning_train.engine.logps import completion_logps
+from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
+from reasoning_train.engine.progress_bar import NoBar
+from reasoning_train.engine.trainer_metrics import OnStep, collecting
+
+NO_EVALUATION = 10**9  # evaluation is a stage of ours, by generating
+
+
+@dataclass(frozen=True, slots=True)
+class SftBatch:
+    """Left-padded prompts `[B, P]` and right-padded completions `[B, C]`, int32."""
+
+    prompt_ids: np.ndarray
+    completion_ids: np.ndarray
+
+
+def sft_loss(
+    model: Gemma3, prompt_ids: jax.Array, completion_ids: jax.Array, *, pad_id: int, columns: int
+) -> jax.Array:
+    """Mean negative log-likelihood of the completion tokens of a batch, stop token included."""
+    logps = completion_logps(
+        model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
+    ).logps
+    real = (completion_ids != pad_id).astype(jnp.float32)
+    return -jnp.sum(logps * real) / jnp.maximum(jnp.sum(real), 1.0)
+
+
+def run_sft(
+    model: Gemma3,
+    batches: Iterator[SftBatch],
+    *,
+    mesh: Mesh,
+    pad_id: int,
+    columns: int,
+    optimizer: OptimizerSettings,
+    checkpoints: Path,
+    on_step: OnStep,
+) -> int:
+    """Train the model's adapters in place until `batches` ends or `optimizer.steps` are done.
+
+    Leaves `checkpoints/<step>/model_params` (Orbax) of the last step.
+
+    Returns:
+        The number of updates made.
+    """
+    config = TrainingConfig(
+        eval_every_n_steps=NO_EVALUATION,
+        max_steps=optimizer.steps,
+        checkpoint_root_directory=str(checkpoints),
+        checkpointing_options=ocp.CheckpointManagerOptions(
+            save_interval_steps=optimizer.steps, max_to_keep=1
+        ),
+        metrics_logging_options=collecting(
+            on_step,
+            {"sft/train/loss": "loss", "sft/train/grad_norm": "grad_norm"},
+            checkpoints,
+        ),
+        metrics_prefix="sft",
+        pbar_description=None,
+    )
+    with mesh:
+        trainer = PeftTrainer(model, make_optimizer(optimizer), config)
+        trainer.with_gen_model_input_fn(
+            lambda batch: {
+                "prompt_ids": batch["prompt_ids"],
+                "completion_ids": batch["completion_ids"],
+            }
+        ).with_loss_fn(
+            lambda model, prompt_ids, completion_ids: sft_loss(
+                model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
+            )
+        )
+        trainer._pbar = NoBar()
+        trainer.train(
+            {"prompt_ids": batch.prompt_ids, "completion_ids": batch.completion_ids}
+            for batch in batches
+        )
+    return int(trainer.train_steps)

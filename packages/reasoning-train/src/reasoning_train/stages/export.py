@@ -1,0 +1,12 @@
+"""Export stage: the trained weights as Hugging Face safetensors, reopened and compared."""
+
+from pathlib import Path
+
+from reasoning_export import export_safetensors
+
+from reasoning_train.run_dir import RunDir
+
+
+def export(run: RunDir) -> Path:
+    """Write `export/safetensors` and return the folder."""
+    return export_safetensors(run.root, run.export / "safetensors")

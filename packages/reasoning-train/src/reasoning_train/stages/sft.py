@@ -1,0 +1,62 @@
+"""SFT stage: worked examples → adapters in `checkpoints/sft/<step>/model_params`."""
+
+from collections.abc import Iterator
+
+from reasoning_data import Example, read_examples
+
+from reasoning_train.batching import endless_batches
+from reasoning_train.context import RunContext
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.engine.sft import SftBatch, run_sft
+from reasoning_train.metrics import MetricsLog
+from reasoning_train.progress import task
+from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
+
+STAGE = "sft"
+
+
+def sft_batches(
+    examples: list[Example], tokenizer: Tokenizer, lengths: Lengths, size: int, seed: int
+) -> Iterator[SftBatch]:
+    """Endless token batches of one shape: prompts `[size, P]`, completions `[size, C]`."""
+    rows = [
+        (tokenizer.encode_prompt(e.prompt), tokenizer.encode_completion(e.completion))
+        for e in examples
+    ]
+    for batch in endless_batches(rows, size, seed=seed):
+        yield SftBatch(
+            pad_left([p for p, _ in batch], lengths.prompt, tokenizer.pad_id),
+            pad_right([c for _, c in batch], lengths.completion, tokenizer.pad_id),
+        )
+
+
+def train_sft(context: RunContext) -> int:
+    """Run the stage and return the number of updates."""
+    config, run = context.config, context.run
+    batches = sft_batches(
+        read_examples(run.data),
+        context.tokenizer,
+        context.lengths,
+        config.sft.batch_size,
+        config.seed,
+    )
+    log = MetricsLog(run.metrics, STAGE, context.clock)
+    with task(context.console, "SFT", config.sft.steps) as progress:
+
+        def on_step(step: int, values: dict[str, float]) -> None:
+            log.write(step, values)
+            progress.update(step, f"loss {values['loss']:.3f}")
+
+        return run_sft(
+            context.model,
+            context.clock.until_deadline(batches, STAGE),
+            mesh=context.mesh,
+            pad_id=context.tokenizer.pad_id,
+            columns=config.model.head_columns,
+            optimizer=OptimizerSettings(
+                config.sft.learning_rate, config.sft.steps, config.sft.warmup_steps
+            ),
+            checkpoints=run.checkpoints.absolute() / STAGE,
+            on_step=on_step,
+        )

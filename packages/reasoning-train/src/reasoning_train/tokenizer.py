@@ -1,0 +1,76 @@
+"""Text to token ids and back, with Gemma's rules for BOS, padding and the stop token."""
+
+from pathlib import Path
+
+import numpy as np
+import sentencepiece as spm
+
+from reasoning_train.errors import UserError
+
+STOP_PIECE = "<end_of_turn>"
+
+
+class Tokenizer:
+    """A SentencePiece model with Gemma's control tokens.
+
+    Prompts begin with exactly one BOS; completions end with the stop token. Nothing else is added, so
+    the ids of prompt and completion side by side are the ids of the conversation.
+    """
+
+    def __init__(self, model_file: Path) -> None:
+        if not model_file.is_file():
+            raise UserError(
+                f"no tokenizer at {str(model_file)!r}: a model folder needs tokenizer.model"
+            )
+        self.processor = spm.SentencePieceProcessor(model_file=str(model_file))
+        self.pad_id: int = self.processor.pad_id()
+        self.bos_id: int = self.processor.bos_id()
+        self.eos_id: int = self.processor.eos_id()
+        self.stop_id: int = self.processor.piece_to_id(STOP_PIECE)
+        missing = [
+            name
+            for name, value in (("<pad>", self.pad_id), ("<bos>", self.bos_id))
+            if value is None or value < 0
+        ]
+        if self.stop_id == self.processor.unk_id():
+            missing.append(STOP_PIECE)
+        if missing:
+            raise UserError(f"the tokenizer {str(model_file)!r} lacks {', '.join(missing)}")
+
+    @property
+    def vocabulary_size(self) -> int:
+        return int(self.processor.vocab_size())
+
+    def encode_prompt(self, text: str) -> list[int]:
+        """Ids of a prompt, one BOS first; a BOS that already stands in the text is not doubled."""
+        ids: list[int] = self.processor.encode(text)
+        return ids if ids[:1] == [self.bos_id] else [self.bos_id, *ids]
+
+    def encode_completion(self, text: str) -> list[int]:
+        """Ids of a completion, ending with the stop token."""
+        ids: list[int] = self.processor.encode(text)
+        return ids if ids[-1:] == [self.stop_id] else [*ids, self.stop_id]
+
+    def decode(self, ids: list[int]) -> str:
+        text: str = self.processor.decode(ids)
+        return text
+
+
+def pad_left(rows: list[list[int]], length: int, pad_id: int) -> np.ndarray:
+    """Right-align rows in an int32 array `[B, length]`; a longer row is an error, never cut."""
+    return _pad(rows, length, pad_id, left=True)
+
+
+def pad_right(rows: list[list[int]], length: int, pad_id: int) -> np.ndarray:
+    """Left-align rows in an int32 array `[B, length]`; a longer row is an error, never cut."""
+    return _pad(rows, length, pad_id, left=False)
+
+
+def _pad(rows: list[list[int]], length: int, pad_id: int, *, left: bool) -> np.ndarray:
+    out = np.full((len(rows), length), pad_id, dtype=np.int32)
+    for index, row in enumerate(rows):
+        if len(row) > length:
+            raise ValueError(f"row {index} has {len(row)} tokens, more than {length}")
+        if row:
+            out[index, slice(length - len(row), None) if left else slice(len(row))] = row
+    return out
