@@ -5,7 +5,8 @@ of the lint, hits in the evaluation index, token counts.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from reasoning_data.near import band_shape, sketch
 from reasoning_data.problem import Problem
 from reasoning_data.rendering import PromptStyle
 from reasoning_data.splitting import Split, normalise
-from reasoning_data.table import BATCH
+from reasoning_data.statistics import MEASURES, count_steps
+from reasoning_data.table import BATCH, problem_at
 from reasoning_data.text import hash64, hash128
 from reasoning_data.tokens import load_tokens
 
@@ -68,8 +70,7 @@ class Annotator:
             "reason": [],
             "detail": [],
             "flags": [],
-            "prompt_tokens": [],
-            "completion_tokens": [],
+            **{name: [] for name in MEASURES},
         }
         if sketches is not None:
             width = self.cleaning.permutations
@@ -80,13 +81,20 @@ class Annotator:
                 columns[band_column(band)] = np.ascontiguousarray(hashes)
         for row, hit in enumerate(hits):
             split = Split(batch["split"][row])
-            problem = _problem(batch, row)
+            problem = problem_at(batch, row)
             findings, prompt, completion = self._findings(problem, split)
             if hit is not None and split is not Split.EVAL:
                 findings.append(Finding(hit.reason, hit.detail))
             self._add(columns, findings)
-            columns["prompt_tokens"].append(prompt)
-            columns["completion_tokens"].append(completion)
+            measures = (
+                len(problem.question.split()),
+                len(problem.rationale.split()),
+                count_steps(problem.rationale),
+                prompt,
+                completion,
+            )
+            for name, value in zip(MEASURES, measures, strict=True):
+                columns[name].append(value)
         schema = features(self.cleaning).arrow_schema
         return pa.Table.from_arrays(
             [pa.array(columns[field.name], type=field.type) for field in schema], schema=schema
@@ -119,7 +127,7 @@ def features(cleaning: Cleaning) -> "datasets.Features":
         for name in ("id_high", "id_low", "key_high", "key_low", "gold")
     }
     columns |= {name: datasets.Value("string") for name in ("reason", "detail", "flags")}
-    columns |= {name: datasets.Value("int32") for name in ("prompt_tokens", "completion_tokens")}
+    columns |= {name: datasets.Value("int32") for name in MEASURES}
     if cleaning.near_threshold:
         columns["signature"] = datasets.List(datasets.Value("uint32"), length=cleaning.permutations)
         bands, _ = band_shape(cleaning.near_threshold, cleaning.permutations)
@@ -131,23 +139,36 @@ def annotate(
     table: "datasets.Dataset", annotator: Annotator, folder: Path, workers: int
 ) -> "datasets.Dataset":
     """The annotations of every row of the table, in its order, as a table on disk."""
-    return table.map(
-        annotator,
-        batched=True,
-        batch_size=BATCH,
-        num_proc=workers if workers > 1 else None,
-        remove_columns=table.column_names,
-        features=features(annotator.cleaning),
-        cache_file_name=str(folder / "annotations.arrow"),
-        load_from_cache_file=False,
-        new_fingerprint="annotations",
-        desc="checking",
-    )
+    with _spawned():
+        return table.map(
+            annotator,
+            batched=True,
+            batch_size=BATCH,
+            num_proc=workers if workers > 1 else None,
+            remove_columns=table.column_names,
+            features=features(annotator.cleaning),
+            cache_file_name=str(folder / "annotations.arrow"),
+            load_from_cache_file=False,
+            new_fingerprint="annotations",
+            desc="checking",
+        )
 
 
-def _problem(batch: Mapping[str, list[str]], row: int) -> Problem:
-    names = ("id", "question", "answer", "rationale", "source", "license")
-    return Problem(**{name: batch[name][row] for name in names})
+@contextmanager
+def _spawned() -> Iterator[None]:
+    """Worker processes that start afresh.
+
+    `datasets` forks by default, and a child of a process with threads (rensa's, Arrow's, JAX's)
+    inherits their locks and may wait for them for ever.
+    """
+    import multiprocess
+
+    before = multiprocess.get_start_method(allow_none=True)
+    multiprocess.set_start_method("spawn", force=True)
+    try:
+        yield
+    finally:
+        multiprocess.set_start_method(before, force=True)
 
 
 def column_array(table: "datasets.Dataset", name: str) -> Any:

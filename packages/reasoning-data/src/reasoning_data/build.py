@@ -5,21 +5,21 @@ stay, write the splits in batches, and only then put the folder in its place. No
 number of processes or on the clock, so the same input gives the same bytes.
 """
 
-import json
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reasoning_data.annotate import Annotator, annotate
+from reasoning_data.annotate import Annotator, annotate, column_array
 from reasoning_data.cleaning import Cleaning
 from reasoning_data.contamination import EvaluationIndex
 from reasoning_data.decide import Verdicts, decide
-from reasoning_data.errors import DataError, Reason, Reject
+from reasoning_data.errors import BAD_INPUT, DataError, Reject
 from reasoning_data.manifest import (
     FileEntry,
     Manifest,
@@ -28,25 +28,21 @@ from reasoning_data.manifest import (
     package_versions,
     write_manifest,
 )
+from reasoning_data.mixing import mixture_order
+from reasoning_data.options import BuildOptions
+from reasoning_data.outputs import MESSAGES, flagged_rows, records, rejected_rows
 from reasoning_data.problem import Problem
-from reasoning_data.rendering import (
-    PromptStyle,
-    get_style,
-    render_completion,
-    render_messages,
-    render_prompt,
-)
+from reasoning_data.rendering import PromptStyle, get_style
 from reasoning_data.splitting import DEFAULT_FRACTIONS, Split, assign_split, check_fractions
 from reasoning_data.staging import staged_folder
+from reasoning_data.statistics import MEASURES, describe_rows
 from reasoning_data.table import BATCH, Item, write_table
-from reasoning_data.tokens import load_tokens, tokenizer_sha256
+from reasoning_data.tokens import load_tokens
 from reasoning_data.writing import (
     DIGESTS,
     FLAGS,
-    FORMATS,
     REJECTS,
     DigestWriter,
-    Record,
     write_records,
     write_rejects,
 )
@@ -54,81 +50,43 @@ from reasoning_data.writing import (
 if TYPE_CHECKING:
     import datasets
 
-Problems = Iterable[Problem | Item | Reject]
-TEXT_KEPT = 200
+WORK = ".work"
 
 
 @dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """Options of a build.
+class Stream:
+    """One input of a build, read once.
 
     Attributes:
-        style: How problems are rendered.
-        fractions: Share of each split, for rows whose split the caller did not choose.
-        seed: Seed of the assignment to splits.
-        cleaning: What is checked, and what only reported.
-        tokenizer: Path of a tokenizer to count tokens with; empty for none.
-        file_format: `parquet` or `jsonl`.
-        messages: Write `messages` too: the `sft` split as chat messages.
-        workers: Processes; without influence on the bytes.
-        overwrite: Replace a build that is already there.
-        against: Named evaluation sets that no training row may come from.
-        sources: What the manifest says of the inputs.
+        items: Its problems, and the rows that could not be made problems.
+        weight: Its weight in the mixture.
+        has_rationale: Whether its rows can be for `sft`; if not, that share goes to `grpo`.
+        entry: Makes its entry in the manifest from the number of rows read; None to list the
+            sources that the problems name themselves.
     """
 
-    style: PromptStyle = field(default_factory=lambda: get_style("gemma"))
-    fractions: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_FRACTIONS))
-    seed: int = 0
-    cleaning: Cleaning = field(default_factory=Cleaning)
-    tokenizer: str = ""
-    file_format: str = "parquet"
-    messages: bool = True
-    workers: int = 1
-    overwrite: bool = False
-    against: Mapping[str, Iterable[Problem]] = field(default_factory=dict)
-    sources: tuple[SourceEntry, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.file_format not in FORMATS:
-            raise DataError(f"no file format {self.file_format!r}; choose parquet or jsonl")
-        if self.workers < 1:
-            raise DataError(f"workers must be at least 1: {self.workers!r}")
-        limits = self.cleaning.max_prompt_tokens or self.cleaning.max_completion_tokens
-        if limits and not self.tokenizer:
-            raise DataError("a limit in tokens needs a tokenizer; give its path")
-
-    def as_dict(self) -> dict[str, Any]:
-        """The options that have an influence on the bytes, as plain values."""
-        tokenizer = None
-        if self.tokenizer:
-            name = Path(self.tokenizer).name
-            tokenizer = {"name": name, "sha256": tokenizer_sha256(self.tokenizer)}
-        return {
-            "style": self.style.as_dict(),
-            "fractions": dict(self.fractions),
-            "seed": self.seed,
-            "cleaning": self.cleaning.as_dict(),
-            "tokenizer": tokenizer,
-            "file_format": self.file_format,
-            "messages": self.messages,
-            "against": sorted(self.against),
-        }
+    items: Iterable[Item | Reject]
+    weight: float = 1.0
+    has_rationale: bool = True
+    entry: Callable[[int], SourceEntry] | None = None
 
 
 def prepare_training_data(
-    problems: Problems | Mapping[str, Problems],
+    problems: Iterable[Problem] | Mapping[str, Iterable[Problem]],
     output: str | Path,
     *,
     style: str | PromptStyle = "gemma",
     fractions: Mapping[str, float] = DEFAULT_FRACTIONS,
     seed: int = 0,
-    cleaning: Cleaning = Cleaning(),  # noqa: B008 - frozen
-    tokenizer: str = "",
+    cleaning: Cleaning | None = None,
+    tokenizer: str | Path = "",
     file_format: str = "parquet",
     messages: bool = True,
     against: Mapping[str, Iterable[Problem]] | None = None,
     workers: int = 1,
     overwrite: bool = False,
+    strict: bool = False,
+    progress: bool = False,
 ) -> Manifest:
     """Clean, split and render problems, and write them as training files with a manifest.
 
@@ -140,13 +98,15 @@ def prepare_training_data(
         style: Name of a style (`gemma`, `bare`) or a style.
         fractions: Share of each split when the hash decides.
         seed: Seed of that hash.
-        cleaning: What is checked; see `Cleaning`.
+        cleaning: What is checked; None for the defaults of `Cleaning`.
         tokenizer: Folder or SentencePiece model to count tokens with.
         file_format: `parquet` or `jsonl`.
         messages: Write the `sft` split as chat messages too.
         against: Named evaluation sets; training rows that come from them are rejected.
         workers: Processes for the checks; the bytes do not depend on it.
         overwrite: Replace a build that is already in `output`.
+        strict: Raise at the first row that is bad input, instead of listing it.
+        progress: Show progress bars on standard error.
 
     Returns:
         The manifest, as written.
@@ -158,45 +118,45 @@ def prepare_training_data(
         style=get_style(style),
         fractions=check_fractions(fractions),
         seed=seed,
-        cleaning=cleaning,
-        tokenizer=tokenizer,
+        cleaning=cleaning or Cleaning(),
+        tokenizer=str(tokenizer),
         file_format=file_format,
         messages=messages,
         workers=workers,
         overwrite=overwrite,
+        strict=strict,
+        progress=progress,
         against=against or {},
     )
     if not isinstance(problems, Mapping):
-        return run_build(_items(problems, ""), Path(output), options, chosen=False)
+        stream = Stream(Item(problem) for problem in problems)
+        return run_build([stream], Path(output), options, chosen=False)
     unknown = [name for name in problems if name not in set(Split)]
     if unknown:
         raise DataError(f"no split {unknown[0]!r}; splits are {', '.join(Split)}")
-    items = chain.from_iterable(_items(rows, name) for name, rows in problems.items())
-    return run_build(items, Path(output), options, chosen=True)
-
-
-def _items(problems: Problems, split: str) -> Iterator[Item | Reject]:
-    for problem in problems:
-        yield Item(problem, split=split) if isinstance(problem, Problem) else problem
+    stream = Stream(Item(p, split=name) for name, rows in problems.items() for p in rows)
+    return run_build([stream], Path(output), options, chosen=True)
 
 
 def run_build(
-    items: Iterable[Item | Reject], output: Path, options: BuildOptions, *, chosen: bool
+    streams: Sequence[Stream], output: Path, options: BuildOptions, *, chosen: bool
 ) -> Manifest:
-    """Build from items that know where they come from; see `prepare_training_data`.
+    """Build from streams of items; see `prepare_training_data`.
 
     Args:
-        items: Problems with their origin, and the rows that could not be made problems.
+        streams: The inputs. Several are mixed by weight within each training split.
         output: Folder to write.
         options: The options.
-        chosen: Whether the caller chose the splits; duplicates are then sought inside each split.
+        chosen: Whether the caller chose all splits; duplicates are then sought inside each split.
     """
     if options.tokenizer:
         load_tokens(options.tokenizer)
-    with staged_folder(output, overwrite=options.overwrite) as folder:
-        work = folder / ".work"
+    with staged_folder(output, overwrite=options.overwrite) as folder, _progress(options):
+        work = folder / WORK
         work.mkdir()
-        table, rejects = write_table(_with_split(items, options), work / "problems.arrow")
+        read: Counter[int] = Counter()
+        items = _numbered(streams, options, read)
+        table, rejects = write_table(items, work / "problems.arrow")
         if not len(table):
             raise DataError(_nothing_left(rejects))
         index = EvaluationIndex.build(_evaluation(table, options), options.cleaning)
@@ -204,22 +164,61 @@ def run_build(
         notes = annotate(table, annotator, work, options.workers)
         splits = np.array(table.data.column("split").to_pylist())
         verdicts = decide(notes, _scope(splits, chosen=chosen), options.cleaning)
-        if not verdicts.kept.any():
-            raise DataError(_nothing_left([*rejects, *_row_rejects(table, notes, verdicts)]))
-        manifest = _write(folder, table, notes, splits, verdicts, rejects, options)
-        for path in sorted(work.iterdir()):
+        _check(table, notes, verdicts, options)
+        rows = _ordered_rows(table, splits, verdicts, [s.weight for s in streams], options.seed)
+        files, rejected, flagged = _write_files(
+            folder, table, notes, verdicts, rows, rejects, options
+        )
+        entries = [s.entry(read[i]) for i, s in enumerate(streams) if s.entry]
+        measures = {name: column_array(notes, name) for name in MEASURES}
+        manifest = Manifest(
+            files=files,
+            splits={name: len(found) for name, found in rows.items()},
+            steps=(("read", read.total()), ("readable", len(table)), *verdicts.steps),
+            rejected=dict(sorted(rejected.items())),
+            flagged=dict(sorted(flagged.items())),
+            licenses=_count(table.select(np.flatnonzero(verdicts.kept)), "license"),
+            sources=tuple(entries) or _named_sources(table),
+            config=options.as_dict(),
+            statistics={name: describe_rows(measures, found) for name, found in rows.items()},
+            versions=package_versions(),
+        )
+        for path in work.iterdir():
             path.unlink()
         work.rmdir()
-        return manifest
+        return write_manifest(manifest, folder)
 
 
-def _with_split(items: Iterable[Item | Reject], options: BuildOptions) -> Iterator[Item | Reject]:
-    for item in items:
-        if isinstance(item, Reject) or item.split:
-            yield item
-        else:
-            split = assign_split(item.problem.question, options.fractions, options.seed)
-            yield Item(item.problem, item.origin, split.value)
+@contextmanager
+def _progress(options: BuildOptions) -> Iterator[None]:
+    """Progress bars of `datasets` on or off; its switch is global, so it is put back."""
+    import datasets
+
+    before = datasets.are_progress_bars_disabled()
+    (datasets.enable_progress_bars if options.progress else datasets.disable_progress_bars)()
+    try:
+        yield
+    finally:
+        (datasets.disable_progress_bars if before else datasets.enable_progress_bars)()
+
+
+def _numbered(
+    streams: Sequence[Stream], options: BuildOptions, read: Counter[int]
+) -> Iterator[Item | Reject]:
+    """All items with their stream and split, counting what is read."""
+    for number, stream in enumerate(streams):
+        shares = dict(options.fractions)
+        if not stream.has_rationale:
+            shares = {**shares, "sft": 0.0, "grpo": shares["sft"] + shares["grpo"]}
+        for item in stream.items:
+            read[number] += 1
+            if isinstance(item, Reject):
+                if options.strict:
+                    raise DataError(f"{item.origin}: {item.reason}: {item.detail}")
+                yield item
+                continue
+            split = item.split or assign_split(item.problem.question, shares, options.seed).value
+            yield dataclasses.replace(item, split=split, stream=number)
 
 
 def _evaluation(
@@ -236,10 +235,22 @@ def _evaluation(
 
 def _scope(splits: Any, *, chosen: bool) -> Any:
     """Rows that may be duplicates of each other: of a chosen split, else training or evaluation."""
-    names = list(Split)
     if not chosen:
         return (splits == Split.EVAL).astype(np.uint64)
+    names = list(Split)
     return np.array([names.index(Split(split)) for split in splits], dtype=np.uint64)
+
+
+def _check(
+    table: "datasets.Dataset", notes: "datasets.Dataset", verdicts: Verdicts, options: BuildOptions
+) -> None:
+    """Raise where no row is left, or where a strict build has met bad input."""
+    if not verdicts.kept.any():
+        raise DataError(_nothing_left(list(rejected_rows(table, notes, verdicts))))
+    if options.strict:
+        for reject in rejected_rows(table, notes, verdicts):
+            if reject.reason in BAD_INPUT:
+                raise DataError(f"{reject.origin or reject.id}: {reject.reason}: {reject.detail}")
 
 
 def _nothing_left(rejects: list[Reject]) -> str:
@@ -247,123 +258,62 @@ def _nothing_left(rejects: list[Reject]) -> str:
         return "there are no problems to build from"
     first = rejects[0]
     return (
-        f"no row is left of {len(rejects)}; the first, {first.id!r}, was rejected as "
+        f"no row is left of {len(rejects)}; the first, {first.origin or first.id!r}, was rejected: "
         f"{first.reason}: {first.detail}"
     )
 
 
-def _row_rejects(
-    table: "datasets.Dataset", notes: "datasets.Dataset", verdicts: Verdicts
-) -> Iterator[Reject]:
-    reasons = list(Reason)
-    rows = np.flatnonzero(~verdicts.kept)
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
-        batch, found = table[part], notes.select_columns(["detail"])[part]
-        twins = verdicts.twins[part]
-        names = table[np.maximum(twins, 0)]["id"]
-        for i, row in enumerate(part):
-            reason = reasons[verdicts.reasons[row] - 1]
-            detail = f"of {names[i]!r}" if twins[i] >= 0 else found["detail"][i]
-            yield _reject(batch, i, reason, detail)
+def _ordered_rows(
+    table: "datasets.Dataset", splits: Any, verdicts: Verdicts, weights: list[float], seed: int
+) -> dict[str, Any]:
+    """Row numbers of each split: as read; the training splits of several streams mixed."""
+    rows = {split.value: np.flatnonzero(verdicts.kept & (splits == split)) for split in Split}
+    if len(weights) > 1:
+        stream = column_array(table, "stream")
+        for name in (Split.SFT.value, Split.GRPO.value):
+            parts = [rows[name][stream[rows[name]] == i] for i in range(len(weights))]
+            order = mixture_order([len(part) for part in parts], weights, seed)
+            rows[name] = np.concatenate(parts)[order]
+    return rows
 
 
-def _flags(table: "datasets.Dataset", notes: "datasets.Dataset", kept: Any) -> Iterator[Reject]:
-    start = 0
-    for texts in notes.select_columns(["flags"]).iter(BATCH):
-        part = [start + i for i, text in enumerate(texts["flags"]) if text and kept[start + i]]
-        batch = table[part]
-        for i, row in enumerate(part):
-            for reason, detail in json.loads(texts["flags"][row - start]):
-                yield _reject(batch, i, Reason(reason), detail)
-        start += len(texts["flags"])
-
-
-def _reject(batch: Mapping[str, list[str]], i: int, reason: Reason, detail: str) -> Reject:
-    text = batch["question"][i][:TEXT_KEPT]
-    return Reject(batch["id"][i], reason, detail, batch["origin"][i], batch["split"][i], text)
-
-
-def _records(
-    table: "datasets.Dataset", rows: Any, name: str, style: PromptStyle
-) -> Iterator[Record]:
-    for start in range(0, len(rows), BATCH):
-        batch = table[rows[start : start + BATCH]]
-        for i in range(len(batch["id"])):
-            fields = ("id", "question", "answer", "rationale", "source", "license")
-            problem = Problem(**{key: batch[key][i] for key in fields})
-            yield _record(problem, batch["origin"][i], name, style)
-
-
-def _record(problem: Problem, origin: str, name: str, style: PromptStyle) -> Record:
-    if name == "messages":
-        return {"id": problem.id, "messages": render_messages(problem, style)}
-    prompt = render_prompt(problem.question, style)
-    tail = {"source": problem.source, "license": problem.license, "origin": origin}
-    if name == Split.SFT:
-        completion = render_completion(problem, style)
-        return {"id": problem.id, "prompt": prompt, "completion": completion, **tail}
-    return {
-        "id": problem.id,
-        "prompt": prompt,
-        "gold": problem.answer,
-        "question": problem.question,
-        **tail,
-    }
-
-
-def _write(
+def _write_files(
     folder: Path,
     table: "datasets.Dataset",
     notes: "datasets.Dataset",
-    splits: Any,
     verdicts: Verdicts,
+    rows: dict[str, Any],
     rejects: list[Reject],
     options: BuildOptions,
-) -> Manifest:
+) -> tuple[dict[str, FileEntry], Counter[str], Counter[str]]:
+    """Write everything but the manifest; returns the files, and the rejected and flagged counts."""
     files: dict[str, FileEntry] = {}
-    rows = {split.value: np.flatnonzero(verdicts.kept & (splits == split)) for split in Split}
-    outputs = {**rows, "messages": rows["sft"]} if options.messages else rows
+    outputs = {**rows, MESSAGES: rows["sft"]} if options.messages else rows
     with DigestWriter(folder) as digests:
         for name, chosen in outputs.items():
-            records = _records(table, chosen, name, options.style)
-            file, entry = write_records(name, records, folder, options.file_format, digests)
+            found = records(table, chosen, name, options.style)
+            file, entry = write_records(name, found, folder, options.file_format, digests)
             files[file] = entry
     files[DIGESTS] = file_entry(folder / DIGESTS, digests.rows)
-    counts: dict[str, Counter[str]] = {REJECTS: Counter(), FLAGS: Counter()}
-
-    def counted(name: str, found: Iterable[Reject]) -> Iterator[Reject]:
-        for reject in found:
-            counts[name][reject.reason.value] += 1
-            yield reject
-
-    refused = chain(rejects, _row_rejects(table, notes, verdicts))
-    files[REJECTS] = write_rejects(counted(REJECTS, refused), folder / REJECTS)
-    flagged = counted(FLAGS, _flags(table, notes, verdicts.kept))
-    files[FLAGS] = write_rejects(flagged, folder / FLAGS)
-    licenses = Counter(table.select(np.flatnonzero(verdicts.kept))["license"])
-    manifest = Manifest(
-        files=files,
-        splits={name: len(chosen) for name, chosen in rows.items()},
-        steps=(
-            ("read", len(table) + len(rejects)),
-            ("readable", len(table)),
-            *verdicts.steps,
-        ),
-        rejected=dict(sorted(counts[REJECTS].items())),
-        flagged=dict(sorted(counts[FLAGS].items())),
-        licenses=dict(sorted(licenses.items())),
-        sources=options.sources or _sources_of(table),
-        config=options.as_dict(),
-        statistics={},
-        versions=package_versions(),
-    )
-    return write_manifest(manifest, folder)
+    refused = [iter(rejects), rejected_rows(table, notes, verdicts)]
+    files[REJECTS], rejected = write_rejects(refused, folder / REJECTS)
+    flags = [flagged_rows(table, notes, verdicts)]
+    files[FLAGS], flagged = write_rejects(flags, folder / FLAGS)
+    return files, rejected, flagged
 
 
-def _sources_of(table: "datasets.Dataset") -> tuple[SourceEntry, ...]:
+def _count(table: "datasets.Dataset", column: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for batch in table.select_columns([column]).iter(BATCH):
+        counts.update(batch[column])
+    return dict(sorted(counts.items()))
+
+
+def _named_sources(table: "datasets.Dataset") -> tuple[SourceEntry, ...]:
     """The sources that problems handed over in memory name themselves."""
-    counts = Counter(zip(table["source"], table["license"], strict=True))
+    counts: Counter[tuple[str, str]] = Counter()
+    for batch in table.select_columns(["source", "license"]).iter(BATCH):
+        counts.update(zip(batch["source"], batch["license"], strict=True))
     return tuple(
         SourceEntry(name, "problems", name, "", "", license, rows)
         for (name, license), rows in sorted(counts.items())

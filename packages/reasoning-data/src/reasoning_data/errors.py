@@ -34,6 +34,24 @@ class Reason(StrEnum):
     COMPLETION_TOO_LONG = "completion_too_long"
 
 
+BAD_INPUT = frozenset(
+    {
+        Reason.BROKEN_ROW,
+        Reason.WRONG_ENCODING,
+        Reason.ROW_TOO_LONG,
+        Reason.MISSING_FIELD,
+        Reason.BAD_GOLD,
+        Reason.NON_FINITE_GOLD,
+        Reason.DUPLICATE_ID,
+        Reason.CONFLICTING_GOLD,
+        Reason.CONTROL_TOKEN,
+        Reason.SCHEMA_BROKEN,
+        Reason.EMPTY_RATIONALE,
+    }
+)
+"""Reasons that a strict build stops at; the others are the cleaning's everyday work."""
+
+
 class RowError(Exception):
     """One row cannot be used; the build lists it and goes on."""
 

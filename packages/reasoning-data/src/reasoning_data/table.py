@@ -4,7 +4,7 @@ A build of a million rows must not hold them as Python objects. They are written
 as an Arrow stream, and every later step reads that file through `datasets`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import datasets
 
 BATCH = 1000
-TEXT_COLUMNS = ("id", "question", "answer", "rationale", "source", "license", "origin", "split")
+PROBLEM_COLUMNS = ("id", "question", "answer", "rationale", "source", "license")
+TEXT_COLUMNS = (*PROBLEM_COLUMNS, "origin", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Item:
         problem: The problem.
         origin: `file:line` of its source row; empty for problems handed over in memory.
         split: The split the caller chose; empty to let the hash decide.
+        stream: Number of the input it came from.
     """
 
     problem: Problem
     origin: str = ""
     split: str = ""
+    stream: int = 0
 
-    def as_row(self) -> dict[str, str]:
+    def as_row(self) -> dict[str, Any]:
         """The item as one row of the table."""
         problem = self.problem
         return {
@@ -45,6 +48,7 @@ class Item:
             "license": problem.license,
             "origin": self.origin,
             "split": self.split,
+            "stream": self.stream,
         }
 
 
@@ -55,7 +59,8 @@ def write_table(
     import datasets
     import pyarrow as pa
 
-    schema = pa.schema([(name, pa.large_string()) for name in TEXT_COLUMNS])
+    texts = [(name, pa.large_string()) for name in TEXT_COLUMNS]
+    schema = pa.schema([*texts, ("stream", pa.int16())])
     rejects: list[Reject] = []
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
         for batch in _batches(items, rejects):
@@ -77,3 +82,8 @@ def _batches(
             batch = []
     if batch:
         yield batch
+
+
+def problem_at(batch: Mapping[str, list[Any]], row: int) -> Problem:
+    """The problem in one row of a batch of the table."""
+    return Problem(**{name: batch[name][row] for name in PROBLEM_COLUMNS})

@@ -6,9 +6,11 @@ that was touched and not only the file it is in.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from itertools import islice
+from dataclasses import asdict
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -111,22 +113,17 @@ def write_records(
     return path.name, file_entry(path, rows)
 
 
-def write_rejects(rejects: Iterable[Reject], path: Path) -> FileEntry:
-    """Write refused or flagged rows, one JSON object a line."""
-    rows = 0
+def write_rejects(
+    streams: Iterable[Iterable[Reject]], path: Path
+) -> tuple[FileEntry, Counter[str]]:
+    """Write refused or flagged rows, one JSON object a line; returns also the count by reason."""
+    counts: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for reject in rejects:
-            record = {
-                "id": reject.id,
-                "reason": reject.reason.value,
-                "detail": reject.detail,
-                "origin": reject.origin,
-                "split": reject.split,
-                "text": reject.text,
-            }
-            file.write(json.dumps(record) + "\n")
-            rows += 1
-    return file_entry(path, rows)
+        for reject in chain.from_iterable(streams):
+            counts[reject.reason.value] += 1
+            # ASCII, as the text of a bad row may hold what UTF-8 cannot.
+            file.write(json.dumps(asdict(reject)) + "\n")
+    return file_entry(path, counts.total()), counts
 
 
 def _write_parquet(path: Path, schema: "pa.Schema", batches: Iterable[list[Record]]) -> None:
