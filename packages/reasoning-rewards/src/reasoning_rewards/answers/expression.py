@@ -30,11 +30,23 @@ _TOKEN: Final = re.compile(
 _FUNCTIONS: Final = frozenset(
     "sqrt root sin cos tan cot sec csc ln log exp abs binom floor ceil".split()
 )
+# Functions that a result may keep: people leave √3 and 5! as they are.
+_RESULTS: Final = frozenset(("sqrt", "root", "factorial", "binom", "ln", "log"))
+# Short words of English, never products of variables.
+_ENGLISH: Final = frozenset(
+    "and or not is in of to the are was be no yes so it if at by we he she an as do up us my me on "
+    "th st nd rd for but nor you all any one two six ten day ago per min has had his her its our "
+    "out off now new old max how who why can may did get got use men".split()
+)
+_OPERATORS: Final = ("sum_", "prod_", "int_", "lim_", "max_", "min_")
 _GREEK: Final = frozenset(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda mu nu xi rho "
     "sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega".split()
 )
 _IMPLICIT_STOP: Final = frozenset(("+", "-", "*", "/", ")", ",", "|", "^", "!", "**", "°"))
+
+
+_LOG_BASE: Final = re.compile(r"log_\(?(\d{1,6})\)?")
 
 
 class ExpressionError(ValueError):
@@ -82,7 +94,7 @@ class Node:
             case Operation.DIVIDE | Operation.POWER:
                 return all(argument.is_literal() for argument in self.arguments)
             case Operation.CALL:
-                return self.name in ("sqrt", "root") and all(a.is_literal() for a in self.arguments)
+                return self.name in _RESULTS and all(a.is_literal() for a in self.arguments)
             case Operation.MULTIPLY:
                 left, right = self.arguments
                 return left.is_literal() and _is_power_of_ten(right)
@@ -130,6 +142,8 @@ def _tokenize(text: str) -> list[tuple[str, str]]:
 
 def _split_word(word: str) -> list[str]:
     """`sqrt` is one name, `xy` the product of two; a long unknown word is prose, not algebra."""
+    if word.startswith(_OPERATORS):
+        raise ExpressionError("an operator that binds a variable")
     if word in _FUNCTIONS or word in _GREEK or word in ("pi", "infinity") or "_" in word:
         return [word]
     if word.lower() in ("pi", "sqrt"):
@@ -138,7 +152,7 @@ def _split_word(word: str) -> list[str]:
         return ["sqrt", *_split_word(word[4:])]
     if word.endswith("pi") and len(word) <= 4:
         return [*word[:-2], "pi"]
-    if len(word.rstrip("'")) > 3:
+    if len(word.rstrip("'")) > 3 or word.lower() in _ENGLISH:
         raise ExpressionError("a word of prose")
     letters: list[str] = []
     for char in word:
@@ -188,6 +202,8 @@ class _Parser:
                 self._take()
                 factor = self._signed(depth)
             else:
+                if self._tokens[self._index][0] in ("number", "mixed"):
+                    raise ExpressionError("two numbers side by side")
                 token = "*"
                 factor = self._power(depth)
             operation = Operation.MULTIPLY if token == "*" else Operation.DIVIDE
@@ -233,7 +249,15 @@ class _Parser:
             value = _read_number(whole) + _read_number(top) / _read_number(bottom)
             return Node(Operation.MIXED, value=value)
         if kind == "word":
-            return self._call(token, depth) if token in _FUNCTIONS else _name(token)
+            if token in _FUNCTIONS:
+                return self._call(token, depth)
+            if base := _LOG_BASE.fullmatch(token):
+                logarithm = self._call("log", depth)
+                below = Node(Operation.NUMBER, value=_read_number(base.group(1)))
+                return Node(
+                    Operation.DIVIDE, (logarithm, Node(Operation.CALL, (below,), name="log"))
+                )
+            return _name(token)
         if token == "(":
             node = self.sum(depth + 1)
             self._expect(")")
@@ -246,9 +270,6 @@ class _Parser:
 
     def _call(self, function: str, depth: int) -> Node:
         exponent: Node | None = None
-        base: tuple[Node, ...] = ()
-        if function == "log" and self.peek().startswith("_"):
-            raise ExpressionError("logarithm to a base")
         if self.peek() in ("^", "**"):
             self._take()
             exponent = self._power(depth + 1)
@@ -261,7 +282,7 @@ class _Parser:
             self._expect(")")
         else:
             arguments = [self._bare_argument(function, depth + 1)]
-        node = Node(Operation.CALL, (*base, *arguments), name=function)
+        node = Node(Operation.CALL, tuple(arguments), name=function)
         return Node(Operation.POWER, (node, exponent)) if exponent else node
 
     def _bare_argument(self, function: str, depth: int) -> Node:
@@ -370,14 +391,14 @@ def _call_function(name: str, arguments: list[Value]) -> Value:
 
 
 def sample_points(names: frozenset[str]) -> list[dict[str, Value]]:
-    """Rational points that depend on the names alone, two positive and two with negatives."""
+    """Rational points that depend on the names alone: two positive ones, two of mixed signs."""
     points: list[dict[str, Value]] = []
     for number in range(POINTS):
         point: dict[str, Value] = {}
-        for name in names:
+        for index, name in enumerate(sorted(names)):
             seed = zlib.crc32(f"{name}/{number}".encode())
             size = Fraction(seed % 89 + 11, (seed >> 8) % 13 + 17)
-            point[name] = -size if number >= 2 and seed & 1 << 20 else size
+            point[name] = -size if number >= 2 and (index + number) % 2 == 0 else size
         points.append(point)
     return points
 

@@ -42,7 +42,10 @@ SET_CLOSE: Final = "\ue001"
 
 def plain_latex(text: str) -> str:
     """Plain text of a LaTeX string; raises `ValueError` beyond `MAX_DEPTH` nested groups."""
-    return _convert(text, 0) if "\\" in text or "{" in text else text
+    if "\\" not in text and "{" not in text:
+        return text
+    # `\\text{cm}^2`: the space that keeps words apart must not part a unit from its power.
+    return _convert(text, 0).replace(" ^", "^").replace(" _", "_")
 
 
 def braced(text: str, start: int) -> int:
@@ -102,12 +105,13 @@ def _group(inner: str, depth: int) -> str:
 def _script(kind: str, argument: str) -> str:
     argument = argument.strip()
     if kind == "_":
-        return "_" + argument.replace(" ", "")
+        argument = argument.replace(" ", "")
+        return f"_{argument}" if argument.isalnum() else f"_({argument})"
     if argument in ("°", "(°)"):
         return "°"
     if argument in ("'", "''"):
         return argument
-    return f"^{argument}" if argument.isalnum() else f"^({argument})"
+    return f"^{argument}" if argument.isdigit() or len(argument) == 1 else f"^({argument})"
 
 
 def _argument(text: str, index: int, depth: int) -> tuple[str, int]:

@@ -48,12 +48,24 @@ def _match_kinds(left: Form, right: Form) -> Verdict:
             interval = _as_interval(one)
             if interval is not None:
                 return _match_groups(interval, other)
+        if isinstance(one, Relation) and isinstance(other, Scalar) and one.operators == ("=",):
+            return _match_named(one, other)
         if isinstance(one, Text) and isinstance(other, Scalar):
             if one.label and len(one.label) == 1 and not one.body:
                 return Verdict.DIFFERENT
             if one.symbolic and not other.literal:
                 return Verdict.UNDECIDED
     return Verdict.DIFFERENT
+
+
+def _match_named(relation: Relation, scalar: Scalar) -> Verdict:
+    """`3x - y = 2` and `y = 3x - 2` (read as a scalar named y)."""
+    difference = _difference(relation)
+    if difference is None or not (len(scalar.name) == 1 and scalar.name.isalpha()):
+        return Verdict.DIFFERENT
+    name = Node(Operation.NAME, name=scalar.name)
+    other = Node(Operation.ADD, (name, Node(Operation.NEGATE, (scalar.node,))))
+    return _verdict(expression.proportional(difference, other))
 
 
 def _match_texts(left: Text, right: Text) -> Verdict:
@@ -68,11 +80,8 @@ def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
     if not units.compatible(left.unit, right.unit) or not _same_name(left.name, right.name):
         return Verdict.DIFFERENT
     if left.names or right.names:
-        if left.names != right.names and not (left.names and right.names):
-            # One side has variables and the other has none: equal only if they cancel.
-            pass
         same = expression.same_expression(left.node, right.node)
-        return _UNDECIDED if same is None else _verdict(same)
+        return Verdict.UNDECIDED if same is None else _verdict(same)
     if left.value is None or right.value is None:
         if left.node == right.node:
             return Verdict.SAME
@@ -83,9 +92,6 @@ def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
         percent, bare = (left, right) if left.percent else (right, left)
         return _verdict(_same_percent(percent, bare))
     return _verdict(values.equal(left.value, right.value) or _rounded(left, right))
-
-
-_UNDECIDED: Final = Verdict.UNDECIDED
 
 
 def _verdict(same: bool) -> Verdict:

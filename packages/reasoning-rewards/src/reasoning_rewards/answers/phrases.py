@@ -4,13 +4,14 @@ import re
 from typing import Final
 
 _INTRODUCTION: Final = re.compile(
-    r"(?:(?:so|thus|hence|therefore|then|and|finally|overall|in total|in conclusion)\b[ ,:]*)*"
-    r"(?:(?:the|my|our|your|a|correct|final|right|best|exact|required|total|numerical|possible) )*"
-    r"(?:answers?|results?|solutions?|values?|totals?|options?|choices?|sum|product|number|we (?:find|get|have|obtain)"
-    r"|it is|it's|this (?:is|gives|equals)|which (?:is|gives|equals))?"
-    r"(?: (?:option|choice|number|that))?(?: (?:is|are|equals?|was|will be|would be|to be|must be|should be))?"
-    r"(?: (?:option|choice|therefore|thus|then|simply|just|equal to|exactly|about|approximately|the letter))*"
-    r"\s*[:=]?\s*",
+    r"(?:(?:so|thus|hence|therefore|then|finally|overall|in total|in conclusion)\b[ ,:]*)*"
+    r"(?:(?:(?:the|my|our|your|correct|final|right|best|exact|required|total|numerical|possible) )*"
+    r"(?:answers?|results?|solutions?|values?|totals?|(?:option|choice)(?= is)|sum|product|number|we (?:find|get|have|obtain)"
+    r"|it is|it's|this (?:is|gives|equals)|which (?:is|gives|equals))\b"
+    r"(?: (?:option|choice|number|that))?"
+    r"(?: (?:is|are|equals?|was|will be|would be|to be|must be|should be)\b)?"
+    r"(?: (?:option|choice|therefore|thus|then|simply|just|equal to|exactly|the letter)\b)*"
+    r"(?: ?[:=])?)? *",
     re.IGNORECASE,
 )
 _COPULA: Final = re.compile(
@@ -20,12 +21,14 @@ _COPULA: Final = re.compile(
 RETRACTING: Final = re.compile(
     r"\b(?:not|n't|isn't|isnt|cannot|never|neither|nor|wrong|incorrect|instead|rather|but|however|"
     r"although|actually|wait|except|maybe|perhaps|possibly|either|between|unsure|unknown|or|versus|"
-    r"and not|if|unless|could|might|may)\b|n't\b",
+    r"and not|if|unless|could|might|may|doubt|wonder|hardly|unlikely|far from|false|guess)\b|n't\b",
     re.IGNORECASE,
 )
+_EXCLAIMED: Final = re.compile(r"[A-Za-z]{2}!$")
 _APPROXIMATELY: Final = re.compile(
     r"(?:about|approximately|approx\.?|roughly|around|nearly|~|≈)\s*"
 )
+_YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
 _QUOTES: Final = "\"'`“”‘’"
 
 
@@ -37,6 +40,8 @@ def strip_introduction(text: str) -> str:
     match = _COPULA.match(text)
     if match and not RETRACTING.search(text):
         text = text[match.end() :]
+    if _YEAR.fullmatch(text):
+        text = text[3:]
     match = _APPROXIMATELY.match(text)
     if match and match.end() < len(text):
         text = text[match.end() :]
@@ -55,9 +60,9 @@ def strip_wrapping(text: str) -> str:
     for mark in ("**", "__", "```", "`", "*", "_"):
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
             text = text[len(mark) : -len(mark)].strip()
+    if text.endswith(("!?", "?!", "!!", "!.")) or _EXCLAIMED.search(text):
+        text = text.rstrip("!?. ")  # a single `!` after a number or a letter is a factorial
     text = text.rstrip(" .,;:?\\\u2009\n\t")
-    if text.endswith("!") and not text[-2:-1].isalnum():
-        text = text.rstrip("! ")
     for mark in ("**", "*", "`"):
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
             text = text[len(mark) : -len(mark)].rstrip(" .,;:?")

@@ -1,6 +1,7 @@
 """From the text of an answer to its form. Linear scans over capped text; nothing is executed."""
 
 import re
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -23,7 +24,7 @@ _NUMBER: Final = (
     r"|\d+(?:\.\d+)?|\.\d+)"
 )
 _QUANTITY: Final = re.compile(
-    rf"(?P<sign>[-+]?)\s?(?P<currency>US\$|[$€£¥₹]|(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs\.?)\s)?"
+    rf"(?P<sign>[-+]?)\s?(?P<currency>US\$|[$€£¥₹]|(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs\.?)\b)?"
     rf"\s?(?P<sign2>[-+]?)\s?"
     rf"(?P<number>\d+\s+\d{{1,6}}/\d{{1,6}}|{_NUMBER}(?:[eE][-+]?\d{{1,4}}|\s?/\s?\d+(?![\d.,]))?)"
     rf"(?P<power>\s?(?:\*|[xX])\s?10\s?(?:\^|\*\*)\s?\(?(?P<exponent>[-+]?\d{{1,4}})\)?)?"
@@ -33,7 +34,7 @@ _QUANTITY: Final = re.compile(
 _PERCENT: Final = re.compile(
     r"\s*-?(?:%|percent(?:age points?)?\b|pct\b|per cent\b)", re.IGNORECASE
 )
-_UNIT: Final = re.compile(r"[A-Za-z°¢][A-Za-z°'()/^0-9.\-]*|[/$€£¥₹]")
+_UNIT: Final = re.compile(r"[A-Za-z°¢][A-Za-z°'.\-]*(?:\^\(?-?[1-9]\)?|[1-9])?|[/$€£¥₹]")
 _EUROPEAN: Final = re.compile(
     r"([-+]?)(\d{1,3}(?:\.\d{3})+)(,\d+)?(?![\d.,])|([-+]?\d+),(\d{1,2}|\d{4,})€"
 )
@@ -42,6 +43,18 @@ _SPACED: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u2009]\d{3})+(?![\d.,]*\d)
 _REPEATING: Final = re.compile(r"(\d*)\.(\d*)(?:\u0305(\d+)\u0305|\((\d+)\))")
 _INFINITY: Final = re.compile(r"([-+]?)\s*(?:infinity|infty|inf|oo)", re.IGNORECASE)
 _ONE_WORD: Final = re.compile(r"[A-Za-z]+")
+_FINAL_PERCENT: Final = re.compile(r"(?:%|\bpercent|\bpct)$")
+_FINAL_WORDS: Final = re.compile(r"(?<= )(?:[A-Za-z]{2,20}(?:\^\(?\d\)?)?[ /]?){1,4}$")
+_NUMERIC_END: Final = re.compile(r"(?:[\d)°]|\bpi)$")
+_EMPTY_SET: Final = re.compile(
+    r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)", re.IGNORECASE
+)
+_DATE: Final = re.compile(
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}(?:st|nd|rd|th)?,? \d{3,4}",
+    re.IGNORECASE,
+)
+_FUNCTION_NAME: Final = re.compile(r"[A-Za-z]'*(?:\^\(?-1\)?)?(?:_\w+)?\([A-Za-z0-9,]+\)")
+_PROSE_WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _OPENING: Final = "([{" + SET_OPEN
 _CLOSING: Final = ")]}" + SET_CLOSE
 _RELATIONS: Final = "<>≤≥≠=≈∈"
@@ -88,8 +101,10 @@ def _inside_dollars(text: str) -> str:
     """Without `$…$` delimiters. `$5 and $6` are amounts, `$5$ and $6$` are formulas."""
     if "$" not in text:
         return text
-    pieces = text.split("$")
-    return " ".join(pieces) if not re.fullmatch(r"(\s*[-+]?\$\s?[\d.,]+\D*){2,}", text) else text
+    first, *pieces = text.split("$")
+    if all(piece.lstrip()[:1].isdigit() for piece in pieces):
+        return text
+    return " ".join((first, *pieces))
 
 
 def _boxes(text: str) -> tuple[str, list[str]] | None:
@@ -151,8 +166,14 @@ def _read(text: str, depth: int) -> Form:
         return _matrix(text, depth)
     if infinity := _INFINITY.fullmatch(text):
         return Text(("-" if infinity.group(1) == "-" else "") + "infinity")
+    if _EMPTY_SET.fullmatch(text):
+        return Text("empty set")
     if label := words.choice(text):
         return label
+    if _DATE.fullmatch(text):
+        return words.read(text)
+    if explained := words.explained_yes_no(text):
+        return explained
     if _ONE_WORD.fullmatch(text) and text not in ("pi", "Pi"):
         return words.read(text)
     grouped = _GROUPED.sub(lambda match: match.group().replace(",", ""), text)
@@ -162,7 +183,10 @@ def _read(text: str, depth: int) -> Form:
     for form in (_separated(text, depth), _related(text, depth), _bracketed(text, depth)):
         if form is not None:
             return form
-    return _expression(grouped) or words.read(text)
+    try:
+        return _expression(grouped) or words.read(text)
+    except ExpressionError:
+        return words.read(text)
 
 
 def _quantity(text: str) -> Scalar | None:
@@ -251,23 +275,27 @@ def _magnitude(rest: str, currency: bool) -> tuple[Fraction, str]:
 
 def _unit(rest: str, attached: bool) -> str | None:
     """The canonical unit in the text after a number, or `None` if it is something else."""
-    text = re.sub(r"^\s*-\s*(?=[A-Za-z])", " ", rest).strip(" .")
+    text = re.sub(r"^\s*-\s*(?=[A-Za-z])", " ", rest).strip().strip(". ")
     text = re.sub(r"\s*\(s\)|\(es\)", "s", text)
-    text = re.sub(r"^\((.*)\)$", r"\1", text)
+    if text in ('"', "''"):
+        return "in"
+    text = re.sub(r"^[(\[](.*)[)\]]$", r"\1", text)
     found = text.replace("/", " / ").split()
     if not found or len(found) > 6:
         return None
+    if sum(len(word.split("^")[0]) == 1 for word in found if word != "/") > 1 and "/" not in found:
+        return None  # `g t^2` is algebra
     for index, word in enumerate(found):
         bare = word.strip(".,")
-        if not _UNIT.fullmatch(bare) or bare.casefold() in units.FORBIDDEN:
+        if not _UNIT.fullmatch(bare):
+            return None
+        if not units.FORBIDDEN.isdisjoint(re.split(r"[-\d^(]", bare.casefold())):
             return None
         letters = re.match(r"[A-Za-z]*", bare)
         name = letters.group() if letters else ""
         if index == 0 and 0 < len(name) <= 2 and name not in units.SHORT_UNITS:
             if name.casefold() not in units.CURRENCIES:
                 return None
-        if re.search(r"\d", bare) and not re.fullmatch(r"[A-Za-z]+\^?\(?-?[1-9]\)?", bare):
-            return None
     return units.canonical_unit(text)
 
 
@@ -295,7 +323,8 @@ def _separated(text: str, depth: int) -> Form | None:
 
 
 def _list_like(part: str) -> bool:
-    return len(part.split()) <= 12 and not re.search(r"[.!?]\s", part)
+    """Not a clause of a sentence."""
+    return len(_PROSE_WORD.findall(part)) <= 4 and not re.search(r"[.!?]\s", part)
 
 
 def _read_item(part: str, depth: int) -> Form:
@@ -383,6 +412,8 @@ def _related(text: str, depth: int) -> Form | None:
 def _equation(sides: list[str], depth: int) -> Form:
     """The last side is the answer; `2x + 3y = 5` stays an equation."""
     last = _read(sides[-1], depth + 1)
+    if isinstance(last, Text) and len(last.canonical) == 1 and sides[-2][-1:].isdigit():
+        return _read(sides[-2], depth + 1)  # `20 = A`
     if len(sides) == 2 and _is_algebra(sides[0]):
         return Relation((_read(sides[0], depth + 1), last), ("=",))
     name = re.sub(r"\s", "", sides[0])
@@ -398,6 +429,8 @@ def _equation(sides: list[str], depth: int) -> Form:
 
 def _is_algebra(side: str) -> bool:
     """An expression with variables and numbers or sums, not the name of something."""
+    if _FUNCTION_NAME.fullmatch(side.replace(" ", "")):
+        return False
     try:
         node = expression.parse(side)
     except ExpressionError:
@@ -460,44 +493,31 @@ def _expression(text: str) -> Scalar | None:
     if repeating:
         return _repeating(repeating)
     text = text.replace("\u2009", " ")
-    match = re.fullmatch(r"(.*?)\s*(%|\bpercent|\bpct)", text)
-    percent = match is not None
-    try:
-        node = expression.parse(match.group(1) if match else text)
-    except ExpressionError:
-        return _expression_with_unit(text)
-    if node.operation is Operation.NAME and node.name not in ("pi",):
+    percent = _FINAL_PERCENT.search(text)
+    body, unit = _without_unit(text[: percent.start()] if percent else text)
+    node = expression.parse(body)
+    if node.operation is Operation.NAME and node.name != "pi":
         return None
     names = node.names()
     value = None
     if not names:
-        try:
+        with suppress(UndefinedValueError):
             value = expression.evaluate(node, {})
-        except UndefinedValueError:
-            value = None
-    return Scalar(node, value, node.is_literal(), names, percent=percent)
+    return Scalar(node, value, node.is_literal(), names, unit=unit, percent=percent is not None)
 
 
-def _expression_with_unit(text: str) -> Scalar | None:
-    """`(1/2) cm`: the longest trailing words that are a unit, after an expression."""
-    match = re.fullmatch(r"(.*[\d)°])\s+([A-Za-z][A-Za-z/^0-9 ]*)", text) or re.fullmatch(
-        r"(\$|€|£)\s*()(.*)", text
-    )
-    if match is None:
-        return None
-    if match.re.groups == 3:
-        body, unit = match.group(3), units.CURRENCIES[match.group(1)]
-    else:
-        found = _unit(" " + match.group(2), attached=False)
-        if found is None:
-            return None
-        body, unit = match.group(1), found
-    try:
-        node = expression.parse(body)
-        value = None if node.names() else expression.evaluate(node, {})
-    except (ExpressionError, UndefinedValueError):
-        return None
-    return Scalar(node, value, node.is_literal(), node.names(), unit=unit)
+def _without_unit(text: str) -> tuple[str, str]:
+    """`9 pi square units` without its unit: words of two and more letters after a number."""
+    if text[:1] in "$€£":
+        return text[1:], units.CURRENCIES[text[:1]]
+    found = _FINAL_WORDS.search(text)
+    if found is None:
+        return text, ""
+    body = text[: found.start()].rstrip()
+    unit = _unit(" " + found.group(), attached=False)
+    if unit is None or not _NUMERIC_END.search(body):
+        return text, ""
+    return body, unit
 
 
 def _repeating(match: re.Match[str]) -> Scalar | None:

@@ -31,18 +31,28 @@ _SPELLINGS: Final = {
     "j": "joule J", "hz": "hertz Hz Hertz", "pa": "pascal Pa", "k": "kelvin K", "c": "celsius C",
     "f": "fahrenheit F", "unit": "unit units", "sqcm": "sqcm",
 }  # fmt: skip
+_COMPOUND: Final = {"mi/h": "mph", "km/h": "kph"}
 _CANONICAL: Final = {
     spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
 # One letter after a digit is a variable (`2x`) unless it is one of these units.
-SHORT_UNITS: Final = frozenset(word for word in _CANONICAL if len(word) <= 2) | {"pi"} - {"pi"}
+SHORT_UNITS: Final = frozenset(word for word in _CANONICAL if len(word) <= 2) | {
+    "sq",
+    "of",
+    "am",
+    "pm",
+}
 # Words that make a number something other than "this many of these".
 FORBIDDEN: Final = frozenset(
     "or and not no but than minus plus times to through over under between either neither except "
     "maybe possibly instead versus vs if unless sin cos tan log ln sqrt pi exp mod infinity "
     "hundred thousand million billion trillion dozen half third quarter nor i is are was were "
-    "equals because which x more less squared".split()
-) - {"squared"}
+    "equals because which x more less squared cubed wrong incorrect false guess unsure approx "
+    "approximately roughly one two three four five six seven eight nine ten eleven twelve thirteen "
+    "fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy "
+    "eighty ninety zero alpha beta gamma delta epsilon theta lambda mu rho sigma tau phi omega "
+    "infty degc".split()
+)
 
 
 def canonical_unit(text: str) -> str:
@@ -60,7 +70,8 @@ def canonical_unit(text: str) -> str:
     for prefix in ("2", "3"):  # `square meters` is m^2
         if out[:1] == [prefix] and len(out) > 1:
             out = [out[1] + prefix, *out[2:]]
-    return " ".join(out).replace(" / ", "/")
+    unit = " ".join(out).replace(" / ", "/")
+    return _COMPOUND.get(unit, unit)
 
 
 def _canonical_word(word: str) -> str:

@@ -19,6 +19,7 @@ _CONTEXT: Final = decimal.Context(
 )
 # Two irrational values count as equal when they agree to 40 of the 50 digits.
 _EPSILON: Final = Decimal("1e-40")
+# More digits than the context has, so that reducing an angle loses none.
 PI: Final = Decimal("3.14159265358979323846264338327950288419716939937510582097494")
 E: Final = Decimal("2.71828182845904523536028747135266249775724709369995957496697")
 
@@ -158,8 +159,9 @@ def _taylor(value: Value, first: int) -> Value:
     x = to_decimal(value)
     if abs(x) > 1_000_000:
         raise UndefinedValueError("trigonometric function of a large number")
-    turns = (x / (2 * PI)).to_integral_value()
-    x = _CONTEXT.subtract(x, _CONTEXT.multiply(turns, 2 * PI))
+    full_turn = _CONTEXT.multiply(Decimal(2), PI)
+    turns = _CONTEXT.divide(x, full_turn).to_integral_value()
+    x = _CONTEXT.subtract(x, _CONTEXT.multiply(turns, full_turn))
     term = x if first else Decimal(1)
     total = Decimal(0)
     square = _CONTEXT.multiply(x, x)
@@ -167,7 +169,9 @@ def _taylor(value: Value, first: int) -> Value:
     while abs(term) > Decimal("1e-55"):
         total = _CONTEXT.add(total, term)
         order += 2
-        term = _CONTEXT.divide(_CONTEXT.multiply(-term, square), Decimal(order * (order - 1)))
+        term = _CONTEXT.divide(
+            _CONTEXT.multiply(_CONTEXT.minus(term), square), Decimal(order * (order - 1))
+        )
     return total
 
 

@@ -7,7 +7,17 @@ from typing import Final
 from reasoning_rewards.answers.forms import Text
 
 _ARTICLES: Final = frozenset(("a", "an", "the"))
-_WORD: Final = re.compile(r"(?:(?<!\w)-(?=\d))?[^\W_]+(?:[.,:/](?<=\d[.,:/])(?=\d)[^\W_]+)*%?")
+_WORD: Final = re.compile(
+    r"(?:(?<!\w)-(?=\d))?[^\W_]+(?:[.,:/](?<=\d[.,:/])(?=\d)[^\W_]+)*[+#%]{0,3}"
+)
+_RATIO: Final = re.compile(r"(?<=\d) ?: ?(?=\d)")
+_YES_NO: Final = re.compile(
+    r"(?P<verdict>yes|no)(?:[,.;:]| ?- ) ?(?P<reason>.{1,300})", re.IGNORECASE | re.DOTALL
+)
+_CONTRARY: Final = re.compile(
+    r"\b(?:yes|no|maybe|perhaps|or|but|however|unsure|wait|actually|possibly)\b", re.IGNORECASE
+)
+_ABBREVIATION: Final = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?")
 _SYMBOLIC: Final = re.compile(r"\\|[\^=+*/<>≤≥]|\d\s*[a-z]|[a-z]\(")
 _CHOICE: Final = re.compile(
     r"(?:(?:option|choice|answer|letter)\s+)?"
@@ -47,12 +57,24 @@ def choice(text: str) -> Text | None:
     return Text(label.lower(), label=label, body=canonical_text(body))
 
 
+def explained_yes_no(text: str) -> Text | None:
+    """`Yes, because 17 is prime` as `yes`; `None` where the explanation takes it back."""
+    match = _YES_NO.fullmatch(text)
+    if match is None or _CONTRARY.search(match["reason"]):
+        return None
+    if match["verdict"].casefold() == "yes" and "not" in match["reason"].split():
+        return None
+    return Text(match["verdict"].casefold())
+
+
 def canonical_text(text: str) -> str:
     """Case-folded words without articles and punctuation.
 
     A mark between digits (3:30, 1.5) and a sign before a digit are content and stay.
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("'", "")
+    text = _RATIO.sub(":", text).replace("_", "")
+    text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     found = _WORD.findall(text)
     return " ".join([word for word in found if word not in _ARTICLES] or found)
 
