@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from reasoning_data.cleaning import Cleaning
 from reasoning_data.contamination import EvaluationIndex
@@ -171,6 +172,6 @@ def _spawned() -> Iterator[None]:
         multiprocess.set_start_method(before, force=True)
 
 
-def column_array(table: "datasets.Dataset", name: str) -> Any:
+def column_array(table: "datasets.Dataset", name: str) -> npt.NDArray[Any]:
     """A whole numeric column as a numpy array."""
     return np.asarray(table.data.column(name).to_numpy())

@@ -126,7 +126,7 @@ def prepare_training_data(
         overwrite=overwrite,
         strict=strict,
         progress=progress,
-        against=against or {},
+        against={name: list(found) for name, found in (against or {}).items()},
     )
     if not isinstance(problems, Mapping):
         stream = Stream(Item(problem) for problem in problems)
@@ -272,8 +272,9 @@ def _ordered_rows(
         stream = column_array(table, "stream")
         for name in (Split.SFT.value, Split.GRPO.value):
             parts = [rows[name][stream[rows[name]] == i] for i in range(len(weights))]
-            order = mixture_order([len(part) for part in parts], weights, seed)
-            rows[name] = np.concatenate(parts)[order]
+            if sum(len(part) > 0 for part in parts) > 1:
+                order = mixture_order([len(part) for part in parts], weights, seed)
+                rows[name] = np.concatenate(parts)[order]
     return rows
 
 

@@ -59,7 +59,9 @@ def decide(annotations: "datasets.Dataset", scope: UInt64, cleaning: Cleaning) -
         twins[new] = found[new]
         steps.append((step, int((reasons == 0).sum())))
 
-    column = lambda name: column_array(annotations, name)  # noqa: E731
+    def column(name: str) -> UInt64:
+        return column_array(annotations, name)
+
     ids = first_equal([column("id_high"), column("id_low"), scope], reasons == 0)
     mark("unique ids", ids, Reason.DUPLICATE_ID)
 
@@ -107,4 +109,5 @@ def first_equal(columns: list[UInt64], alive: npt.NDArray[np.bool_]) -> Indices:
 def _signatures(annotations: "datasets.Dataset", rows: Indices, permutations: int) -> Signatures:
     column = annotations.data.column("signature").take(rows)
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return flat.astype(np.uint32, copy=False).reshape(len(rows), permutations)
+    signatures: Signatures = flat.astype(np.uint32, copy=False).reshape(len(rows), permutations)
+    return signatures

@@ -35,9 +35,9 @@ def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
     The rationale is looked at only where it is trained on, in the split `sft`.
     """
     findings = []
-    texts = (problem.question, problem.answer)
+    texts = [problem.question, problem.answer]
     if split is Split.SFT:
-        texts = (*texts, problem.rationale)
+        texts.append(problem.rationale)
     for text in texts:
         if found := CONTROL.search(text):
             findings.append(Finding(Reason.CONTROL_TOKEN, f"{found.group()!r} in the text"))

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reasoning_data.cleaning import Cleaning
-from reasoning_data.text import UInt64, gram_hashes, hash64, normalise, quantities
+from reasoning_data.splitting import normalise
+from reasoning_data.text import UInt64, gram_hashes, hash64, quantities
 
 Signatures = npt.NDArray[np.uint32]
 Indices = npt.NDArray[np.int64]

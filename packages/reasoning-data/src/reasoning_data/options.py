@@ -1,6 +1,8 @@
 """Options of a build."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +46,7 @@ class BuildOptions:
     overwrite: bool = False
     strict: bool = False
     progress: bool = False
-    against: Mapping[str, Iterable[Problem]] = field(default_factory=dict)
+    against: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.file_format not in FORMATS:
@@ -69,5 +71,11 @@ class BuildOptions:
             "tokenizer": tokenizer,
             "file_format": self.file_format,
             "messages": self.messages,
-            "against": sorted(self.against),
+            "against": {name: _digest(found) for name, found in sorted(self.against.items())},
         }
+
+
+def _digest(problems: Sequence[Problem]) -> dict[str, object]:
+    """Number of the questions of an evaluation set, and one SHA-256 of them all."""
+    text = json.dumps([problem.question for problem in problems])
+    return {"questions": len(problems), "sha256": hashlib.sha256(text.encode()).hexdigest()}

@@ -34,7 +34,8 @@ class HfTokens:
         return ids
 
     def pieces(self, text: str) -> list[str]:
-        return [self._tokenizer.decode([i]) for i in self.encode(text)]
+        found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        return [text[start:end] for start, end in found["offset_mapping"]]
 
     def count(self, text: str) -> int:
         return len(self.encode(text))
@@ -53,7 +54,8 @@ class SentencePieceTokens:
         return ids
 
     def pieces(self, text: str) -> list[str]:
-        return [piece.replace("▁", " ") for piece in self._model.encode(text, out_type=str)]
+        found = self._model.encode(text, out_type="immutable_proto")
+        return [piece.surface for piece in found.pieces]
 
     def count(self, text: str) -> int:
         return len(self.encode(text))

@@ -1,0 +1,174 @@
+"""The command line: `reasoning-data build`, `inspect` and `verify`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from reasoning_data.errors import DataError, Reason
+from reasoning_data.sources.registry import ALL_KINDS
+from reasoning_data.splitting import Split
+
+BUILD_EPILOG = f"""\
+A source is KIND:LOCATION[,key=value...]. KIND is one of
+  {", ".join(ALL_KINDS)}.
+LOCATION is a file (JSONL, JSON, CSV, Parquet; .gz allowed), a folder, a hub data set, or - for
+JSONL from standard input. Without KIND: it is one of rows, whose fields you name. Keys are name,
+weight, split, limit, license, config, hub_split, revision, seed, held_out, question, answer,
+rationale, id.
+
+examples:
+  reasoning-data build gsm8k:train.jsonl --against gsm8k:test.jsonl -o data
+  reasoning-data build gsm8k:train.jsonl,split=sft gsm8k:test.jsonl,split=eval -o data
+  reasoning-data build gsm8k:openai/gsm8k,revision=COMMIT arithmetic,limit=5000,weight=0.5 -o data
+  reasoning-data build questions.csv --question-field q --answer-field a -o data
+  zcat rows.jsonl.gz | reasoning-data build rows:- -o data
+  reasoning-data build --config build.toml --overwrite
+
+Refused rows are in DIR/rejects.jsonl, each with its reason and the line it came from.
+"""
+
+INSPECT_EPILOG = """\
+examples:
+  reasoning-data inspect data
+  reasoning-data inspect data --split grpo --rows 5 --start 100
+  reasoning-data inspect data --tokenizer gemma-3-1b-it --html data.html
+"""
+
+VERIFY_EPILOG = """\
+Exit code 0 if every file is what the manifest says, 2 if not; then each row that was changed,
+removed or added is named.
+
+example:
+  reasoning-data verify data
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code.
+
+    0: done. 2: the user's input is wrong. 1: anything else.
+    """
+    args = parser().parse_args(argv)
+    # Imported late, so that --help and a usage error do not wait for numpy.
+    from reasoning_data import commands
+
+    command = {
+        "build": commands.build_command,
+        "inspect": commands.inspect_command,
+        "verify": commands.verify_command,
+    }[args.command]
+    try:
+        return command(args)
+    except DataError as error:
+        print(f"reasoning-data: {_one_line(str(error))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except OSError as error:
+        # A full disk or a folder without permission; what was there before is untouched.
+        print(f"reasoning-data: {_one_line(str(error))}; nothing was changed", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("reasoning-data: interrupted; nothing was changed", file=sys.stderr)
+        return 1
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="reasoning-data",
+        description="Reasoning data from raw rows to training files with a manifest.",
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    _add_build(commands)
+    _add_inspect(commands)
+    verify = _add(commands, "verify", "prove a build against its manifest", VERIFY_EPILOG)
+    verify.add_argument("folder", metavar="DIR", help="a build")
+    verify.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return top
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, end: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=end,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    build = _add(commands, "build", "clean, split, mix and render sources", BUILD_EPILOG)
+    build.add_argument("sources", nargs="*", metavar="SOURCE", help="see below")
+    build.add_argument("-o", "--output", metavar="DIR", help="folder to write")
+    build.add_argument("--config", metavar="FILE", help="TOML file; flags go before it")
+    build.add_argument("--overwrite", action="store_true", default=None, help="replace a build")
+    build.add_argument("--strict", action="store_true", default=None, help="stop at a bad row")
+    build.add_argument("--json", action="store_true", help="print the manifest as JSON")
+    build.add_argument("--workers", type=int, help="processes, 0 for all cores (default 1)")
+    build.add_argument("--seed", type=int, help="of the splits and the mixture (default 0)")
+
+    text = build.add_argument_group("rendering")
+    text.add_argument("--style", help="gemma (default) or bare")
+    text.add_argument("--instructions", help="text before each question")
+    text.add_argument("--confidence", help="last line of each demonstrated reasoning")
+    text.add_argument("--fractions", help="default sft=0.45,grpo=0.45,eval=0.1")
+    text.add_argument("--format", help="parquet (default) or jsonl")
+    text.add_argument(
+        "--no-messages", dest="messages", action="store_false", default=None,
+        help="leave out the sft rows as chat messages",
+    )  # fmt: skip
+
+    rows = build.add_argument_group("fields of sources of the kind rows")
+    for name in ("question", "answer", "rationale", "id"):
+        rows.add_argument(f"--{name}-field", metavar="NAME", help="a dot goes into an object")
+    rows.add_argument("--license", help="licence of the rows, an SPDX name")
+    rows.add_argument("--max-row-bytes", type=int, help="longest line read (default 1 MiB)")
+
+    clean = build.add_argument_group("cleaning")
+    clean.add_argument(
+        "--against", action="append", default=[], metavar="SOURCE",
+        help="an evaluation set that no training row may come from; repeatable",
+    )  # fmt: skip
+    clean.add_argument("--ngram", type=int, help="shared words that contaminate (default 13)")
+    clean.add_argument(
+        "--near-threshold", type=float, metavar="J", help="Jaccard similarity (default 0.7)"
+    )
+    clean.add_argument(
+        "--ignore-numbers", action="store_true", help="same words, other numbers: a duplicate"
+    )
+    clean.add_argument("--tokenizer", metavar="PATH", help="folder or SentencePiece model")
+    clean.add_argument("--max-prompt-tokens", type=int, metavar="N", help="<bos> counted")
+    clean.add_argument("--max-completion-tokens", type=int, metavar="N", help="stop counted")
+    reasons = ", ".join(Reason)
+    clean.add_argument(
+        "--report", action="append", default=[], metavar="REASON",
+        help=f"keep such rows and list them in flags.jsonl; one of {reasons}",
+    )  # fmt: skip
+    clean.add_argument(
+        "--drop", action="append", default=[], metavar="REASON", help="reject rows of a reason"
+    )
+
+
+def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "show rows as the model sees them, and all lengths"
+    inspect = _add(commands, "inspect", text, INSPECT_EPILOG)
+    inspect.add_argument("folder", metavar="DIR", help="a build")
+    inspect.add_argument("--split", default="sft", choices=list(Split), help="default sft")
+    inspect.add_argument("-n", "--rows", type=int, default=3, help="how many (default 3)")
+    inspect.add_argument("--start", type=int, default=1, help="first row, from 1 (default 1)")
+    inspect.add_argument("--tokenizer", default="", metavar="PATH", help="folder or .model file")
+    inspect.add_argument("--html", metavar="FILE", help="write one offline page instead")
+    inspect.add_argument("--json", action="store_true", help="print rows and counts as JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
