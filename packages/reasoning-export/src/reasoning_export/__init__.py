@@ -1,1 +1,18 @@
-"""Checkpoints that others can load: merged safetensors, adapters and Orbax, each reopened and compared."""
+"""Checkpoints that others can load, each reopened and compared before it is called done."""
+
+from reasoning_export.errors import ExportError
+from reasoning_export.layout import to_huggingface
+from reasoning_export.run import Checkpoint, Run, newest_checkpoint
+from reasoning_export.safetensors_export import export_safetensors
+from reasoning_export.verification import Verified, verify
+
+__all__ = [
+    "Checkpoint",
+    "ExportError",
+    "Run",
+    "Verified",
+    "export_safetensors",
+    "newest_checkpoint",
+    "to_huggingface",
+    "verify",
+]

@@ -1,4 +1,4 @@
-"""The architectures that can be exported, and their sizes as a Hugging Face `config.json` gives them."""
+"""The architectures that can be exported, and their sizes, as a `config.json` gives them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

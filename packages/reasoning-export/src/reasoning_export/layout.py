@@ -1,8 +1,8 @@
 """Tunix's parameter names and axes ↔ Hugging Face's, for Gemma 3 (text) and Gemma 2, in numpy.
 
-Tunix names are dotted paths of its module tree (`layers.0.attn.kv_einsum.w`). Letters of shapes: V
-vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head width, r LoRA rank.
-Norm scales are stored alike on both sides: both apply 1 + scale.
+Tunix names are dotted paths of its module tree (`layers.0.attn.kv_einsum.w`). Letters of shapes:
+V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head width, r LoRA
+rank. Norm scales are stored alike on both sides: both apply 1 + scale.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ import numpy as np
 
 from reasoning_export.architecture import Architecture, ModelShape
 from reasoning_export.errors import ExportError
+from reasoning_export.tunix_shapes import check_shapes, full_shapes
 
 Array = np.ndarray[Any, Any]
 
@@ -32,14 +33,12 @@ class Source:
     """Where a Hugging Face tensor comes from.
 
     Attributes:
-        module: Tunix's module, a dotted path.
-        parameter: Tunix's parameter inside the module.
+        parameter: Tunix's parameter, a dotted path.
         kind: The change of axes.
         part: Index on the leading axis where Tunix stacks keys and values (or all three).
         shape: Shape of the Hugging Face tensor.
     """
 
-    module: str
     parameter: str
     kind: Kind
     part: int | None
@@ -48,38 +47,33 @@ class Source:
 
 def sources(shape: ModelShape) -> dict[str, Source]:
     """Every Hugging Face tensor of the model, in the model's order, with its Tunix source."""
-    width = (shape.width,)
-    table = {
-        "model.embed_tokens.weight": Source(
-            "embedder", "input_embedding", Kind.COPY, None, (shape.vocabulary, shape.width)
-        )
-    }
+    embedding = Source("embedder.input_embedding", Kind.COPY, None, (shape.vocabulary, shape.width))
+    table = {"model.embed_tokens.weight": embedding}
     for layer in range(shape.layers):
         for name, source in _layer_sources(shape, f"layers.{layer}").items():
             table[f"model.layers.{layer}.{name}.weight"] = source
-    table["model.norm.weight"] = Source("final_norm", "scale", Kind.COPY, None, width)
+    table["model.norm.weight"] = Source("final_norm.scale", Kind.COPY, None, (shape.width,))
     return table
 
 
 def _layer_sources(shape: ModelShape, layer: str) -> dict[str, Source]:
-    attention, mlp = f"{layer}.attn", f"{layer}.mlp"
     gemma3 = shape.architecture is Architecture.GEMMA3_TEXT
-    post_attention = "post_attention_norm" if gemma3 else "post_attn_norm"
     queries, keys = shape.heads * shape.head, shape.kv_heads * shape.head
+    parts: dict[str, tuple[str, int | None]]
     if shape.fused_qkv:
         parts = {name: ("qkv_einsum", part) for part, name in enumerate("qkv")}
     else:
         parts = {"q": ("q_einsum", None), "k": ("kv_einsum", 0), "v": ("kv_einsum", 1)}
 
     def norm(module: str, size: int = shape.width) -> Source:
-        return Source(f"{layer}.{module}", "scale", Kind.COPY, None, (size,))
+        return Source(f"{layer}.{module}.scale", Kind.COPY, None, (size,))
 
     def linear(module: str, inputs: int, outputs: int) -> Source:
-        return Source(f"{mlp}.{module}", "kernel", Kind.LINEAR, None, (outputs, inputs))
+        return Source(f"{layer}.mlp.{module}.kernel", Kind.LINEAR, None, (outputs, inputs))
 
     def heads(name: str, rows: int) -> Source:
         module, part = parts[name]
-        return Source(f"{attention}.{module}", "w", Kind.HEADS_IN, part, (rows, shape.width))
+        return Source(f"{layer}.attn.{module}.w", Kind.HEADS_IN, part, (rows, shape.width))
 
     table = {
         "input_layernorm": norm("pre_attention_norm"),
@@ -87,9 +81,9 @@ def _layer_sources(shape: ModelShape, layer: str) -> dict[str, Source]:
         "self_attn.k_proj": heads("k", keys),
         "self_attn.v_proj": heads("v", keys),
         "self_attn.o_proj": Source(
-            f"{attention}.attn_vec_einsum", "w", Kind.HEADS_OUT, None, (shape.width, queries)
+            f"{layer}.attn.attn_vec_einsum.w", Kind.HEADS_OUT, None, (shape.width, queries)
         ),
-        "post_attention_layernorm": norm(post_attention),
+        "post_attention_layernorm": norm("post_attention_norm" if gemma3 else "post_attn_norm"),
         "pre_feedforward_layernorm": norm("pre_ffw_norm"),
         "mlp.gate_proj": linear("gate_proj", shape.width, shape.hidden),
         "mlp.up_proj": linear("up_proj", shape.width, shape.hidden),
@@ -114,38 +108,31 @@ def to_huggingface(
     Raises:
         ExportError: A parameter is missing, left over, or of another shape than the config says.
     """
-    table = sources(ModelShape.from_config(config))
-    wanted = {f"{source.module}.{source.parameter}" for source in table.values()}
-    if left_over := sorted(set(params) - wanted):
-        raise ExportError(f"parameters that this architecture does not have: {left_over[:3]!r}")
-    for name, source in table.items():
-        yield name, full_tensor(params, name, source)
+    shape = ModelShape.from_config(config)
+    check_shapes({name: array.shape for name, array in params.items()}, full_shapes(shape))
+    for name, source in sources(shape).items():
+        yield name, full_tensor(params[source.parameter], source)
 
 
-def full_tensor(params: Mapping[str, Array], name: str, source: Source) -> Array:
-    """One Hugging Face tensor out of Tunix's parameters, contiguous."""
-    key = f"{source.module}.{source.parameter}"
-    if key not in params:
-        raise ExportError(f"the weights lack {key!r}, needed for {name}")
-    value = params[key] if source.part is None else params[key][source.part]
+def full_tensor(value: Array, source: Source) -> Array:
+    """One Hugging Face tensor out of the Tunix parameter it comes from, contiguous."""
+    if source.part is not None:
+        value = value[source.part]
     match source.kind:
         case Kind.LINEAR:
             value = value.T
-        case Kind.HEADS_IN if value.ndim == 3:
-            value = value.transpose(0, 2, 1).reshape(-1, value.shape[1])
-        case Kind.HEADS_OUT if value.ndim == 3:
+        case Kind.HEADS_IN:
+            value = value.transpose(0, 2, 1)
+        case Kind.HEADS_OUT:
             value = value.reshape(-1, value.shape[2]).T
-    if value.shape != source.shape:
-        raise ExportError(
-            f"{key}: shape {params[key].shape} gives {value.shape} for {name}, "
-            f"where the config says {source.shape}; are these weights of another model?"
-        )
-    return np.ascontiguousarray(value)
+    return np.ascontiguousarray(value.reshape(source.shape))
 
 
 @dataclass(frozen=True, slots=True)
 class LoraFactors:
-    """A low-rank update of one linear layer, `weight + scale · b @ a` (LoRA, arXiv:2106.09685, eq. 3).
+    """A low-rank update of one linear layer, `weight + scale · b @ a`.
+
+    LoRA, arXiv:2106.09685, equation 3.
 
     Attributes:
         a: `[r, in]`.
@@ -169,42 +156,28 @@ def lora_factors(
     """LoRA parameters by the Hugging Face tensor they change.
 
     Args:
-        lora: qwix's parameters by dotted Tunix name, ending in `_lora_a` and `_lora_b`.
+        lora: qwix's parameters by dotted Tunix name, ending in `_lora_a` and `_lora_b`, of the
+            shapes of `tunix_shapes.lora_shapes`.
         shape: Of the base model.
         rank: As the run was configured.
         alpha: As the run was configured.
 
     Raises:
-        ExportError: A name or shape that does not belong to this model and rank.
+        ExportError: One of a pair is missing.
     """
-    factors: dict[str, LoraFactors] = {}
-    used: set[str] = set()
+    factors = {}
     for name, source in sources(shape).items():
-        key = f"{source.module}.{source.parameter}_lora_"
-        if f"{key}a" not in lora and f"{key}b" not in lora:
+        a, b = lora.get(f"{source.parameter}_lora_a"), lora.get(f"{source.parameter}_lora_b")
+        if a is None and b is None:
             continue
-        if missing := {f"{key}a", f"{key}b"} - set(lora):
-            raise ExportError(f"the checkpoint has one half of a LoRA pair; it lacks {missing!r}")
-        factors[name] = _factors(lora, key, name, source, rank, alpha / rank)
-        used |= {f"{key}a", f"{key}b"}
-    if left_over := sorted(set(lora) - used):
-        raise ExportError(
-            f"the checkpoint changes {left_over[0]!r}, which {shape.architecture} does not have; "
-            "was it trained on another base model?"
+        if a is None or b is None:
+            half = f"{source.parameter}_lora_{'a' if a is None else 'b'}"
+            raise ExportError(f"the checkpoint holds half of a LoRA pair; {half!r} is missing")
+        if source.part is not None:
+            b = b[:, source.part]
+        factors[name] = LoraFactors(
+            np.ascontiguousarray(a.reshape(-1, rank).T),
+            np.ascontiguousarray(b.reshape(rank, -1).T),
+            alpha / rank,
         )
     return factors
-
-
-def _factors(
-    lora: Mapping[str, Array], key: str, name: str, source: Source, rank: int, scale: float
-) -> LoraFactors:
-    raw_a, raw_b = lora[f"{key}a"], lora[f"{key}b"]
-    a = raw_a.reshape(-1, raw_a.shape[-1]).T
-    b = raw_b if source.part is None or raw_b.ndim != 4 else raw_b[:, source.part]
-    b = b.reshape(b.shape[0], -1).T
-    if a.shape != (rank, source.shape[1]) or b.shape != (source.shape[0], rank):
-        raise ExportError(
-            f"{key}a, b: shapes {raw_a.shape} and {raw_b.shape} do not fit rank {rank} and "
-            f"{name} {source.shape}; the checkpoint and the manifest are of different models"
-        )
-    return LoraFactors(np.ascontiguousarray(a), np.ascontiguousarray(b), scale)

@@ -1,0 +1,49 @@
+"""SHA-256 of files and folders."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reasoning_export.errors import ExportError
+
+
+def file_sha256(path: Path) -> str:
+    """Of one file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """`{"relative/name": {"sha256": …, "bytes": …}}` of every file below a folder, sorted."""
+    return {
+        path.relative_to(folder).as_posix(): {
+            "sha256": file_sha256(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def folder_sha256(folder: Path) -> str:
+    """One digest of a folder: of its sorted lines `<sha256>  <relative name>`."""
+    lines = [f"{entry['sha256']}  {name}\n" for name, entry in folder_files(folder).items()]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def check_digests(folder: Path, expected: Mapping[str, str], where: str) -> None:
+    """Compare files of a folder with the digests they should have.
+
+    Raises:
+        ExportError: A file is missing or has changed.
+    """
+    for name, digest in expected.items():
+        path = folder / name
+        if not path.is_file():
+            raise ExportError(f"{str(folder)!r} lacks {name!r}, which {where} lists")
+        if (found := file_sha256(path)) != digest:
+            raise ExportError(
+                f"{str(path)!r} has changed: its SHA-256 is {found[:12]}…, "
+                f"{where} says {digest[:12]}…"
+            )

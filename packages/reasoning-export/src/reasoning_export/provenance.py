@@ -1,0 +1,66 @@
+"""Where an export comes from and what it consists of: `export.json`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from reasoning_export.companions import write_json
+from reasoning_export.digest import folder_files, folder_sha256
+from reasoning_export.run import Run
+
+FILE = "export.json"
+FORMAT = 1
+FROM_MANIFEST = (
+    "schema",
+    "prompt_style",
+    "data_manifest_sha256",
+    "packages",
+    "git_commit",
+    "seed",
+    "training",
+    "lora",
+)
+
+
+class Kind(StrEnum):
+    """What an export is."""
+
+    SAFETENSORS = "safetensors"
+    ADAPTER = "adapter"
+    ORBAX = "orbax"
+    GGUF = "gguf"
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """The chain from weights to data and code; no path of the training machine is in it."""
+    base = run.manifest["base_model"]
+    return {
+        "base_model": {
+            "name": run.base_name,
+            "architecture": base.get("architecture"),
+            "sha256": dict(run.base_sha256),
+        },
+        "checkpoint": {
+            "stage": run.checkpoint.stage,
+            "step": run.checkpoint.step,
+            "sha256": folder_sha256(run.checkpoint.path),
+        },
+        **{key: run.manifest.get(key) for key in FROM_MANIFEST},
+        "exported_by": f"reasoning-export {version('reasoning-export')}",
+    }
+
+
+def write_provenance(
+    folder: Path, run: Run, kind: Kind, extra: Mapping[str, Any] | None = None
+) -> None:
+    """Write `export.json`: the last file of an export, for it lists the others."""
+    content = {
+        "format": FORMAT,
+        "kind": str(kind),
+        **describe(run),
+        **(extra or {}),
+        "files": folder_files(folder),
+    }
+    write_json(folder / FILE, content)

@@ -1,0 +1,200 @@
+"""The run directory as training leaves it: its checkpoints, and a manifest read with suspicion."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from reasoning_export.errors import ExportError
+
+FORMAT = 1
+STAGES = ("actor", "sft")
+"""Folders of checkpoints, the later stage first."""
+MAX_RANK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """How the low-rank update was configured; `alpha / rank` scales it."""
+
+    rank: int
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One step of one stage; `path` is its `model_params` folder."""
+
+    stage: str
+    step: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run directory.
+
+    Attributes:
+        path: The directory.
+        base: Folder of the base model in Hugging Face layout.
+        base_name: What the base model is called.
+        base_sha256: SHA-256 of files in `base`, by file name.
+        lora: None after training all weights.
+        manifest: Everything the manifest says.
+        checkpoint: The newest one.
+    """
+
+    path: Path
+    base: Path
+    base_name: str
+    base_sha256: Mapping[str, str]
+    lora: Lora | None
+    manifest: Mapping[str, Any]
+    checkpoint: Checkpoint
+
+    @classmethod
+    def open(cls, path: Path, base_folder: Path | None = None) -> Self:
+        """Read the manifest and find the newest checkpoint.
+
+        Args:
+            path: The run directory.
+            base_folder: Where the base model lies, if not where the manifest says.
+
+        Raises:
+            ExportError: The directory is no finished run, or its manifest cannot be trusted.
+        """
+        manifest = read_json(path / "manifest.json", "the run's manifest")
+        if manifest.get("format") != FORMAT:
+            raise ExportError(
+                f"manifest.json: format is {manifest.get('format')!r}; this version reads {FORMAT}"
+            )
+        base = _table(manifest, "base_model")
+        return cls(
+            path=path,
+            base=_base_folder(path, base, base_folder),
+            base_name=_text(base, "base_model.name", "name"),
+            base_sha256=_sha256(base),
+            lora=_lora(manifest),
+            manifest=manifest,
+            checkpoint=newest_checkpoint(path),
+        )
+
+
+def newest_checkpoint(run: Path) -> Checkpoint:
+    """The newest step of `checkpoints/actor`, else of `checkpoints/sft`.
+
+    Raises:
+        ExportError: There is none.
+    """
+    for stage in STAGES:
+        folder = run / "checkpoints" / stage
+        steps = [
+            (int(entry.name), entry)
+            for entry in (folder.iterdir() if folder.is_dir() else ())
+            if entry.name.isdecimal() and entry.is_dir()
+        ]
+        if steps:
+            step, entry = max(steps)
+            return Checkpoint(stage, step, _checked_checkpoint(entry / "model_params"))
+    raise ExportError(
+        f"{str(run)!r} has no checkpoint under checkpoints/actor or checkpoints/sft; "
+        "train until the first one is saved"
+    )
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """A JSON object from a file.
+
+    Raises:
+        ExportError: The file is missing or holds something else.
+    """
+    if not path.is_file():
+        raise ExportError(f"{str(path)!r} is missing; it should be {what}")
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ExportError(f"{str(path)!r} is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ExportError(f"{str(path)!r} is no JSON object")
+    return value
+
+
+def plain_name(name: object, where: str) -> str:
+    """A file's name that cannot leave its folder.
+
+    Raises:
+        ExportError: It is a path, hidden, or no text.
+    """
+    if (
+        not isinstance(name, str)
+        or Path(name).name != name
+        or name.startswith(".")
+        or "\\" in name
+        or "\0" in name
+    ):
+        raise ExportError(f"{where}: {name!r} must be the name of a file in the same folder")
+    return name
+
+
+def _checked_checkpoint(path: Path) -> Path:
+    if not (path / "_METADATA").is_file():
+        raise ExportError(f"{str(path)!r} is no finished Orbax checkpoint; it has no _METADATA")
+    root = path.resolve()
+    for entry in path.rglob("*"):
+        if entry.is_symlink() and not entry.resolve().is_relative_to(root):
+            raise ExportError(f"{str(entry)!r} is a link out of the checkpoint; refused")
+    return path
+
+
+def _base_folder(run: Path, base: Mapping[str, Any], override: Path | None) -> Path:
+    text = _text(base, "base_model.path", "path")
+    folder = override or run / text
+    leaves = not folder.resolve().is_relative_to(run.resolve())
+    if override is None and not Path(text).is_absolute() and leaves:
+        raise ExportError(f"manifest.json: base_model.path {text!r} leaves the run directory")
+    if not (folder / "config.json").is_file():
+        raise ExportError(
+            f"the base model is not at {str(folder)!r} (no config.json there); "
+            "put it back, or name its folder with --base"
+        )
+    return folder
+
+
+def _sha256(base: Mapping[str, Any]) -> dict[str, str]:
+    table = _table(base, "sha256")
+    for name, digest in table.items():
+        plain_name(name, "manifest.json: base_model.sha256")
+        if not isinstance(digest, str) or len(digest) != 64:
+            raise ExportError(f"manifest.json: base_model.sha256[{name!r}] is {digest!r}")
+    return table
+
+
+def _lora(manifest: Mapping[str, Any]) -> Lora | None:
+    training = manifest.get("training")
+    if training == "full":
+        return None
+    if training != "lora":
+        raise ExportError(f"manifest.json: training is {training!r}; it must be 'lora' or 'full'")
+    table = _table(manifest, "lora")
+    rank, alpha = table.get("rank"), table.get("alpha")
+    if not isinstance(rank, int) or isinstance(rank, bool) or not 0 < rank <= MAX_RANK:
+        raise ExportError(f"manifest.json: lora.rank is {rank!r}; it must be 1 to {MAX_RANK}")
+    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+        raise ExportError(f"manifest.json: lora.alpha is {alpha!r}; it must be a number")
+    return Lora(rank, float(alpha))
+
+
+def _table(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = values.get(key)
+    if not isinstance(value, dict):
+        raise ExportError(f"manifest.json: {key} is {value!r}; it must be an object")
+    return value
+
+
+def _text(values: Mapping[str, Any], name: str, key: str) -> str:
+    value = values.get(key)
+    if not isinstance(value, str) or not value:
+        raise ExportError(f"manifest.json: {name} is {value!r}; it must be a text")
+    return value

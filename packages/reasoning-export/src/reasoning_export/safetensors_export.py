@@ -1,0 +1,46 @@
+"""A run as a folder that Hugging Face's `transformers` loads: merged weights and all they need."""
+
+from pathlib import Path
+
+from reasoning_export.base import Base, open_base
+from reasoning_export.card import write_card
+from reasoning_export.companions import write_companions
+from reasoning_export.merge import trained_tensors
+from reasoning_export.provenance import Kind, write_provenance
+from reasoning_export.run import Run
+from reasoning_export.staging import staged
+from reasoning_export.verification import verify
+from reasoning_export.weights import SHARD_BYTES, write_weights
+
+
+def export_safetensors(
+    run: Path, out: Path, *, base: Path | None = None, shard_bytes: int = SHARD_BYTES
+) -> Path:
+    """Export the newest checkpoint, LoRA merged in float32 and stored in the base's dtype.
+
+    Args:
+        run: The run directory.
+        out: A folder that does not exist yet or is empty; it appears when it has been verified.
+        base: The base model's folder, if it is not where the manifest says.
+        shard_bytes: Where a file of weights ends.
+
+    Returns:
+        `out`.
+
+    Raises:
+        ExportError: The run, its base or `out` cannot be used; nothing is left behind.
+    """
+    opened = Run.open(run, base)
+    with staged(out) as folder:
+        with open_base(opened) as model:
+            write_merged(folder, opened, model, shard_bytes)
+        write_card(folder, opened, Kind.SAFETENSORS)
+        write_provenance(folder, opened, Kind.SAFETENSORS)
+        verify(folder)
+    return out
+
+
+def write_merged(folder: Path, run: Run, base: Base, shard_bytes: int = SHARD_BYTES) -> None:
+    """Weights, config, generation config and tokenizer."""
+    write_weights(folder, base.specs, trained_tensors(run, base), shard_bytes=shard_bytes)
+    write_companions(folder, run.base, base)

@@ -1,0 +1,92 @@
+"""Reopening an export: is everything there, unchanged, whole and finite?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reasoning_export.architecture import ModelShape
+from reasoning_export.base import check_tensors
+from reasoning_export.companions import token_ids
+from reasoning_export.digest import check_digests, folder_files
+from reasoning_export.errors import ExportError
+from reasoning_export.merge import check_finite
+from reasoning_export.provenance import FILE, FORMAT, Kind
+from reasoning_export.run import read_json
+from reasoning_export.tokenizer import check_same, load_sentencepiece
+from reasoning_export.weights import WeightReader
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found right: one line a check."""
+
+    kind: Kind
+    checks: tuple[str, ...]
+
+
+def verify(out: Path) -> Verified:
+    """Check an export.
+
+    Raises:
+        ExportError: With the first thing that is wrong.
+    """
+    record = read_json(out / FILE, "the record of an export")
+    if record.get("format") != FORMAT:
+        raise ExportError(f"{FILE}: format {record.get('format')!r}; this version reads {FORMAT}")
+    if record.get("kind") not in set(Kind):
+        raise ExportError(f"{FILE}: kind {record.get('kind')!r} is none of {', '.join(Kind)}")
+    kind = Kind(record["kind"])
+    return Verified(kind, (_check_files(out, record), *CHECKS[kind](out, record)))
+
+
+def _check_files(out: Path, record: Mapping[str, Any]) -> str:
+    listed = record.get("files")
+    if not isinstance(listed, dict) or not listed:
+        raise ExportError(f"{FILE} lists no files")
+    digests = {}
+    for name, entry in listed.items():
+        path = out / name
+        if path.is_symlink() or not path.resolve().is_relative_to(out.resolve()):
+            raise ExportError(f"{FILE} lists {name!r}, which leads out of the folder; refused")
+        if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
+            raise ExportError(f"{FILE}: files[{name!r}] is {entry!r}")
+        digests[name] = entry["sha256"]
+    check_digests(out, digests, FILE)
+    if stray := sorted(set(folder_files(out)) - set(digests) - {FILE}):
+        raise ExportError(f"{str(out)!r} holds {stray[0]!r}, which {FILE} does not list")
+    return f"{len(digests)} files have the SHA-256 of {FILE}"
+
+
+def _check_safetensors(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
+    shape = ModelShape.from_config(read_json(out / "config.json", "the model's configuration"))
+    with WeightReader(out) as weights:
+        specs = check_tensors(weights, shape)
+        for spec in specs:
+            check_finite(spec.name, weights.read(spec.name))
+    return (
+        f"{len(specs)} tensors have the names and shapes of config.json, and finite values",
+        _check_tokenizer(out, shape),
+    )
+
+
+def _check_tokenizer(out: Path, shape: ModelShape) -> str:
+    ids = token_ids(out)
+    if max(ids.values()) >= shape.vocabulary:
+        raise ExportError(
+            f"the tokenizer has id {max(ids.values())}, the model only {shape.vocabulary} rows"
+        )
+    if not (out / "tokenizer.model").is_file():
+        return f"the tokenizer opens and has {len(ids)} pieces"
+    from tokenizers import Tokenizer  # type: ignore[import-untyped]
+
+    check_same(
+        load_sentencepiece(out / "tokenizer.model"),
+        Tokenizer.from_file(str(out / "tokenizer.json")),
+    )
+    return "tokenizer.json encodes like tokenizer.model, and back"
+
+
+Check = Callable[[Path, Mapping[str, Any]], tuple[str, ...]]
+
+CHECKS: dict[Kind, Check] = {Kind.SAFETENSORS: _check_safetensors}
