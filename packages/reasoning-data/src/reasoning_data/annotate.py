@@ -24,7 +24,7 @@ from reasoning_data.rendering import PromptStyle
 from reasoning_data.splitting import Split, normalise
 from reasoning_data.statistics import MEASURES, count_steps
 from reasoning_data.table import BATCH, problem_at
-from reasoning_data.text import hash64, hash128
+from reasoning_data.text import HashedWords, hash64, hash128
 from reasoning_data.tokens import load_tokens
 
 if TYPE_CHECKING:
@@ -58,8 +58,10 @@ class Annotator:
         import pyarrow as pa
 
         questions = batch["question"]
-        sketches = sketch(questions, self.cleaning) if self.cleaning.near_threshold else None
-        hits = self.index.search(questions, sketches)
+        hashed = HashedWords.of(questions)
+        near = self.cleaning.near_threshold
+        sketches = sketch(questions, hashed, self.cleaning) if near else None
+        hits = self.index.search(questions, hashed, sketches)
         keys = [hash128(normalise(text)) for text in questions]
         ids = [hash128(text) for text in batch["id"]]
         columns: dict[str, Any] = {

@@ -15,7 +15,7 @@ from reasoning_data.cleaning import Cleaning
 from reasoning_data.errors import Reason
 from reasoning_data.near import Sketches, similarity, sketch
 from reasoning_data.splitting import normalise
-from reasoning_data.text import UInt64, gram_hashes, hash128
+from reasoning_data.text import HashedWords, UInt64, hash128
 
 MAX_CANDIDATES = 8
 BATCH = 1000
@@ -75,11 +75,12 @@ class EvaluationIndex:
     def build(
         cls, questions: Iterable[tuple[str, str, bool]], cleaning: Cleaning
     ) -> "EvaluationIndex":
-        """Index evaluation questions, given as `(id, question, named)`."""
+        """Index evaluation questions, given as `(id, question, named)`, the named ones first."""
         ids: list[str] = []
         named: list[bool] = []
         exact: dict[tuple[int, int], int] = {}
         grams: list[UInt64] = []
+        owners: list[npt.NDArray[np.int32]] = []
         sketches: list[Sketches] = []
         for batch in _batched(questions):
             texts = [text for _, text, _ in batch]
@@ -87,10 +88,13 @@ class EvaluationIndex:
                 exact.setdefault(hash128(normalise(text)), row)
             ids += [name for name, _, _ in batch]
             named += [flag for _, _, flag in batch]
+            hashed = HashedWords.of(texts)
             if cleaning.ngram:
-                grams += gram_hashes(texts, cleaning.ngram)
+                found = hashed.grams(cleaning.ngram)
+                grams.append(found.hashes)
+                owners.append((len(ids) - len(batch) + found.texts()).astype(np.int32))
             if cleaning.near_threshold:
-                sketches.append(sketch(texts, cleaning))
+                sketches.append(sketch(texts, hashed, cleaning))
         rows = np.arange(len(ids), dtype=np.int32)
         joined = _join(sketches)
         return cls(
@@ -99,17 +103,25 @@ class EvaluationIndex:
             exact,
             Lookup.build(
                 np.concatenate([np.zeros(0, np.uint64), *grams]),
-                np.repeat(rows[: len(grams)], [len(found) for found in grams]),
+                np.concatenate([np.zeros(0, np.int32), *owners]),
             ),
             joined,
             tuple(Lookup.build(hashes, rows) for hashes in joined.bands.T),
             cleaning,
         )
 
-    def search(self, questions: list[str], sketches: Sketches | None) -> list[Hit | None]:
-        """The gravest hit of each question: exact, then near, then a shared n-gram."""
-        near = self._near(questions, sketches)
-        grams = self._grams(questions)
+    def search(
+        self, questions: list[str], hashed: HashedWords, sketches: Sketches | None
+    ) -> list[Hit | None]:
+        """The gravest hit of each question: exact, then near, then a shared n-gram.
+
+        Args:
+            questions: The questions.
+            hashed: Their words.
+            sketches: Their MinHash; None to leave out the search for near duplicates.
+        """
+        near = self._near(len(questions), sketches)
+        grams = self._grams(hashed)
         hits: list[Hit | None] = []
         for text, close, shared in zip(questions, near, grams, strict=True):
             row = self.exact.get(hash128(normalise(text)))
@@ -125,8 +137,8 @@ class EvaluationIndex:
                 hits.append(None)
         return hits
 
-    def _near(self, questions: list[str], sketches: Sketches | None) -> npt.NDArray[np.int32]:
-        best = np.full(len(questions), -1, dtype=np.int32)
+    def _near(self, count: int, sketches: Sketches | None) -> npt.NDArray[np.int32]:
+        best = np.full(count, -1, dtype=np.int32)
         if sketches is None or not self.ids:
             return best
         for band, lookup in enumerate(self.bands):
@@ -140,18 +152,15 @@ class EvaluationIndex:
                 best[rows[close]] = found[rows[close]]
         return best
 
-    def _grams(self, questions: list[str]) -> npt.NDArray[np.int32]:
-        best = np.full(len(questions), -1, dtype=np.int32)
-        if not self.cleaning.ngram or not self.ids:
-            return best
-        for row, hashes in enumerate(gram_hashes(questions, self.cleaning.ngram)):
-            found = self.grams.find(hashes)
-            found = found[found >= 0]
-            if len(found):
-                # A named set counts more than the build's own evaluation rows.
-                named = found[self.named[found]]
-                best[row] = named[0] if len(named) else found[0]
-        return best
+    def _grams(self, hashed: HashedWords) -> npt.NDArray[np.int32]:
+        """The first evaluation question that shares an n-gram; those of named sets come first."""
+        none = np.int32(len(self.ids))
+        best = np.full(len(hashed.offsets) - 1, none, dtype=np.int32)
+        if self.cleaning.ngram and self.ids:
+            grams = hashed.grams(self.cleaning.ngram)
+            found = self.grams.find(grams.hashes)
+            np.minimum.at(best, grams.texts()[found >= 0], found[found >= 0])
+        return np.where(best == none, np.int32(-1), best)
 
 
 def _join(sketches: list[Sketches]) -> Sketches:

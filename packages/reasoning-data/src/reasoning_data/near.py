@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from reasoning_data.cleaning import Cleaning
 from reasoning_data.splitting import normalise
-from reasoning_data.text import UInt64, gram_hashes, hash64, quantities
+from reasoning_data.text import HashedWords, UInt64, hash64, quantities
 
 Signatures = npt.NDArray[np.uint32]
 Indices = npt.NDArray[np.int64]
@@ -50,25 +50,27 @@ def band_shape(threshold: float, permutations: int) -> tuple[int, int]:
     return permutations, 1
 
 
-def sketch(questions: list[str], cleaning: Cleaning) -> Sketches:
-    """Signatures and band hashes of questions; where numbers matter, they are part of the bands."""
+def sketch(questions: list[str], hashed: HashedWords, cleaning: Cleaning) -> Sketches:
+    """Signatures and band hashes of questions; where numbers matter, they are part of the bands.
+
+    Args:
+        questions: The questions.
+        hashed: Their words.
+        cleaning: Shingle, permutations and threshold.
+    """
     from rensa import RMinHash
 
-    shingles = gram_hashes(questions, cleaning.shingle)
-    # A question without a single word is only like one with the same characters.
-    shingles = [
-        found if len(found) else np.array([hash64(normalise(text))], dtype=np.uint64)
-        for found, text in zip(shingles, questions, strict=True)
-    ]
-    offsets = np.cumsum([0, *map(len, shingles)]).astype(np.uint64)
-    flat = np.concatenate(shingles) if shingles else np.zeros(0, dtype=np.uint64)
+    shingles = hashed.grams(cleaning.shingle)
     digests = RMinHash.digest_matrix_from_flat_token_hashes(
-        flat, offsets, cleaning.permutations, SEED
+        shingles.hashes, shingles.offsets.astype(np.uint64), cleaning.permutations, SEED
     )
     signatures = np.array(digests.to_rows(), dtype=np.uint32).reshape(-1, cleaning.permutations)
     salt = np.zeros(len(questions), dtype=np.uint64)
     if cleaning.numbers_matter:
         salt = np.array([hash64(quantities(text)) for text in questions], dtype=np.uint64)
+    # A question without a single word is only like one with the same characters.
+    for row in np.flatnonzero(np.diff(shingles.offsets) == 0):
+        salt[row] = hash64(normalise(questions[row]))
     return Sketches(signatures, _bands(signatures, salt, cleaning))
 
 

@@ -1,5 +1,7 @@
 """Builds and previews in a terminal."""
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -42,7 +44,7 @@ def show_manifest(manifest: Manifest, console: Console) -> None:
 
 
 def _table(
-    console: Console, title: str, columns: tuple[str, ...], lines: list[tuple[str, ...]]
+    console: Console, title: str, columns: tuple[str, ...], lines: Sequence[tuple[str, ...]]
 ) -> Table:
     """A table with lines on a terminal, and bare columns where it is piped."""
     lined = box.HEAVY_HEAD if console.is_terminal else None

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -50,24 +51,60 @@ def hash64(text: str) -> int:
     return int.from_bytes(digest, "big")
 
 
-def gram_hashes(texts: list[str], n: int) -> list[UInt64]:
-    """The distinct hashed n-grams of words of each text.
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """Hashed n-grams of some texts, laid end to end.
 
-    A text of fewer than `n` words gives one hash, of all its words; one without words gives none.
-    The hash of an n-gram is a polynomial in the hashes of its words, modulo 2**64.
+    Attributes:
+        hashes: `[K]`, in the order of the texts.
+        offsets: `[N + 1]`; text `i` has the hashes from `offsets[i]` to `offsets[i + 1]`.
     """
-    tokens = [words(text) for text in texts]
-    known = {word: hash64(word) for text in tokens for word in text}
-    hashes = np.array([known[word] for text in tokens for word in text], dtype=np.uint64)
-    borders = np.cumsum([0, *map(len, tokens)])
-    return [_rolled(hashes[start:end], n) for start, end in pairwise(borders.tolist())]
+
+    hashes: UInt64
+    offsets: npt.NDArray[np.int64]
+
+    def texts(self) -> npt.NDArray[np.int64]:
+        """`[K]`, the text that each hash belongs to."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
 
-def _rolled(hashes: UInt64, n: int) -> UInt64:
-    n = min(n, len(hashes))
-    if n == 0:
-        return hashes
-    total = np.zeros(len(hashes) - n + 1, dtype=np.uint64)
+@dataclass(frozen=True, slots=True)
+class HashedWords:
+    """The hashed words of some texts, laid end to end; fields as in `Grams`."""
+
+    hashes: UInt64
+    offsets: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: list[str]) -> "HashedWords":
+        """Hash the words of texts."""
+        tokens = [words(text) for text in texts]
+        known = {word: hash64(word) for word in set(chain.from_iterable(tokens))}
+        hashes = [known[word] for word in chain.from_iterable(tokens)]
+        offsets = np.cumsum([0, *map(len, tokens)])
+        return cls(np.array(hashes, dtype=np.uint64), offsets)
+
+    def grams(self, n: int) -> Grams:
+        """The n-grams of words of each text; a shorter text gives one, of all its words.
+
+        The hash of an n-gram is a polynomial in the hashes of its words, modulo 2**64.
+        """
+        lengths = np.diff(self.offsets)
+        counts = np.where(lengths >= n, lengths - n + 1, np.minimum(lengths, 1))
+        grams = Grams(np.zeros(counts.sum(), np.uint64), np.concatenate(([0], counts.cumsum())))
+        starts = np.arange(len(self.hashes))
+        whole = starts + n <= np.repeat(self.offsets[1:], lengths)
+        rolled = _roll(self.hashes, n)
+        grams.hashes[np.repeat(lengths >= n, counts)] = rolled[starts[whole]]
+        for text in np.flatnonzero((lengths > 0) & (lengths < n)):
+            own = self.hashes[self.offsets[text] : self.offsets[text + 1]]
+            grams.hashes[grams.offsets[text]] = _roll(own, len(own))[0]
+        return grams
+
+
+def _roll(hashes: UInt64, n: int) -> UInt64:
+    """Hashes of all windows of `n`, `[len(hashes) - n + 1]`."""
+    total = np.zeros(max(len(hashes) - n + 1, 0), dtype=np.uint64)
     for i in range(n):
         total = total * _MULTIPLIER + hashes[i : i + len(total)]
-    return np.unique(total)
+    return total
