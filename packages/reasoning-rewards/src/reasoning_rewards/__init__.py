@@ -1,4 +1,4 @@
-"""Scores for reasoning traces: answer equality, trace structure and stated confidence, in pure Python."""
+"""Scores for reasoning traces: answer equality, structure and stated confidence; pure Python."""
 
 from reasoning_rewards.answers import same_answer
 from reasoning_rewards.calibration import CalibrationReport, calibration_report

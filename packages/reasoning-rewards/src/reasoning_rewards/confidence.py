@@ -1,7 +1,9 @@
 """The confidence that a trace states, and the quadratic score (Brier 1950) that it earns.
 
 ĉ comes from the last lines of the reasoning: a stated value if there is one, else the strongest
-epistemic marker near the conclusion. The score `1 - (ĉ - y)²` is proper: on the grid of the
+epistemic marker near the conclusion. Several
+markers count as the strongest of them: a hedge beside an assertion must not make the assertion
+cheaper. The score `1 - (ĉ - y)²` is proper: on the grid of the
 possible ĉ nothing earns more in expectation than one's true probability of being right.
 """
 
@@ -13,35 +15,55 @@ GRID: Final = (0.01, *(step / 20 for step in range(1, 20)), 0.99)
 _TAIL_LINES: Final = 3
 _TAIL_CHARACTERS: Final = 400
 
+# `Confidence: 0.8`, `my confidence in this answer is 80%`, `certainty = 8/10`, `I am 90% sure`. A
+# bare "probability" is none: in a probability problem it is the subject.
 _STATED: Final = re.compile(
-    r"\b(?:confidence|certainty|probability|credence)(?: level| score| rating)?\b"
-    r"(?: (?:in|of|that) [\w' ]{1,40}?)?\s{0,3}(?:is|at|of|about|:|=|≈|~|-(?=\s))*\s{0,3}"
-    r"(?P<value>[-+]?[\w.,∞]{1,20}(?:\s?/\s?\d{1,4})?\s?%?)"
-    r"|(?P<percent>(?<![\w.])[-+]?\d{1,3}(?:\.\d{1,4})?\s?%) (?:sure|certain|confident|confidence)",
-    re.IGNORECASE,
+    r"\b(?:confidence|certainty|credence|probability (?:that|of) [a-z' ]{1,30}(?:right|correct))"
+    r"(?: level| score| rating)?(?: (?:in|of|that) [a-z' ]{1,40}?)?"
+    r"\s{0,3}(?:\([^()]{1,20}\))?\s{0,3}(?:(?:is|at|of|about|[:=≈~*])\s{0,3}){0,5}"
+    r"(?P<value>[-+]?[\w.,∞]{1,20}(?:\s?(?:/|out of)\s?\d{1,4})?\s?(?:%|percent)?)"
+    r"|(?P<percent>(?<![\w.])[-+]?\d{1,3}(?:\.\d{1,4})?\s?(?:%|percent)) "
+    r"(?:sure|certain|confident|confidence|certainty)"
 )
 _VALUE: Final = re.compile(
-    r"(?P<number>[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9}))(?:\s?/\s?(?P<scale>\d{1,4})|\s?(?P<percent>%))?"
+    r"(?P<number>[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9}))"
+    r"(?:\s?(?:/|out of)\s?(?P<scale>\d{1,4})|\s?(?P<percent>%|percent))?"
 )
-# (ĉ, words). A trace with several markers has the strongest: a hedge beside an assertion must not
-# make the assertion cheaper.
+# A denial of certainty is looked for first and taken out: "not absolutely certain" contains
+# "absolutely certain".
+_UNSURE: Final = re.compile(
+    r"\b(?:not|n't|never|hardly|isn't|aren't|can't be|cannot be) "
+    r"(?:(?:at all|entirely|completely|absolutely|so|very|really|quite|too|100%|fully|be) )*"
+    r"(?:sure|certain|confident|positive)\b|\b(?:unsure|uncertain|no idea|hard to say|no clue)\b"
+    r"|\bi (?:don't|do not) know\b|\bn't (?:sure|certain)\b"
+)
+UNSURE: Final = 0.35
 _MARKERS: Final = (
-    (0.97, r"(?<!not )(?<!n't )\b(?:absolutely |completely |quite |very |100% )?(?:certain(?:ly)?|definitely|undoubtedly|"
-     r"no doubt|without (?:a )?doubt|am sure|i'm sure|clearly|surely|positive that)\b"),
-    (0.75, r"\b(?:probably|likely|most likely|presumably|fairly (?:sure|confident)|pretty sure)\b"),
+    (
+        0.97,
+        r"\b(?:(?:i am|i'm|am|absolutely|completely|totally|quite|very|100%) (?:certain|sure|confident|positive)"
+        r"|(?:certain|sure) (?:that|of)|certainly|definitely|undoubtedly|surely|no doubt"
+        r"|without (?:any |a )?doubt|with certainty)\b",
+    ),
+    (
+        0.75,
+        r"\b(?:probably|presumably|(?:fairly|pretty|rather|reasonably) (?:sure|certain|confident))\b"
+        r"|(?<!as )(?<!how )(?<!equally )(?<!more )(?<!less )\blikely\b",
+    ),
     (0.65, r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be)\b"),
-    (0.5, r"\b(?:maybe|perhaps|possibly|(?:might|may|could) (?:well )?be (?=[-$\d(]|the answer|right|correct|wrong)|"
-     r"(?:i|we) (?:might|may|could) be (?:wrong|right|mistaken))"),
-    (0.35, r"\b(?:not (?:entirely |completely |so |very |really |quite )?(?:sure|certain|confident)|unsure|uncertain|"
-     r"n't (?:entirely |really )?(?:sure|certain)|no idea|hard to say|don't know)\b"),
-    (0.25, r"\b(?:(?:i|i'll|my|just|wild|a|random|best) guess|guessing|i(?: will|'ll)? guess)\b"),
+    (
+        0.5,
+        r"\b(?:maybe|perhaps|possibly)\b|\b(?:i|we) (?:might|may|could) be (?:wrong|mistaken|right)"
+        r"|\b(?:answer|result|it|this|that) (?:might|may|could) (?:well )?be\b",
+    ),
+    (0.25, r"\b(?:i(?: will|'ll)?|my|just an?|just|wild|random|best|only an?|an?) guess\b|\bguessing\b"),
 )  # fmt: skip
-_MARKER_PATTERNS: Final = tuple((value, re.compile(p, re.IGNORECASE)) for value, p in _MARKERS)
+_MARKER_PATTERNS: Final = tuple((value, re.compile(pattern)) for value, pattern in _MARKERS)
 # Every marker and every stated value contains one of these: most traces are done after the look.
 _HINTS: Final = (
-    "sure", "certain", "definite", "doubt", "clear", "positive", "likely", "probab", "presum",
-    "think", "believe", "suppose", "seem", "i'd say", "appear", "may", "might", "perhaps",
-    "possib", "could", "idea", "know", "guess", "confiden", "hard to say", "credence",
+    "sure", "certain", "definite", "doubt", "positive", "likely", "probab", "presum", "think",
+    "believe", "suppose", "seem", "i'd say", "appear", "may", "might", "perhaps", "possib",
+    "could", "idea", "know", "clue", "guess", "confiden", "hard to say", "credence",
 )  # fmt: skip
 
 
@@ -53,7 +75,7 @@ def confidence_score(stated: float, correctness: float) -> float:
 def stated_confidence(reasoning: str) -> float:
     """ĉ of a trace, on `GRID`."""
     tail = _tail(reasoning)
-    if not any([hint in tail for hint in _HINTS]):
+    if not any(hint in tail for hint in _HINTS):
         return UNMARKED
     stated = _largest_stated(tail)
     if stated is not None:
@@ -101,5 +123,8 @@ def _read(text: str) -> float | None:
 
 
 def _lexical(tail: str) -> float:
-    found = [value for value, pattern in _MARKER_PATTERNS if pattern.search(tail)]
+    rest = _UNSURE.sub(" ", tail)
+    found = [value for value, pattern in _MARKER_PATTERNS if pattern.search(rest)]
+    if rest != tail:
+        found.append(UNSURE)
     return max(found, default=UNMARKED)

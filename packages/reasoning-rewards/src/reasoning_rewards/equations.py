@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 Number = int | Fraction
 
 MAX_DIGITS: Final = 18
+MAX_BITS: Final = 1_000
 MAX_RUN: Final = 240
 MAX_EQUATIONS: Final = 200
 MAX_DEPTH: Final = 10
@@ -19,6 +20,7 @@ _CROSS: Final = re.compile(r"([\d)%]) ?[xX] ?(?=[\d($.])")
 _ALLOWED: Final = "0123456789.,$%()+-*/^ ="
 # The commonest shape by far, read without the general reader.
 _SIMPLE: Final = re.compile(r" *\$?(\d{1,9}) ?([-+*/]) ?\$?(\d{1,9}) ?= ?\$?(\d{1,12})[ .,]*")
+_TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
 _BREAK: Final = re.compile(r"[.,](?=\s|$)")
 _TOKEN: Final = re.compile(
     r"\d+ \d+/\d+(?![\d.])|(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)%?|[-+*/^()]"
@@ -57,8 +59,9 @@ def find_equations(text: str) -> list[Equation]:
         text = _CROSS.sub(r"\1*", text)
     equations: list[Equation] = []
     start = text.find("=")
-    end = 0
-    while start >= 0 and len(equations) < MAX_EQUATIONS:
+    end = looked_at = 0
+    while start >= 0 and looked_at < MAX_EQUATIONS:
+        looked_at += 1
         begin, finish = _run_around(text, start, end)
         if _is_dangling(text[begin:start]) and begin > end:
             begin, text = _without_units(text, end, start)
@@ -104,9 +107,20 @@ def _read_run(text: str, begin: int, finish: int) -> list[Equation]:
     found: list[Equation] = []
     for piece in _BREAK.split(run):
         if "=" in piece:
-            found.extend(_read_chain(piece, before))
+            found.extend(_read_piece(piece, before))
         before = ""
     return found
+
+
+def _read_piece(piece: str, before: str) -> list[Equation]:
+    """A chain; where it does not hold, perhaps several without a space between: `1+1=2.2+2=4`."""
+    found = _read_chain(piece, before)
+    if (found and all(equation.true for equation in found)) or not _TIGHT.search(piece):
+        return found
+    parts = [part for part in _TIGHT.split(piece) if part]
+    apart = [equation for part in parts for equation in _read_chain(part, before)]
+    split_well = len(apart) >= max(len(parts), 2) and all(equation.true for equation in apart)
+    return apart if split_well else found
 
 
 def _simple_equation(match: re.Match[str]) -> Equation:
@@ -169,7 +183,8 @@ def _agree(left: _Side, right: _Side) -> bool:
     # A stated decimal may be the rounding or the truncation of an exact quotient.
     if right.operators or not right.decimals:
         return False
-    return abs(left.value - right.value) < Fraction(1, 10**right.decimals)
+    gap: Number = left.value - right.value
+    return abs(gap) * 10**right.decimals < 1
 
 
 def _is_trivial(operators: str, operands: tuple[Number, ...]) -> bool:
@@ -184,8 +199,8 @@ def _is_trivial(operators: str, operands: tuple[Number, ...]) -> bool:
 def _read_side(text: str) -> _Side | None:
     text = text.strip(" $")
     if text.isdigit() and len(text) <= MAX_DIGITS:
-        value = int(text)
-        return _Side(value, (value,), "", 0, False)
+        number = int(text)
+        return _Side(number, (number,), "", 0, False)
     text = text.replace("$", "")
     tokens = _TOKEN.findall(text)
     # What the tokens do not cover is neither number nor operator.
@@ -257,10 +272,14 @@ class _Reader:
             return base
         self._index += 1
         exponent = self._atom(depth)
-        if not isinstance(exponent, int) or not 0 <= exponent <= 12:
+        if not isinstance(exponent, int) or not 0 <= exponent <= 64:
+            raise _NotArithmeticError
+        # Powers of powers grow without bound otherwise: ((9^64)^64)^64.
+        if max(base.numerator.bit_length(), base.denominator.bit_length()) * exponent > MAX_BITS:
             raise _NotArithmeticError
         self.operators.append("^")
-        return base**exponent
+        power: Number = base**exponent
+        return power
 
     def _atom(self, depth: int) -> Number:
         token = self._peek()
@@ -274,13 +293,13 @@ class _Reader:
         if token == "-":
             return -self._atom(depth + 1) if depth < MAX_DEPTH else self._fail()
         if token.isdigit() and len(token) <= MAX_DIGITS:
-            value: Number = int(token)
+            number: Number = int(token)
         elif token and (token[0].isdigit() or token[0] == "."):
-            value = self._number(token)
+            number = self._number(token)
         else:
             return self._fail()
-        self.operands.append(value)
-        return value
+        self.operands.append(number)
+        return number
 
     def _fail(self) -> Number:
         raise _NotArithmeticError
@@ -310,4 +329,4 @@ def _divide(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         quotient, remainder = divmod(left, right)
         return quotient if remainder == 0 else Fraction(left, right)
-    return left / right
+    return Fraction(left) / Fraction(right)

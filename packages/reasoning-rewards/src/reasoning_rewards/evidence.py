@@ -11,18 +11,25 @@ from reasoning_rewards.answers.reading import read
 from reasoning_rewards.equations import Equation, Number, find_equations
 from reasoning_rewards.trace import Trace
 
-MAX_CHARACTERS: Final = 16_000
+MAX_CHARACTERS: Final = 12_000
+MAX_SEGMENTS: Final = 400
+MAX_PROMPT: Final = 8_000
 
 _SEGMENT: Final = re.compile(r"\n|[.;!?](?=\s|$)")
 _WORD: Final = re.compile(r"[\w']+")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
-_STEP_LABEL: Final = re.compile(r"^\s*(?:step\s*\d+|\d+|[-*•])\s*[.:)]\s", re.IGNORECASE)
+_STEP_LABEL: Final = re.compile(
+    r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE
+)
+# `2x + 3 = 11`: algebra is work too, but `x = 42` alone is only a statement.
+_ALGEBRA: Final = re.compile(r"\d[a-z]\b|\b[a-z] ?[-+*/^] ?\d|\d ?[-+*/^] ?[a-z]\b")
 _NUMBER_WORDS: Final = {
     word: value
     for value, words in enumerate(
         "zero none,one single,two twice double couple half pair,three triple thrice third thirds,"
         "four quarter quarters fourth,five fifth,six,seven,eight,nine,ten,eleven,"
-        "twelve dozen,thirteen,fourteen,fifteen,sixteen,seventeen,eighteen,nineteen,twenty".split(",")
+        "twelve dozen,thirteen,fourteen,fifteen,sixteen,seventeen,eighteen,nineteen,"
+        "twenty".split(",")
     )
     for word in words.split()
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "hour": 60, "week": 7,
@@ -88,8 +95,9 @@ def gather(trace: Trace, prompt: str) -> Evidence:
     """The evidence of a trace; only the first `MAX_CHARACTERS` of the reasoning are looked at."""
     text = trace.reasoning[:MAX_CHARACTERS]
     answer = (trace.answer or "").strip()[:400]
-    known = _prompt_evidence(prompt[:MAX_CHARACTERS])
-    segments = tuple(part for part in _SEGMENT.split(text) if part and not part.isspace())
+    known = _prompt_evidence(prompt[:MAX_PROMPT])
+    parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]
+    segments = tuple(part for part in parts if part and not part.isspace())[:MAX_SEGMENTS]
     steps, filler, words, equations, noise = _count_steps(segments, known)
     return Evidence(
         trace=trace,
@@ -110,14 +118,19 @@ def gather(trace: Trace, prompt: str) -> Evidence:
 def _prompt_evidence(prompt: str) -> PromptEvidence:
     words = _WORD.findall(prompt.casefold())
     numbers: set[Number] = {
-        number for token in _NUMBER.findall(prompt) if (number := to_number(token)) is not None
+        number for token in set(_NUMBER.findall(prompt)) if (number := to_number(token)) is not None
     }
     numbers.update(_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS)
-    return PromptEvidence(frozenset(_content(words)), frozenset(numbers), tuple(words))
+    return PromptEvidence(_subjects(words), frozenset(numbers), tuple(words))
 
 
 def _content(words: list[str]) -> set[str]:
     return {word for word in words if word not in _NOT_CONTENT and not "0" <= word[0] <= "9"}
+
+
+def _subjects(words: list[str]) -> frozenset[str]:
+    """Content words and numerals: what a step may refer to."""
+    return frozenset(word for word in words if word not in _NOT_CONTENT)
 
 
 def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -171,12 +184,15 @@ def _count_steps(
             new = content - seen_words
             # With a number fewer new words are enough; a step has to do with the question.
             enough = 1 if any(map(str.isdigit, words)) else 3
-            related_to = not prompt.words or not related.isdisjoint(content)
+            if "=" in body and _ALGEBRA.search(body) and body not in seen_equations:
+                seen_equations.add(body)
+                enough = 0
+            related_to = not prompt.words or not related.isdisjoint(words)
             gained = int(len(new) >= enough and related_to)
         seen_words |= content
         if gained:
-            related |= content
-        else:
+            related |= _subjects(words)
+        elif len(segment) > 4:  # not the number of a list item
             filler += 1
         steps += gained
     return steps, filler, all_words, all_equations, noise

@@ -44,12 +44,10 @@ def _boxed(text: str) -> str | None:
 
 
 def _announced(text: str) -> str | None:
-    last = None
-    for last in _ANSWER_IS.finditer(text):
-        pass
-    if last is None:
+    matches = list(_ANSWER_IS.finditer(text))
+    if not matches:
         return None
-    found = (last.group(1) or last.group(2)).strip()
+    found = (matches[-1].group(1) or matches[-1].group(2)).strip()
     end = _SENTENCE_END.search(found)
     return (found[: end.start()] if end else found).strip(" *:=") or None
 

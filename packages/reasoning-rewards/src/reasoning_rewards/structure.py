@@ -169,7 +169,7 @@ DEFAULT_ITEMS: Final = (
         "conclusion",
         0.22,
         _conclusion,
-        "the last computed value, or the last words, name the answer",
+        "the last value, or the last words, give the answer",
     ),
     Item("schema", 0.05, _schema, "exactly one reasoning and one answer block"),
     Item("transitions", 0.03, _transitions, "more than one sentence, or a connective"),
@@ -220,7 +220,7 @@ class Rubric:
         return Rubric(self.items, (*self.pitfalls, entry))
 
     def _check_names(self, names: tuple[str, ...]) -> None:
-        known = [entry.name for entry in (*self.items, *self.pitfalls)]
+        known = [item.name for item in self.items] + [pitfall.name for pitfall in self.pitfalls]
         for name in names:
             if name not in known:
                 raise RewardError(f"no rubric entry {name!r}; there are {', '.join(known)}")

@@ -11,12 +11,23 @@ __all__ = ["Verdict", "compare", "same_answer"]
 def same_answer(prediction: str, gold: str) -> bool:
     """Whether a prediction is the gold answer, by the label policy in the package's README.
 
-    Reflexive (but an empty answer never matches), symmetric, exact. Never executes the text.
+    Reflexive (but an empty answer never matches), symmetric, exact. Never executes the text. With
+    the extra `[math]` installed, Math-Verify decides what `compare` leaves undecided.
 
     Raises:
         RewardError: an argument is not a string.
     """
-    return compare(prediction, gold) is Verdict.SAME
+    verdict = compare(prediction, gold)
+    if verdict is Verdict.UNDECIDED:
+        return _ask_symbolic_judge(prediction.strip(), gold.strip())
+    return verdict is Verdict.SAME
+
+
+def _ask_symbolic_judge(prediction: str, gold: str) -> bool:
+    # Imported here: few pairs get this far, and subprocess and threading take time to import.
+    from reasoning_rewards import symbolic
+
+    return symbolic.available() and bool(symbolic.shared_judge().same(prediction, gold))
 
 
 def compare(prediction: str, gold: str) -> Verdict:
@@ -29,4 +40,7 @@ def compare(prediction: str, gold: str) -> Verdict:
         return Verdict.DIFFERENT
     if left == right:
         return Verdict.SAME
-    return match(left, right)
+    try:
+        return match(left, right)
+    except RecursionError:  # the caller's own stack was nearly full
+        return Verdict.UNDECIDED

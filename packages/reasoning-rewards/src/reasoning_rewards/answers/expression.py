@@ -19,6 +19,7 @@ from reasoning_rewards.answers.values import UndefinedValueError, Value
 MAX_LENGTH: Final = 600
 MAX_DEPTH: Final = 40
 MAX_DIGITS: Final = 400
+MAX_TOKENS: Final = 160  # also bounds the depth of the tree, and with it the recursion
 POINTS: Final = 4
 
 _TOKEN: Final = re.compile(
@@ -137,6 +138,8 @@ def _tokenize(text: str) -> list[tuple[str, str]]:
         else:
             tokens.append((kind, token))
         index = match.end()
+        if len(tokens) > MAX_TOKENS:
+            raise ExpressionError("too many terms")
     return tokens
 
 

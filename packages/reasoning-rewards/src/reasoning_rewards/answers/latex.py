@@ -45,7 +45,23 @@ def plain_latex(text: str) -> str:
     if "\\" not in text and "{" not in text:
         return text
     # `\\text{cm}^2`: the space that keeps words apart must not part a unit from its power.
-    return _convert(text, 0).replace(" ^", "^").replace(" _", "_")
+    return _convert(close_braces(text), 0).replace(" ^", "^").replace(" _", "_")
+
+
+def close_braces(text: str) -> str:
+    """The text with the missing `}` added at its end, so that looking for one never fails twice."""
+    depth = 0
+    escaped = False
+    for char in text:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == "{":
+            depth += 1
+        elif char == "}":
+            depth = max(depth - 1, 0)
+    return text + "}" * depth
 
 
 def braced(text: str, start: int) -> int:
@@ -115,7 +131,7 @@ def _script(kind: str, argument: str) -> str:
 
 
 def _argument(text: str, index: int, depth: int) -> tuple[str, int]:
-    """One LaTeX argument: a brace group, a command, or a single character (a signed one after ^)."""
+    """One LaTeX argument: a brace group, a command, or a single character."""
     while index < len(text) and text[index] == " ":
         index += 1
     if index >= len(text):

@@ -1,5 +1,6 @@
 """Whether two forms are the same answer. Symmetric: `match(a, b)` is `match(b, a)`."""
 
+from collections import Counter
 from fractions import Fraction
 from typing import Final
 
@@ -18,6 +19,8 @@ from reasoning_rewards.answers.forms import (
 # A decimal with this many significant digits, and no terminating value to be exact about, is
 # read as a rounding (1/12 printed as 0.0833333333333333); a shorter one means what it says.
 ROUNDED_DIGITS: Final = 7
+# More members than this that are not written alike are not compared pair by pair.
+MAX_PAIRED: Final = 24
 _FLIPPED: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "≠": "≠"}
 
 
@@ -186,9 +189,14 @@ def _all_of(verdicts: list[Verdict]) -> Verdict:
 
 
 def _match_unordered(left: tuple[Form, ...], right: tuple[Form, ...]) -> Verdict:
-    remaining = list(right)
+    # What is written alike goes first; only the rest is compared pair by pair.
+    counts = Counter(right)
+    rest = [item for item in left if not _take(counts, item)]
+    remaining = list(counts.elements())
+    if len(rest) > MAX_PAIRED:
+        return Verdict.DIFFERENT
     undecided = False
-    for item in left:
+    for item in rest:
         verdicts = [match(item, other) for other in remaining]
         if Verdict.SAME in verdicts:
             del remaining[verdicts.index(Verdict.SAME)]
@@ -197,6 +205,13 @@ def _match_unordered(left: tuple[Form, ...], right: tuple[Form, ...]) -> Verdict
         else:
             return Verdict.DIFFERENT
     return Verdict.UNDECIDED if undecided else Verdict.SAME
+
+
+def _take(counts: Counter[Form], item: Form) -> bool:
+    if counts[item] <= 0:
+        return False
+    counts[item] -= 1
+    return True
 
 
 def _match_relations(left: Relation, right: Relation) -> Verdict:

@@ -6,7 +6,8 @@ from typing import Final
 _INTRODUCTION: Final = re.compile(
     r"(?:(?:so|thus|hence|therefore|then|finally|overall|in total|in conclusion)\b[ ,:]*)*"
     r"(?:(?:(?:the|my|our|your|correct|final|right|best|exact|required|total|numerical|possible) )*"
-    r"(?:answers?|results?|solutions?|values?|totals?|(?:option|choice)(?= is)|sum|product|number|we (?:find|get|have|obtain)"
+    r"(?:answers?|results?|solutions?|values?|totals?|(?:option|choice)(?= is)|sum|product|number"
+    r"|we (?:find|get|have|obtain)"
     r"|it is|it's|this (?:is|gives|equals)|which (?:is|gives|equals))\b"
     r"(?: (?:option|choice|number|that))?"
     r"(?: (?:is|are|equals?|was|will be|would be|to be|must be|should be)\b)?"
@@ -15,7 +16,8 @@ _INTRODUCTION: Final = re.compile(
     re.IGNORECASE,
 )
 _COPULA: Final = re.compile(
-    r"[A-Za-z][A-Za-z ,'()\-]{0,160}?\b(?:is|are|equals|was|were|costs?|makes?|gets?|has|have|be)\s+"
+    r"[A-Za-z][A-Za-z ,'()\-]{0,160}?"
+    r"\b(?:is|are|equals|was|were|costs?|makes?|gets?|has|have|be)\s+"
     r"(?=[-+$€£¥(]?\s?[\d.])"
 )
 RETRACTING: Final = re.compile(

@@ -9,13 +9,14 @@ from typing import Final
 from reasoning_rewards.answers import expression, units, words
 from reasoning_rewards.answers.expression import ExpressionError, Node, Operation
 from reasoning_rewards.answers.forms import Collection, Form, Group, Relation, Scalar, Text
-from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, braced, plain_latex
+from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, braced, close_braces, plain_latex
 from reasoning_rewards.answers.phrases import RETRACTING, strip_introduction, strip_wrapping
 from reasoning_rewards.answers.unicode import plain_unicode
 from reasoning_rewards.answers.values import UndefinedValueError
 
-MAX_LENGTH: Final = 2_000
-MAX_ITEMS: Final = 200
+MAX_LENGTH: Final = 1_200
+MAX_ITEMS: Final = 100
+MAX_SIDES: Final = 8
 MAX_DEPTH: Final = 12
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}")
@@ -66,11 +67,13 @@ def read(text: str) -> Form | None:
     """The form of an answer, or `None` when nothing is there. Never raises."""
     if _INTEGER.fullmatch(text):
         return _integer(text)
+    if len(text) > MAX_LENGTH:
+        return words.verbatim(text)
     plain = plain_unicode(text)
     if plain is None:
         return Text(text, unreadable=True)
-    if len(plain) > MAX_LENGTH:
-        return words.read(plain[:100_000])
+    if len(plain) > MAX_LENGTH:  # NFKC can make a text eighteen times as long
+        return words.verbatim(text)
     try:
         plain = plain_latex(_outer(plain))
         return _read_answer(plain)
@@ -85,7 +88,7 @@ def _integer(text: str) -> Scalar:
 
 def _outer(text: str) -> str:
     """The content of `\\boxed{…}` where there is one, and text without its math delimiters."""
-    boxes = _boxes(text)
+    boxes = _boxes(close_braces(text))
     if boxes:
         outside, contents = boxes
         if RETRACTING.search(outside) and not re.fullmatch(r"(?:.*\b(?:or)\b.*)", outside):
@@ -293,9 +296,9 @@ def _unit(rest: str, attached: bool) -> str | None:
             return None
         letters = re.match(r"[A-Za-z]*", bare)
         name = letters.group() if letters else ""
-        if index == 0 and 0 < len(name) <= 2 and name not in units.SHORT_UNITS:
-            if name.casefold() not in units.CURRENCIES:
-                return None
+        known = name in units.SHORT_UNITS or name.casefold() in units.CURRENCIES
+        if index == 0 and 0 < len(name) <= 2 and not known:
+            return None
     return units.canonical_unit(text)
 
 
@@ -340,8 +343,6 @@ def _tupled(part: str, depth: int) -> Form:
 
 
 def _group(kind: Collection, items: list[Form]) -> Form:
-    if len(items) > MAX_ITEMS:
-        raise ExpressionError("too many items")
     return items[0] if len(items) == 1 else Group(kind, tuple(items))
 
 
@@ -370,6 +371,8 @@ def _split(text: str, separators: tuple[str, ...]) -> list[str]:
                 continue
         index += 1
     parts.append(text[start:])
+    if len(parts) > MAX_ITEMS:
+        raise ExpressionError("too many items")
     return [part.strip() for part in parts if part.strip()] or [text]
 
 
@@ -393,6 +396,8 @@ def _related(text: str, depth: int) -> Form | None:
     sides.append(text[start:].strip())
     if not operators:
         return None
+    if len(operators) > MAX_SIDES:
+        raise ExpressionError("too many relations")
     if "≈" in operators:  # an exact value and its approximation: the exact one is the answer
         cut = operators.index("≈")
         sides, operators = sides[: cut + 1], operators[:cut]
@@ -459,8 +464,6 @@ def _bracketed(text: str, depth: int) -> Form | None:
         if kind in (Collection.TUPLE, Collection.LIST, Collection.SET):
             return _read(inner, depth + 1)
         return None
-    if len(parts) > MAX_ITEMS:
-        raise ExpressionError("too many items")
     return Group(kind, tuple(_read(part, depth + 1) for part in parts))
 
 

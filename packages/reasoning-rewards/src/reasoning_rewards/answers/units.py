@@ -41,6 +41,8 @@ SHORT_UNITS: Final = frozenset(word for word in _CANONICAL if len(word) <= 2) | 
     "of",
     "am",
     "pm",
+    "AM",
+    "PM",
 }
 # Words that make a number something other than "this many of these".
 FORBIDDEN: Final = frozenset(
@@ -56,7 +58,7 @@ FORBIDDEN: Final = frozenset(
 
 
 def canonical_unit(text: str) -> str:
-    """One spelling per unit: `meters per second` and `m/s` give `m/s`; unknown words lose their s."""
+    """One spelling per unit: `meters per second` gives `m/s`; an unknown word loses its s."""
     words = text.replace("/", " / ").replace("²", "^2").replace("*", " ").split()
     out: list[str] = []
     for word in words:

@@ -19,6 +19,12 @@ _CONTRARY: Final = re.compile(
 )
 _ABBREVIATION: Final = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?")
 _SYMBOLIC: Final = re.compile(r"\\|[\^=+*/<>≤≥]|\d\s*[a-z]|[a-z]\(")
+# Formulas have no words of four letters but the names of operations.
+_PROSE: Final = re.compile(r"[A-Za-z]{4,}")
+_COMMANDS: Final = re.compile(
+    r"\\[a-z]+<\w*>|sqrt|root|infinity|theta|alpha|beta|gamma|delta|lambda|sigma|omega|prod|"
+    r"binom|floor|ceil|arcsin|arccos|arctan|sinh|cosh|tanh|iint|partial"
+)
 _CHOICE: Final = re.compile(
     r"(?:(?:option|choice|answer|letter)\s+)?"
     r"(?:\(\s*(?P<round>[A-Ja-j])\s*\)|\[\s*(?P<square>[A-Ja-j])\s*\]|(?P<bare>[A-Ja-j])\s*(?P<mark>[).:]|$))"
@@ -33,6 +39,7 @@ _FUNCTION_WORDS: Final = frozenset(
 )
 _NEGATIONS: Final = frozenset("not no never none neither nor cannot without nothing".split())
 MIN_CONTENT_WORDS: Final = 4
+MAX_PROSE: Final = 2_000
 
 
 _OTHER_LABEL: Final = re.compile(r"\b(?:or|and|not)\b|[(\[][A-Ja-j][)\]]|^[^\w$]", re.IGNORECASE)
@@ -40,9 +47,14 @@ _OTHER_LABEL: Final = re.compile(r"\b(?:or|and|not)\b|[(\[][A-Ja-j][)\]]|^[^\w$]
 
 def read(text: str) -> Text:
     """The text with its canonical words; a text of punctuation alone stands for itself."""
-    return Text(
-        canonical_text(text) or " ".join(text.split()), symbolic=bool(_SYMBOLIC.search(text))
-    )
+    canonical = canonical_text(text) or " ".join(text.split())
+    symbolic = bool(_SYMBOLIC.search(text)) and not _PROSE.search(_COMMANDS.sub(" ", text))
+    return Text(canonical, symbolic=symbolic)
+
+
+def verbatim(text: str) -> Text:
+    """A text too long for anything but comparing it with itself."""
+    return Text(" ".join(text.split()).casefold())
 
 
 def choice(text: str) -> Text | None:
@@ -99,6 +111,8 @@ def _same_prose(left: str, right: str) -> bool:
 
     Numbers and negations must agree: a sentence and its denial share every other word.
     """
+    if max(len(left), len(right)) > MAX_PROSE:
+        return False
     if left.count(" ") + 1 < MIN_CONTENT_WORDS or right.count(" ") + 1 < MIN_CONTENT_WORDS:
         return False
     sets = [_content(text) for text in (left, right)]
