@@ -1,11 +1,14 @@
 """Token counts by the real tokenizer: a Hugging Face folder, or a SentencePiece model."""
 
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from reasoning_data.errors import DataError
+
+MARKER = re.compile(r"(<start_of_turn>|<end_of_turn>)")
 
 
 class TokenCounter(Protocol):
@@ -42,7 +45,11 @@ class HfTokens:
 
 
 class SentencePieceTokens:
-    """A SentencePiece model file."""
+    """A SentencePiece model file.
+
+    SentencePiece spells control symbols out where they stand in a text; the turn markers are looked
+    up in the vocabulary instead, as trainers do.
+    """
 
     def __init__(self, path: str) -> None:
         import sentencepiece
@@ -50,15 +57,36 @@ class SentencePieceTokens:
         self._model: Any = sentencepiece.SentencePieceProcessor(model_file=path)
 
     def encode(self, text: str) -> list[int]:
-        ids: list[int] = self._model.encode(text)
-        return ids
+        return [i for part in MARKER.split(text) for i in self._encode_part(part)]
 
     def pieces(self, text: str) -> list[str]:
-        found = self._model.encode(text, out_type="immutable_proto")
-        return [piece.surface for piece in found.pieces]
+        found: list[str] = []
+        pending = b""
+        for i in self.encode(text):
+            if self._model.is_byte(i):
+                # A character spelt in bytes belongs to the last of them.
+                pending += bytes([int(self._model.id_to_piece(i)[3:5], 16)])
+                piece, pending = _decode(pending)
+            else:
+                piece = self._model.id_to_piece(i).replace("\u2581", " ")
+            found.append(piece)
+        return found
 
     def count(self, text: str) -> int:
         return len(self.encode(text))
+
+    def _encode_part(self, part: str) -> list[int]:
+        marker = self._model.piece_to_id(part) if MARKER.fullmatch(part) else self._model.unk_id()
+        ids: list[int] = self._model.encode(part)
+        return ids if marker == self._model.unk_id() else [marker]
+
+
+def _decode(data: bytes) -> tuple[str, bytes]:
+    """The character that bytes spell, or nothing and the bytes, if they are not yet enough."""
+    try:
+        return data.decode(), b""
+    except UnicodeDecodeError:
+        return "", data
 
 
 @lru_cache(maxsize=2)
