@@ -2,15 +2,18 @@
 
     uv run python packages/reasoning-train/scripts/pretrain_tiny_base.py OUT_DIR
 
-Left out on purpose: the schema, its tags, and any problem of two steps. SFT teaches the schema, GRPO
-brings out the skill, as with the real models. The log printed here is kept beside this script.
+OUT_DIR holds `tokenizer.model` from make_tiny_tokenizer.py. Left out on purpose: the schema, its tags, and any problem of two steps. SFT teaches the schema, GRPO
+brings out the skill, as with the real models. The log printed here is kept beside
+this script.
 """
 
+import json
 import sys
 import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +22,8 @@ import optax
 import sentencepiece as spm
 from flax import nnx
 from reasoning_data.arithmetic_text import plain_text
+from reasoning_export import to_huggingface
+from safetensors.numpy import save_file
 from tunix.models.gemma3.model import Gemma3, ModelConfig
 
 SEED = 0
@@ -105,18 +110,51 @@ def main(out: Path) -> None:
         if index in (1, 10) or index % 100 == 0:
             elapsed = time.monotonic() - started
             print(f"step {index} loss {float(loss):.4f} elapsed {elapsed:.0f} s", flush=True)
-        if index % 500 == 0 or index == STEPS:
-            save(model, out)
+    save(model, out)
 
 
 def save(model: Gemma3, out: Path) -> None:
-    from safetensors.numpy import save_file
-
-    flat = {
+    """Write `config.json` and `model.safetensors` in Hugging Face's layout."""
+    parameters = {
         ".".join(map(str, path)): np.asarray(leaf.get_value())
         for path, leaf in nnx.to_flat_state(nnx.state(model, nnx.Param))
     }
-    save_file(flat, str(out / "nnx.safetensors"))
+    config = huggingface_config()
+    (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    save_file(dict(to_huggingface(parameters, config)), str(out / "model.safetensors"))
+
+
+def huggingface_config() -> dict[str, Any]:
+    """`config.json` of the same architecture."""
+    return {
+        "architectures": ["Gemma3ForCausalLM"],
+        "model_type": "gemma3_text",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "attn_logit_softcapping": None,
+        "bos_token_id": 2,
+        "eos_token_id": 1,
+        "pad_token_id": 0,
+        "final_logit_softcapping": None,
+        "head_dim": CONFIG.head_dim,
+        "hidden_activation": "gelu_pytorch_tanh",
+        "hidden_size": CONFIG.embed_dim,
+        "initializer_range": 0.02,
+        "intermediate_size": CONFIG.hidden_dim,
+        "layer_types": ["sliding_attention"] * CONFIG.num_layers,
+        "max_position_embeddings": 512,
+        "num_attention_heads": CONFIG.num_heads,
+        "num_hidden_layers": CONFIG.num_layers,
+        "num_key_value_heads": CONFIG.num_kv_heads,
+        "query_pre_attn_scalar": CONFIG.head_dim,
+        "rms_norm_eps": 1e-6,
+        "rope_local_base_freq": float(CONFIG.local_base_frequency),
+        "rope_theta": float(CONFIG.global_base_frequency),
+        "sliding_window": CONFIG.sliding_window_size,
+        "tie_word_embeddings": True,
+        "torch_dtype": "float32",
+        "vocab_size": CONFIG.num_embed,
+    }
 
 
 if __name__ == "__main__":

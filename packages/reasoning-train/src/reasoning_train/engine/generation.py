@@ -81,6 +81,7 @@ class Generator:
         top_p: float | None,
         seed: jax.Array | None,
     ) -> Completions:
+        self._check(prompts)
         with self.mesh:
             output = self.sampler(
                 input_strings=list(prompts),
@@ -99,3 +100,12 @@ class Generator:
             tokens.append(np.append(row, self.tokenizer.stop_id) if ended else np.asarray(row))
             finished.append(ended)
         return Completions(list(output.text), tokens, finished, output.padded_prompt_tokens)
+
+    def _check(self, prompts: Sequence[str]) -> None:
+        """Tunix does not cut a long prompt: it pads all to the next power of two, and may then fail."""
+        for prompt in prompts:
+            length = len(self.tokenizer.encode_prompt(prompt))
+            if length > self.lengths.prompt:
+                raise ValueError(
+                    f"a prompt has {length} tokens, the limit is {self.lengths.prompt}: {prompt!r}"
+                )

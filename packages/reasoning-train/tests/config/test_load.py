@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+from reasoning_train.config import dump_toml, load_config, preset_names
+from reasoning_train.config.load import KEYS, flags_help
+from reasoning_train.errors import UserError
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_shipped_preset_loads(name: str) -> None:
+    load_config(preset=name)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_resolved_configuration_reads_back_to_the_same(name: str, tmp_path: Path) -> None:
+    config = load_config(preset=name, flags=["--seed", "7"])
+    file = tmp_path / "config.toml"
+    file.write_text(dump_toml(config))
+    assert load_config(file=file) == config
+
+
+def test_layers_defaults_preset_file_flags(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[sft]\nsteps = 11\nbatch_size = 12\n")
+    config = load_config(preset="gemma3-270m-cpu", file=file, flags=["--sft.batch-size", "13"])
+    assert config.model.name == "gemma3-270m"  # preset
+    assert config.sft.steps == 11  # file over preset
+    assert config.sft.batch_size == 13  # flag over file
+    assert config.grpo.temperature == 1.0  # default
+
+
+def test_flags_may_be_written_with_underscores_and_equals() -> None:
+    config = load_config(flags=["--grpo.num_generations=4"])
+    assert config.grpo.num_generations == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--grpo.num-generation", "8"], r"unknown flag.*did you mean grpo\.num-generations"),
+        (["--grpo.num-generations", "1"], r"grpo\.num_generations = '1'"),
+        (["--sft.steps", "many"], r"sft\.steps = 'many'"),
+        (["--data.source", "gms8k"], r"data\.source = 'gms8k'.*'arithmetic' or 'gsm8k'"),
+        (["--reward.correctness", "0.9"], "weights sum to 1.3"),
+        (["--grpo.micro-batch", "5"], "does not divide"),
+        (["--sft.steps"], "expected one argument"),
+        (["stray"], "unrecognized arguments: stray"),
+    ],
+)
+def test_wrong_flags_are_one_line(flags: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message) as error:
+        load_config(flags=flags)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[grpo]\nnum_generation = 8\n", r"unknown key 'grpo\.num_generation'.*num_generations"),
+        ("[grop]\nsteps = 8\n", r"unknown key 'grop\.steps'; did you mean 'grpo\.steps'"),
+        ("[grpo\n", "cannot read"),
+        ("[sft]\nsteps = 'x'\n", r"sft\.steps = 'x'"),
+    ],
+)
+def test_wrong_files_are_one_line(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text)
+    with pytest.raises(UserError, match=message) as error:
+        load_config(file=file)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_and_preset() -> None:
+    with pytest.raises(UserError, match="cannot read"):
+        load_config(file=Path("nowhere.toml"))
+    with pytest.raises(UserError, match="unknown preset 'tiniest'; presets: gemma3-270m-cpu"):
+        load_config(preset="tiniest")
+
+
+def test_help_tells_every_key() -> None:
+    text = flags_help()
+    for key in KEYS:
+        assert f"--{key.replace('_', '-')}" in text

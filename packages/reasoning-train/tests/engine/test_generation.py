@@ -1,0 +1,81 @@
+"""Traps of Tunix's sampler: what stock does, and what ours does."""
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+from reasoning_train.engine.generation import Generator, Lengths
+from reasoning_train.engine.model import Gemma3
+from reasoning_train.tokenizer import Tokenizer
+
+KEY = jax.random.PRNGKey(3)
+
+
+@pytest.fixture
+def generator(model: Gemma3, tokenizer: Tokenizer, lengths: Lengths, mesh) -> Generator:  # type: ignore[no-untyped-def]
+    return Generator(model, tokenizer, lengths, mesh)
+
+
+def stock(generator: Generator, prompts: list[str], **settings: object) -> list[str]:
+    """Tunix's sampler as it comes, at temperature 1."""
+    output = generator.sampler(
+        prompts, max_generation_steps=8, max_prompt_length=16, temperature=1.0, **settings
+    )
+    return list(output.text)
+
+
+def test_stock_without_a_seed_repeats_its_noise(generator: Generator, prompt: str) -> None:
+    assert stock(generator, [prompt] * 4, top_p=1.0) == stock(generator, [prompt] * 4, top_p=1.0)
+
+
+def test_the_seed_is_the_noise(generator: Generator, prompt: str) -> None:
+    def draw(seed: int) -> list[str]:
+        key = jax.random.PRNGKey(seed)
+        return generator.sample([prompt] * 4, seed=key, temperature=1.0).texts
+
+    assert draw(1) == draw(1) != draw(2)
+
+
+def test_stock_without_top_p_is_greedy(generator: Generator, prompt: str) -> None:
+    texts = stock(generator, [prompt] * 6, temperature_is_ignored=None) if False else stock(
+        generator, [prompt] * 6, seed=1
+    )
+    assert len(set(texts)) == 1
+
+
+def test_a_group_is_sampled(generator: Generator, prompt: str) -> None:
+    texts = generator.sample([prompt] * 6, seed=KEY, temperature=1.0).texts
+    assert len(set(texts)) > 1
+
+
+def test_greedy_is_the_same_for_the_same_prompt(generator: Generator, prompt: str) -> None:
+    assert len(set(generator.greedy([prompt] * 3).texts)) == 1
+
+
+def test_the_stop_token_is_put_back(
+    model: Gemma3, base_folder, lengths: Lengths, mesh, prompt: str
+) -> None:  # type: ignore[no-untyped-def]
+    tokenizer = Tokenizer(base_folder / "tokenizer.model")
+    whole = Generator(model, tokenizer, lengths, mesh).greedy([prompt])
+    assert whole.finished == [False]
+    assert len(whole.tokens[0]) == lengths.completion  # cut: no stop token is invented
+    third = int(whole.tokens[0][2])
+    tokenizer.stop_id = third  # a token that the model does say
+    first = list(whole.tokens[0]).index(third)
+    stopped = Generator(model, tokenizer, lengths, mesh).greedy([prompt])
+    assert stopped.finished == [True]
+    np.testing.assert_array_equal(stopped.tokens[0], whole.tokens[0][: first + 1])
+
+
+def test_new_weights_are_seen(generator: Generator, model: Gemma3, prompt: str) -> None:
+    before = generator.greedy([prompt]).texts
+    noise = jax.tree.map(
+        lambda x: x + jax.random.normal(KEY, x.shape), nnx.state(model, nnx.LoRAParam)
+    )
+    nnx.update(model, noise)
+    assert generator.greedy([prompt]).texts != before
+
+
+def test_a_long_prompt_is_refused(generator: Generator, prompt: str) -> None:
+    with pytest.raises(ValueError, match="the limit is 16"):
+        generator.greedy([prompt * 3])

@@ -1,0 +1,170 @@
+"""GRPO through Tunix's learner, for real, in a few steps."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from reasoning_train.engine.checkpoint import restore_adapters
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
+from reasoning_train.engine.model import Gemma3
+from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.tokenizer import Tokenizer
+from tunix.rl import algo_core, common, reward_manager
+from tunix.rl.grpo.grpo_learner import GRPOConfig
+
+STEPS, PROMPTS, GROUP = 3, 2, 4
+
+
+def batches(prompt: str) -> Iterator[PromptBatch]:
+    while True:
+        yield PromptBatch(["a", "b"], [prompt, prompt], ["1", "2"])
+
+
+def settings(**changes: object) -> GrpoSettings:
+    values = {
+        "generations": GROUP,
+        "micro_batch": PROMPTS,
+        "temperature": 1.0,
+        "advantage": "rloo",
+        "aggregation": "token-mean",
+        "kl_coefficient": 0.0,
+        "columns": 4,
+    }
+    return GrpoSettings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+class Recorder:
+    """A reward that keeps what it was asked, and pays for the digit 1."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[list[str], list[str], list[str]]] = []
+
+    def __call__(
+        self, ids: list[str], prompts: list[str], completions: list[str], golds: list[str]
+    ) -> list[float]:
+        self.calls.append((ids, completions, golds))
+        return [float(c.count("1")) for c in completions]
+
+
+@pytest.fixture
+def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str):  # type: ignore[no-untyped-def]
+    def run(reward: object, **changes: object) -> list[dict[str, float]]:
+        steps: list[dict[str, float]] = []
+        run_grpo(
+            model,
+            batches(prompt),
+            reward,  # type: ignore[arg-type]
+            mesh=mesh,
+            tokenizer=tokenizer,
+            lengths=Lengths(16, 8),
+            batch_size=PROMPTS,
+            settings=settings(**changes),
+            optimizer=OptimizerSettings(1e-2, STEPS, 0),
+            seed=5,
+            checkpoints=tmp_path,
+            on_step=lambda step, values: steps.append({"step": step, **values}),
+        )
+        return steps
+
+    return run
+
+
+def test_it_trains_and_leaves_a_checkpoint(train, model: Gemma3, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    before = [np.array(x) for x in jax.tree.leaves(nnx.state(model, nnx.LoRAParam))]
+    reward = Recorder()
+    steps = train(reward)
+    assert [s["step"] for s in steps] == [1, 2, 3]
+    assert all(np.isfinite(list(s.values())).all() for s in steps)
+    assert {"loss", "grad_norm", "entropy", "kl"} <= steps[0].keys()
+
+    ids, completions, golds = reward.calls[0]
+    assert ids == ["a"] * GROUP + ["b"] * GROUP
+    assert golds == ["1"] * GROUP + ["2"] * GROUP
+    assert len(set(completions[:GROUP])) > 1  # a group is sampled
+    assert reward.calls[0][1] != reward.calls[1][1]  # the noise advances
+
+    restore_adapters(model, tmp_path / "actor" / str(STEPS) / "model_params")
+    after = jax.tree.leaves(nnx.state(model, nnx.LoRAParam))
+    assert any(np.any(a != b) for a, b in zip(after, before, strict=True))
+
+
+def test_the_same_seed_gives_the_same_run(train, model: Gemma3, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    import shutil
+
+    start = jax.tree.map(jnp.copy, nnx.state(model, nnx.LoRAParam))
+    first, second = Recorder(), Recorder()
+    one = train(first)
+    nnx.update(model, start)
+    shutil.rmtree(tmp_path / "actor")
+    two = train(second)
+    assert first.calls == second.calls
+    assert one == two
+
+
+def test_a_kl_to_the_start_is_measured(train) -> None:  # type: ignore[no-untyped-def]
+    steps = train(Recorder(), kl_coefficient=0.1)
+    assert steps[0]["kl"] == pytest.approx(0.0, abs=1e-5)
+    assert steps[-1]["kl"] > 0.0
+
+
+def test_micro_batches_make_the_same_update(train, model: Gemma3) -> None:  # type: ignore[no-untyped-def]
+    reward = Recorder()
+    steps = train(reward, micro_batch=1)
+    assert len(steps) == STEPS
+    assert [len(call[1]) for call in reward.calls] == [PROMPTS * GROUP] * STEPS
+
+
+def test_a_non_finite_reward_is_an_error(train) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match="returned nan"):
+        train(lambda ids, prompts, completions, golds: [float("nan")] * len(completions))
+
+
+def test_stock_counts_nan_as_zero() -> None:
+    def nan(prompts: list[str], completions: list[str], **kwargs: object) -> list[float]:
+        return [float("nan")] * len(completions)
+
+    manager = reward_manager.SequenceRewardManager([nan], GRPOConfig())
+    assert manager(prompts=["p"], completions=["c"])["rewards"].tolist() == [0.0]
+
+
+def test_stock_advantages_make_noise_of_easy_groups_loud() -> None:
+    easy = np.array([0.90, 0.90, 0.90, 0.91])
+    assert np.abs(algo_core.compute_advantages(easy, 4)).max() > 1.0
+    assert np.abs(algo_core.compute_rloo_advantages(easy, 4)).max() < 0.02
+
+
+@pytest.mark.parametrize(("method", "is_gradient"), [("kl", False), ("low_var_kl", True)])
+def test_only_k3_has_the_gradient_of_the_kl(method: str, is_gradient: bool) -> None:
+    """On-policy, the gradient passes through the loss alone, not through the sampling."""
+    logits, reference = jnp.array([0.3, -0.2, 0.9]), jnp.array([0.0, 0.5, -0.4])
+    reference_logps = jax.nn.log_softmax(reference)
+
+    def exact(x: jax.Array) -> jax.Array:
+        logps = jax.nn.log_softmax(x)
+        return jnp.sum(jnp.exp(logps) * (logps - reference_logps))
+
+    def sampled(x: jax.Array) -> jax.Array:
+        logps = jax.nn.log_softmax(x)
+        weights = jax.lax.stop_gradient(jnp.exp(logps))
+        return jnp.sum(weights * common.compute_kl_divergence(logps, reference_logps, method))
+
+    ours, truth = jax.grad(sampled)(logits), jax.grad(exact)(logits)
+    if is_gradient:
+        # k3's gradient is that of KL(reference‖policy): same zero, same direction near it.
+        near = reference + 1e-3 * jnp.array([1.0, -1.0, 0.5])
+        np.testing.assert_allclose(jax.grad(sampled)(near), jax.grad(exact)(near), rtol=5e-3)
+        assert float(jnp.dot(ours, truth)) > 0
+    else:
+        np.testing.assert_allclose(ours, jnp.zeros(3), atol=1e-6)
+
+
+def test_json_of_the_settings_is_plain() -> None:
+    from dataclasses import asdict
+
+    json.dumps(asdict(settings()))

@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from reasoning_train.engine.mesh import make_mesh
+from reasoning_train.engine.model import (
+    Gemma3,
+    Lora,
+    add_lora,
+    frozen_copy,
+    load_base,
+    model_config,
+)
+from reasoning_train.errors import UserError
+from tunix.models.gemma3.model import Gemma3 as StockGemma3
+
+TOKENS = jnp.array([[2, 40, 50, 60]])
+POSITIONS = jnp.arange(4)[None]
+CAUSAL = jnp.tril(jnp.ones((1, 4, 4), bool))
+
+
+def logits(model: Gemma3) -> jax.Array:
+    return model(TOKENS, POSITIONS, None, CAUSAL)[0]
+
+
+def test_stock_mesh_axes_fail_and_ours_work(base_folder: Path) -> None:
+    config = model_config(base_folder, dtype=jnp.dtype("float32"), remat=False)
+    with pytest.raises(Exception, match=r"."), jax.make_mesh((1, 1), ("fsdp", "tp")):
+        nnx.jit(logits)(StockGemma3(config, rngs=nnx.Rngs(0)))
+    with make_mesh():
+        assert nnx.jit(logits)(StockGemma3(config, rngs=nnx.Rngs(0))).shape == (1, 4, 512)
+
+
+def test_fresh_adapters_change_nothing(base_folder: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+    base = load_base(base_folder, dtype="float32", remat=False, mesh=mesh)
+    expected = logits(base)
+    adapted = add_lora(base, Lora(4, 8.0, ".*q_einsum"), seed=0, mesh=mesh)
+    np.testing.assert_allclose(logits(adapted), expected, atol=1e-5)
+
+
+def test_adapters_follow_from_the_seed(base_folder: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+    def adapters(seed: int) -> np.ndarray:
+        base = load_base(base_folder, dtype="float32", remat=False, mesh=mesh)
+        adapted = add_lora(base, Lora(4, 8.0, ".*q_einsum"), seed=seed, mesh=mesh)
+        return np.concatenate(
+            [np.ravel(x) for x in jax.tree.leaves(nnx.state(adapted, nnx.LoRAParam))]
+        )
+
+    np.testing.assert_array_equal(adapters(1), adapters(1))
+    assert np.any(adapters(1) != adapters(2))
+
+
+def test_targets_that_match_nothing_are_the_users(base_folder: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+    base = load_base(base_folder, dtype="float32", remat=False, mesh=mesh)
+    with pytest.raises(UserError, match=r"'\.\*query'.*matches no module"):
+        add_lora(base, Lora(4, 8.0, ".*query"), seed=0, mesh=mesh)
+
+
+def test_a_frozen_copy_stays_put_and_shares_the_backbone(model: Gemma3) -> None:
+    reference = frozen_copy(model)
+    before = logits(reference)
+    moved = jax.tree.map(lambda x: x + 0.1, nnx.state(model, nnx.LoRAParam))
+    nnx.update(model, moved)
+    np.testing.assert_array_equal(logits(reference), before)
+    assert np.any(logits(model) != before)
+    ours = model.embedder.input_embedding.get_value()
+    assert reference.embedder.input_embedding.get_value() is ours
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [(None, r"config\.json is missing"), ({"model_type": "llama"}, "'llama' model")],
+)
+def test_another_model_is_the_users(tmp_path: Path, config: object, message: str) -> None:
+    if config is not None:
+        (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=message):
+        model_config(tmp_path, dtype=jnp.dtype("float32"), remat=False)
+
+
+def test_a_folder_without_weights_is_the_users(base_folder: Path, tmp_path: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "config.json").write_text((base_folder / "config.json").read_text())
+    with pytest.raises(UserError, match="no weights"):
+        load_base(tmp_path, dtype="float32", remat=False, mesh=mesh)

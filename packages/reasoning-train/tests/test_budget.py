@@ -1,0 +1,62 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reasoning_train.budget import STAGE_ENDS, Clock, parse_budget
+from reasoning_train.errors import UserError
+
+
+class FakeTime:
+    """A clock that moves only when told."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("", None), ("90s", 90), ("20m", 1200), ("9h", 32400), ("1h30m", 5400), ("0.5h", 1800)],
+)
+def test_a_budget_is_read(text: str, seconds: float | None) -> None:
+    assert parse_budget(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["9", "h", "9 h", "-1h", "20min", "0m", "m20"])
+def test_a_wrong_budget_is_the_users(text: str) -> None:
+    with pytest.raises(UserError, match="budget"):
+        parse_budget(text)
+
+
+def test_without_a_budget_everything_is_given() -> None:
+    assert list(Clock().until_deadline(range(5), "sft")) == [0, 1, 2, 3, 4]
+
+
+def test_time_of_earlier_processes_counts() -> None:
+    now = FakeTime()
+    clock = Clock(100.0, used_before=30.0, now=now)
+    now.seconds += 5
+    assert clock.elapsed == 35.0
+
+
+def test_the_first_item_is_always_given() -> None:
+    now = FakeTime()
+    clock = Clock(90.0, used_before=89.0, now=now)
+    assert list(clock.until_deadline(range(5), "sft")) == [0]
+
+
+@given(
+    st.lists(st.floats(0.1, 5.0), min_size=1, max_size=60),
+    st.sampled_from(sorted(STAGE_ENDS)),
+)
+def test_no_step_but_a_longer_one_than_ever_overruns(durations: list[float], stage: str) -> None:
+    now = FakeTime()
+    clock = Clock(90.0, now=now)
+    deadline = 90.0 * STAGE_ENDS[stage]
+    longest = 0.0
+    for index, seconds in enumerate(clock.until_deadline(durations, stage)):
+        if index:
+            assert clock.elapsed + longest <= deadline
+        now.seconds += seconds
+        longest = max(longest, seconds)

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+from reasoning_train.config import load_config
+from reasoning_train.errors import UserError
+from reasoning_train.run_dir import RunDir, State, default_root, exclusive, open_run
+
+
+def test_state_survives(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", load_config())
+    state = State(done=("data", "sft"), elapsed_s=12.5, seed=3, steps={"sft": 7})
+    run.write_state(state)
+    assert run.read_state() == state
+
+
+def test_a_run_is_continued_with_the_same_settings(tmp_path: Path) -> None:
+    config = load_config(preset="tiny")
+    assert open_run(tmp_path / "run", config) == open_run(tmp_path / "run", config)
+
+
+def test_other_settings_are_refused_and_nothing_changes(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", load_config(preset="tiny"))
+    before = run.config.read_bytes()
+    with pytest.raises(UserError, match="other settings"):
+        open_run(run.root, load_config(preset="tiny", flags=["--seed", "1"]))
+    assert run.config.read_bytes() == before
+    assert [p.name for p in run.root.iterdir()] == ["config.toml"]
+
+
+def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("dear")
+    with pytest.raises(UserError, match="not empty"):
+        open_run(tmp_path, load_config())
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_file_in_the_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("")
+    with pytest.raises(UserError, match="is a file"):
+        open_run(tmp_path / "run", load_config())
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", load_config())
+    with exclusive(run), pytest.raises(UserError, match="another process"), exclusive(run):
+        pass
+    with exclusive(run):
+        pass
+
+
+def test_default_root_continues_the_unfinished_and_counts_on(tmp_path: Path) -> None:
+    config = load_config(preset="tiny")
+    first = default_root(tmp_path, "tiny", config)
+    assert first == tmp_path / "tiny-1"
+    run = open_run(first, config)
+    assert default_root(tmp_path, "tiny", config) == first
+    other = load_config(preset="tiny", flags=["--seed", "1"])
+    assert default_root(tmp_path, "tiny", other) == tmp_path / "tiny-2"
+    run.write_state(State(done=("export",)))
+    assert default_root(tmp_path, "tiny", config) == tmp_path / "tiny-2"
+
+
+def test_newest_step_is_the_highest_number(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    for step in (9, 10):
+        (run.checkpoints / "sft" / str(step) / "model_params").mkdir(parents=True)
+    (run.checkpoints / "sft" / "11").mkdir()  # a save that was cut
+    assert run.newest_step("sft").parent.name == "10"
+    with pytest.raises(UserError, match="no checkpoint"):
+        run.newest_step("actor")
