@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from reasoning_export.errors import ExportError
 EXAMPLES = """\
 examples:
   reasoning-export safetensors runs/tiny out/tiny      merged weights for transformers
+  reasoning-export adapter runs/tiny out/adapter       the LoRA alone, for peft
+  reasoning-export orbax runs/tiny out/orbax           actor/<step>/model_params, for Tunix
   reasoning-export verify out/tiny                     reopen and check an export
 """
 
@@ -18,6 +21,7 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits 2 on wrong input."""
     options = _parser().parse_args(arguments)
+    logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         result = options.run(options)
     except ExportError as error:
@@ -38,6 +42,18 @@ def _safetensors(options: argparse.Namespace) -> dict[str, object]:
         options.run_dir, options.out, base=options.base, shard_bytes=options.shard_bytes
     )
     return _verify_result(out)
+
+
+def _adapter(options: argparse.Namespace) -> dict[str, object]:
+    from reasoning_export.adapter_export import export_adapter
+
+    return _verify_result(export_adapter(options.run_dir, options.out, base=options.base))
+
+
+def _orbax(options: argparse.Namespace) -> dict[str, object]:
+    from reasoning_export.orbax_export import export_orbax
+
+    return _verify_result(export_orbax(options.run_dir, options.out, base=options.base))
 
 
 def _verify(options: argparse.Namespace) -> dict[str, object]:
@@ -65,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
         "--shard-bytes", type=int, default=2_000_000_000, help="where a weights file ends"
     )
     merged.set_defaults(run=_safetensors)
+    adapter = commands.add_parser("adapter", help="the LoRA alone, for peft")
+    _add_run(adapter)
+    adapter.set_defaults(run=_adapter)
+    orbax = commands.add_parser("orbax", help="actor/<step>/model_params, as Tunix restores it")
+    _add_run(orbax)
+    orbax.set_defaults(run=_orbax)
     check = commands.add_parser("verify", help="reopen an export and check everything in it")
     check.add_argument("out", type=Path, metavar="OUT", help="the export")
     check.add_argument("--json", action="store_true", help="one JSON object on stdout")

@@ -6,6 +6,7 @@ from reasoning_export.base import Base, open_base
 from reasoning_export.card import write_card
 from reasoning_export.companions import write_companions
 from reasoning_export.merge import trained_tensors
+from reasoning_export.probe import probe_export
 from reasoning_export.provenance import Kind, write_provenance
 from reasoning_export.run import Run
 from reasoning_export.staging import staged
@@ -34,8 +35,9 @@ def export_safetensors(
     with staged(out) as folder:
         with open_base(opened) as model:
             write_merged(folder, opened, model, shard_bytes)
+            probe = probe_export(folder, opened, model)
         write_card(folder, opened, Kind.SAFETENSORS)
-        write_provenance(folder, opened, Kind.SAFETENSORS)
+        write_provenance(folder, opened, Kind.SAFETENSORS, {"probe": probe})
         verify(folder)
     return out
 

@@ -7,14 +7,16 @@ from typing import Any
 
 from reasoning_export.architecture import ModelShape
 from reasoning_export.base import check_tensors
+from reasoning_export.checkpoint import CheckpointReader
 from reasoning_export.companions import token_ids
 from reasoning_export.digest import check_digests, folder_files
 from reasoning_export.errors import ExportError
 from reasoning_export.merge import check_finite
+from reasoning_export.probe import check_probe
 from reasoning_export.provenance import FILE, FORMAT, Kind
 from reasoning_export.run import read_json
 from reasoning_export.tokenizer import check_same, load_sentencepiece
-from reasoning_export.weights import WeightReader
+from reasoning_export.weights import WeightReader, open_tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,55 @@ def _check_files(out: Path, record: Mapping[str, Any]) -> str:
 
 
 def _check_safetensors(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
-    shape = ModelShape.from_config(read_json(out / "config.json", "the model's configuration"))
+    config = read_json(out / "config.json", "the model's configuration")
+    shape = ModelShape.from_config(config)
     with WeightReader(out) as weights:
         specs = check_tensors(weights, shape)
         for spec in specs:
             check_finite(spec.name, weights.read(spec.name))
+        probe = record.get("probe")
+        if not isinstance(probe, dict):
+            raise ExportError(f"{FILE} has no probe")
+        agreement = check_probe(config, weights.read, probe)
     return (
         f"{len(specs)} tensors have the names and shapes of config.json, and finite values",
+        agreement,
         _check_tokenizer(out, shape),
     )
+
+
+def _check_adapter(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
+    config = read_json(out / "adapter_config.json", "the adapter's configuration")
+    rank, lora = config.get("r"), record.get("lora")
+    if not isinstance(lora, dict) or (rank, config.get("lora_alpha")) != (
+        lora.get("rank"),
+        lora.get("alpha"),
+    ):
+        raise ExportError(f"adapter_config.json and {FILE} differ in LoRA rank or alpha")
+    tensors = open_tensors(out / "adapter_model.safetensors")
+    halves = {"lora_A": 0, "lora_B": 1}
+    for name, array in tensors.items():
+        module, half, _ = (name.rsplit(".", 2) + ["", ""])[:3]
+        other = f"{module}.{'lora_B' if half == 'lora_A' else 'lora_A'}.weight"
+        if half not in halves or other not in tensors:
+            raise ExportError(f"the adapter holds {name!r} without its other half")
+        if array.ndim != 2 or array.shape[halves[half]] != rank:
+            raise ExportError(f"{name} has shape {array.shape}; the adapter's rank is {rank}")
+        check_finite(name, array)
+    return (f"{len(tensors)} tensors of rank {rank} come in pairs, with finite values",)
+
+
+def _check_orbax(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
+    folders = sorted(out.glob("actor/*/model_params"))
+    if len(folders) != 1:
+        raise ExportError(f"{str(out)!r} holds {len(folders)} folders actor/*/model_params, not 1")
+    reader = CheckpointReader(folders[0])
+    expected = record.get("parameters")
+    if {name: list(size) for name, size in reader.shapes.items()} != expected:
+        raise ExportError(f"the checkpoint's parameters are not those that {FILE} lists")
+    for name in reader:
+        check_finite(name, reader[name])
+    return (f"Orbax restores {len(reader)} parameters with finite values",)
 
 
 def _check_tokenizer(out: Path, shape: ModelShape) -> str:
@@ -89,4 +131,8 @@ def _check_tokenizer(out: Path, shape: ModelShape) -> str:
 
 Check = Callable[[Path, Mapping[str, Any]], tuple[str, ...]]
 
-CHECKS: dict[Kind, Check] = {Kind.SAFETENSORS: _check_safetensors}
+CHECKS: dict[Kind, Check] = {
+    Kind.SAFETENSORS: _check_safetensors,
+    Kind.ADAPTER: _check_adapter,
+    Kind.ORBAX: _check_orbax,
+}

@@ -114,6 +114,20 @@ class WeightReader:
                 raise ExportError(f"{INDEX} names {name!r}, which no shard holds")
 
 
+def open_tensors(path: Path) -> dict[str, Array]:
+    """Every tensor of a small file.
+
+    Raises:
+        ExportError: It is no whole safetensors file.
+    """
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(path))
+    except (SafetensorError, OSError) as error:
+        raise ExportError(f"{str(path)!r} is no whole safetensors file: {error}") from None
+
+
 def weight_files(folder: Path) -> list[str]:
     """Names of the files that hold the weights.
 
