@@ -21,7 +21,7 @@ _STATED: Final = re.compile(
     r"\b(?:confidence|certainty|credence|probability (?:that|of) [a-z' ]{1,30}(?:right|correct))"
     r"(?: level| score| rating)?(?: (?:in|of|that) [a-z' ]{1,40}?)?"
     r"\s{0,3}(?:\([^()]{1,20}\))?\s{0,3}(?:(?:is|at|of|about|[:=≈~*])\s{0,3}){0,5}"
-    r"(?P<value>[-+]?[\w.,∞]{1,20}(?:\s?(?:/|out of)\s?\d{1,4})?\s?(?:%|percent)?)"
+    r"(?P<value>[-+]?[.\d][\w.,]{0,20}(?:\s?(?:/|out of)\s?\d{1,4})?\s?(?:%|percent)?)"
     r"|(?P<percent>(?<![\w.])[-+]?\d{1,3}(?:\.\d{1,4})?\s?(?:%|percent)) "
     r"(?:sure|certain|confident|confidence|certainty)"
 )
@@ -41,13 +41,15 @@ UNSURE: Final = 0.35
 _MARKERS: Final = (
     (
         0.97,
-        r"\b(?:(?:i am|i'm|am|absolutely|completely|totally|quite|very|100%) (?:certain|sure|confident|positive)"
+        r"\b(?:(?:i am|i'm|am|absolutely|completely|totally|quite|very|100%)"
+        r" (?:certain|sure|confident|positive)"
         r"|(?:certain|sure) (?:that|of)|certainly|definitely|undoubtedly|surely|no doubt"
         r"|without (?:any |a )?doubt|with certainty)\b",
     ),
     (
         0.75,
-        r"\b(?:probably|presumably|(?:fairly|pretty|rather|reasonably) (?:sure|certain|confident))\b"
+        r"\b(?:probably|presumably)\b"
+        r"|\b(?:fairly|pretty|rather|reasonably) (?:sure|certain|confident)\b"
         r"|(?<!as )(?<!how )(?<!equally )(?<!more )(?<!less )\blikely\b",
     ),
     (0.65, r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be)\b"),
@@ -56,7 +58,11 @@ _MARKERS: Final = (
         r"\b(?:maybe|perhaps|possibly)\b|\b(?:i|we) (?:might|may|could) be (?:wrong|mistaken|right)"
         r"|\b(?:answer|result|it|this|that) (?:might|may|could) (?:well )?be\b",
     ),
-    (0.25, r"\b(?:i(?: will|'ll)?|my|just an?|just|wild|random|best|only an?|an?) guess\b|\bguessing\b"),
+    (
+        0.25,
+        r"\b(?:i(?: will|'ll)?|my|just an?|just|wild|random|best|only an?|an?) guess\b"
+        r"|\bguessing\b",
+    ),
 )  # fmt: skip
 _MARKER_PATTERNS: Final = tuple((value, re.compile(pattern)) for value, pattern in _MARKERS)
 # Every marker and every stated value contains one of these: most traces are done after the look.

@@ -17,6 +17,7 @@ _UNIT: Final = re.compile(
     r"([\d%)]) ?[A-Za-z]{2,20}(?:[ /][A-Za-z]{2,20}){0,2}(?= ?[-+*/=] ?[$(\d.]| [xX] [$(\d.])"
 )
 _CROSS: Final = re.compile(r"([\d)%]) ?[xX] ?(?=[\d($.])")
+_TIMES: Final = (" x", " X")
 _ALLOWED: Final = "0123456789.,$%()+-*/^ ="
 # The commonest shape by far, read without the general reader.
 _SIMPLE: Final = re.compile(r" *\$?(\d{1,9}) ?([-+*/]) ?\$?(\d{1,9}) ?= ?\$?(\d{1,12})[ .,]*")
@@ -63,7 +64,8 @@ def find_equations(text: str) -> list[Equation]:
     while start >= 0 and looked_at < MAX_EQUATIONS:
         looked_at += 1
         begin, finish = _run_around(text, start, end)
-        if _is_dangling(text[begin:start]) and begin > end:
+        # `60 students x 2/3 = 40`: the run begins after an `x` that multiplies.
+        if begin > end and (_is_dangling(text[begin:start]) or text[begin - 2 : begin] in _TIMES):
             begin, text = _without_units(text, end, start)
             start = text.find("=", begin)
             _, finish = _run_around(text, start, begin)
@@ -183,8 +185,11 @@ def _agree(left: _Side, right: _Side) -> bool:
     # A stated decimal may be the rounding or the truncation of an exact quotient.
     if right.operators or not right.decimals:
         return False
-    gap: Number = left.value - right.value
-    return abs(gap) * 10**right.decimals < 1
+    exact, stated = Fraction(left.value), Fraction(right.value)
+    gap = exact - stated
+    last_place = Fraction(1, 10**right.decimals)
+    cut_off = abs(exact) - abs(stated)
+    return abs(gap) * 2 <= last_place or (0 <= cut_off == abs(gap) < last_place)
 
 
 def _is_trivial(operators: str, operands: tuple[Number, ...]) -> bool:

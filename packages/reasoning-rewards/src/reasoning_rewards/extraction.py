@@ -6,12 +6,11 @@ from typing import Final
 from reasoning_rewards.answers.latex import braced
 from reasoning_rewards.trace import ANSWER_CLOSE, ANSWER_OPEN
 
-_ANSWER_IS: Final = re.compile(
-    r"(?:answer|result|total)(?: is|:| =)+\s*([^\n]{1,200})|####[ \t]*([^\n]{1,200})", re.IGNORECASE
-)
+_ANSWER_IS: Final = re.compile(r"(?:answer|result)(?: is|:| =)+|####", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<![\w.])-?[$€£]?\d[\d,]{0,40}(?:\.\d{1,40})?(?:/\d{1,20})?%?")
 _SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?](?:\s|$)|[.!?](?:\s+\D|$)|<")
 _TAIL: Final = 20_000
+_LINE: Final = 200
 
 
 def final_answer(completion: str) -> str | None:
@@ -47,7 +46,8 @@ def _announced(text: str) -> str | None:
     matches = list(_ANSWER_IS.finditer(text))
     if not matches:
         return None
-    found = (matches[-1].group(1) or matches[-1].group(2)).strip()
+    start = matches[-1].end()
+    found = text[start : start + _LINE].lstrip().partition("\n")[0].strip()
     end = _SENTENCE_END.search(found)
     return (found[: end.start()] if end else found).strip(" *:=") or None
 

@@ -14,7 +14,7 @@ from typing import Final
 from reasoning_rewards.loading import BatchReward
 from reasoning_rewards.trace import render
 
-SLOW_S: Final = 0.1
+SLOW_S: Final = 0.5
 
 
 class Property(Enum):

@@ -35,7 +35,8 @@ class Score:
     """The reward of one completion; every float is in [0, 1].
 
     `stated_confidence` is the ĉ that the confidence term was computed from; `status` how the
-    completion stands to the schema; `rubric` the items and pitfalls behind `structure`.
+    completion stands to the schema; `rubric` the items and pitfalls behind `structure`. `error` is
+    empty unless scoring failed, which is a bug of this package: the components are 0 then.
     """
 
     total: float
@@ -45,6 +46,7 @@ class Score:
     stated_confidence: float
     status: TraceStatus
     rubric: StructureScore
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ class CompositeReward:
             if not isinstance(text, str):
                 raise RewardError(f"{name} must be a string, not {text!r}")
         trace = parse(completion)
+        try:
+            return self._score(trace, gold, prompt)
+        except Exception as error:  # a rollout is data: hours of training must not die of one text
+            failed = StructureScore(0.0, 0.0, {}, {})
+            message = f"{type(error).__name__}: {error}"
+            return Score(0.0, 0.0, 0.0, 0.0, UNMARKED, trace.status, failed, message)
+
+    def _score(self, trace: Trace, gold: str, prompt: str) -> Score:
         correctness = self._correctness(trace, gold)
         structure = self.rubric.score(trace, prompt)
         if trace.answer is None:

@@ -35,7 +35,7 @@ _YES_NO: Final = frozenset(("yes", "no", "true", "false"))
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the rubric. `check` gives a value in [0, 1], or `None` where it does not apply."""
+    """One line of the rubric. `check` gives a value in [0, 1]; `None` where it does not apply."""
 
     name: str
     weight: float

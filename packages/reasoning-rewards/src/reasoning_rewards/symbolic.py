@@ -16,7 +16,7 @@ from collections import OrderedDict
 from importlib.util import find_spec
 from typing import Final
 
-LIMIT_S: Final = 1.0
+LIMIT_S: Final = 1.2
 STARTUP_S: Final = 30.0
 MAX_FAILURES: Final = 3
 PAUSE_S: Final = 60.0

@@ -511,7 +511,7 @@ def _expression(text: str) -> Scalar | None:
 
 def _without_unit(text: str) -> tuple[str, str]:
     """`9 pi square units` without its unit: words of two and more letters after a number."""
-    if text[:1] in "$€£":
+    if text.startswith(("$", "€", "£")):
         return text[1:], units.CURRENCIES[text[:1]]
     found = _FINAL_WORDS.search(text)
     if found is None:

@@ -1,0 +1,97 @@
+"""Needs the extra `[math]`; without it the judge is never asked, which is tested here as well."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reasoning_rewards import same_answer, symbolic
+from reasoning_rewards.answers import Verdict, compare
+from reasoning_rewards.symbolic import SymbolicJudge
+
+needs_math = pytest.mark.skipif(
+    not symbolic.available(), reason="the extra [math] (Math-Verify) is not installed"
+)
+
+
+@pytest.fixture
+def judge() -> Iterator[SymbolicJudge]:
+    judge = SymbolicJudge()
+    yield judge
+    judge.close()
+
+
+def children() -> set[int]:
+    tasks = Path(f"/proc/{os.getpid()}/task")
+    return {int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
+
+
+def test_undecided_is_no_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(symbolic, "available", lambda: False)
+    pair = ("\\int x dx", "\\int_0^1 y dy")
+    assert compare(*pair) is Verdict.UNDECIDED
+    assert not same_answer(*pair)
+
+
+@needs_math
+def test_decides_leaks_nothing_and_remembers(judge: SymbolicJudge) -> None:
+    before = children()
+    assert judge.warm_up()
+    assert judge.same("\\int_0^1 x dx", "\\frac{1}{2}") is True
+    assert judge.same("x+1", "x+2") is False
+    start = time.perf_counter()
+    assert judge.same("\\int_0^1 x dx", "\\frac{1}{2}") is True
+    assert time.perf_counter() - start < 0.01
+    judge.close()
+    assert children() == before
+
+
+@needs_math
+def test_threads_share_one_worker(judge: SymbolicJudge) -> None:
+    before = children()
+    judge.warm_up()
+    verdicts: dict[int, bool | None] = {}
+
+    def ask(number: int) -> None:
+        verdicts[number] = judge.same(f"x+{number}", f"{number % 4}+x")
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(verdicts[n] in (n < 4, None) for n in range(8))
+    assert len(children() - before) == 1
+
+
+@needs_math
+def test_no_call_outlasts_the_limit_and_a_stuck_worker_is_replaced() -> None:
+    judge = SymbolicJudge(limit_s=0.5)
+    try:
+        assert judge.warm_up()
+        (worker,) = children()
+        os.kill(worker, signal.SIGSTOP)  # as if sympy looped for ever
+        start = time.perf_counter()
+        assert judge.same("x+1", "1+x") is None
+        assert time.perf_counter() - start < 1.5
+        assert worker not in children()
+        assert judge.warm_up()
+        assert judge.same("x+1", "1+x") is True
+    finally:
+        judge.close()
+
+
+@needs_math
+def test_the_circuit_breaker_opens(judge: SymbolicJudge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(symbolic, "MAX_FAILURES", 1)
+    assert judge.warm_up()
+    (worker,) = children()
+    os.kill(worker, signal.SIGSTOP)
+    assert judge.same("x+1", "1+x") is None
+    start = time.perf_counter()
+    assert judge.same("x+2", "2+x") is None
+    assert time.perf_counter() - start < 0.1
