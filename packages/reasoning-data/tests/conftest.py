@@ -81,7 +81,7 @@ def problems() -> list[Problem]:
 
 @pytest.fixture(scope="session")
 def sentencepiece_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real SentencePiece model with byte fallback and Gemma's turn markers, trained in a second."""
+    """A real SentencePiece model with byte fallback and Gemma's turn markers."""
     import sentencepiece
 
     folder = tmp_path_factory.mktemp("sentencepiece")

@@ -6,6 +6,7 @@ number of processes or on the clock, so the same input gives the same bytes.
 """
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ from reasoning_data.rendering import PromptStyle, get_style
 from reasoning_data.splitting import DEFAULT_FRACTIONS, Split, assign_split, check_fractions
 from reasoning_data.staging import staged_folder
 from reasoning_data.statistics import MEASURES, describe_rows
-from reasoning_data.table import BATCH, Item, write_table
+from reasoning_data.table import BATCH, Item, reopen, write_table
 from reasoning_data.tokens import load_tokens
 from reasoning_data.writing import (
     DIGESTS,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     import datasets
 
 WORK = ".work"
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,14 @@ def run_build(
         if not len(table):
             raise DataError(_nothing_left(rejects))
         index = EvaluationIndex.build(_evaluation(table, options), options.cleaning)
+        table = reopen(table)
         annotator = Annotator(options.style, options.cleaning, index, options.tokenizer)
         notes = annotate(table, annotator, work, options.workers)
+        del index, annotator
+        table = reopen(table)
         splits = np.array(table.data.column("split").to_pylist())
         verdicts = decide(notes, _scope(splits, chosen=chosen), options.cleaning)
+        notes = reopen(notes)
         _check(table, notes, verdicts, options)
         rows = _ordered_rows(table, splits, verdicts, [s.weight for s in streams], options.seed)
         files, rejected, flagged = _write_files(
@@ -212,6 +218,7 @@ def _numbered(
             shares = {**shares, "sft": 0.0, "grpo": shares["sft"] + shares["grpo"]}
         for item in stream.items:
             read[number] += 1
+            item = _encodable(item)
             if isinstance(item, Reject):
                 if options.strict:
                     raise DataError(f"{item.origin}: {item.reason}: {item.detail}")
@@ -219,6 +226,17 @@ def _numbered(
                 continue
             split = item.split or assign_split(item.problem.question, shares, options.seed).value
             yield dataclasses.replace(item, split=split, stream=number)
+
+
+def _encodable(item: Item | Reject) -> Item | Reject:
+    """The item, or a reject where its text holds half a character, which no file can."""
+    if isinstance(item, Reject):
+        return item
+    for text in (item.problem.question, item.problem.answer, item.problem.rationale):
+        if found := SURROGATE.search(text):
+            detail = f"a lone surrogate {found.group()!r}"
+            return Reject(item.problem.id, Reason.WRONG_ENCODING, detail, item.origin, item.split)
+    return item
 
 
 def _evaluation(

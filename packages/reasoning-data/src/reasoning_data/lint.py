@@ -1,6 +1,7 @@
 """Findings on one row alone: what is wrong with a problem as training text."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from reasoning_data.cleaning import Cleaning
@@ -45,7 +46,7 @@ def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
     if found := NON_FINITE.fullmatch(problem.answer.strip(" $")):
         findings.append(Finding(Reason.NON_FINITE_GOLD, f"gold {problem.answer!r}"))
     elif not _is_answer(problem.answer):
-        findings.append(Finding(Reason.BAD_GOLD, f"gold {problem.answer[:80]!r} equals not itself"))
+        findings.append(Finding(Reason.BAD_GOLD, f"gold {problem.answer[:80]!r} is no answer"))
     if split is Split.SFT:
         findings += _lint_rationale(problem, style)
     return findings
@@ -70,8 +71,10 @@ def lint_lengths(
 
 
 def _is_answer(gold: str) -> bool:
-    """Whether the reward accepts the gold as an answer to itself: if not, nobody can be right."""
-    return same_answer(gold, gold)
+    """Whether somebody can be right: something to read, nothing invisible, and equal to itself."""
+    kinds = {unicodedata.category(char) for char in gold}
+    readable = any(kind[0] in "LN" or kind == "Sm" for kind in kinds)
+    return readable and "Cf" not in kinds and same_answer(gold, gold)
 
 
 def _lint_rationale(problem: Problem, style: PromptStyle) -> list[Finding]:

@@ -84,6 +84,20 @@ def _batches(
         yield batch
 
 
+def reopen(table: "datasets.Dataset") -> "datasets.Dataset":
+    """The same table mapped anew.
+
+    Pages of a mapped file that were read stay resident as long as the mapping lives; a build drops
+    them after each step, so that its memory does not grow to the size of its files.
+    """
+    import datasets
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    parts = [datasets.Dataset.from_file(file["filename"]) for file in table.cache_files]
+    return datasets.concatenate_datasets(parts)
+
+
 def problem_at(batch: Mapping[str, list[Any]], row: int) -> Problem:
     """The problem in one row of a batch of the table."""
     return Problem(**{name: batch[name][row] for name in PROBLEM_COLUMNS})
