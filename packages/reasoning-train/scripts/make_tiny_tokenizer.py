@@ -13,6 +13,7 @@ from pathlib import Path
 import sentencepiece as spm
 from reasoning_data.arithmetic import generate_arithmetic
 from reasoning_data.arithmetic_text import plain_text
+from sentencepiece import sentencepiece_model_pb2
 
 VOCABULARY_SIZE = 512
 MARKERS = [
@@ -54,6 +55,10 @@ def main(out: Path) -> None:
         minloglevel=1,
     )
     (out / "tokenizer.vocab").unlink()
+    path = out / "tokenizer.model"
+    proto = sentencepiece_model_pb2.ModelProto.FromString(path.read_bytes())
+    proto.trainer_spec.model_prefix = ""  # the folder it was made in is nobody's business
+    path.write_bytes(proto.SerializeToString())
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     uv run python packages/reasoning-train/scripts/pretrain_tiny_base.py OUT_DIR
 
-OUT_DIR holds `tokenizer.model` from make_tiny_tokenizer.py. Left out on purpose: the schema, its tags, and any problem of two steps. SFT teaches the schema, GRPO
-brings out the skill, as with the real models. The log printed here is kept beside
-this script.
+OUT_DIR holds `tokenizer.model` from make_tiny_tokenizer.py. Left out on purpose: the schema, its
+tags, and any problem of two steps. SFT teaches the schema and GRPO brings out the skill, as with the
+real models. The log printed here is kept beside this script.
 """
 
 import json

@@ -86,9 +86,7 @@ def _dispatch(argv: list[str]) -> None:
 
 
 def _run(config: RunConfig, root: Path | None, name: str) -> None:
-    # Tunix, absl and TensorFlow's data loaders talk a lot at import.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TQDM_DISABLE", "1")
+    _hush_libraries()
     from reasoning_data import DataError
     from reasoning_export import ExportError
 
@@ -103,6 +101,17 @@ def _run(config: RunConfig, root: Path | None, name: str) -> None:
     except (DataError, ExportError) as error:
         raise UserError(str(error)) from error
     print_summary(run, console)
+
+
+def _hush_libraries() -> None:
+    """Keep the warnings of Tunix, Orbax and XLA off the user's screen; errors still come through."""
+    import logging
+    import warnings
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -21,14 +22,14 @@ def print_summary(run: RunDir, console: Console) -> None:
         for name in STAGES
         if (path := run.evaluation / f"{name}.json").is_file()
     }
-    table = Table(title=_title(summaries))
-    for heading in ("", "accuracy", "lenient", "format", "mean reward", "ECE", "Brier"):
+    table = Table(title=_title(summaries), box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    for heading in ("", "accuracy %", "lenient %", "format %", "reward", "ECE", "Brier"):
         table.add_column(heading, no_wrap=True)
     for name, summary in summaries.items():
         table.add_row(
             name,
             _share(summary, "accuracy"),
-            f"{summary['accuracy_lenient']:.1%}",
+            f"{100 * summary['accuracy_lenient']:.1f}",
             _share(summary, "well_formed"),
             _mean(summary, "mean_reward"),
             f"{summary['ece']:.3f}",
@@ -66,14 +67,14 @@ def _title(summaries: dict[str, dict[str, Any]]) -> str:
     if not summaries:
         return "no evaluation yet"
     first = next(iter(summaries.values()))
-    return f"held-out problems: n = {first['n']}, greedy, 95 % intervals, seed {first['seed']}"
+    return f"{first['n']} held-out problems, greedy, 95 % intervals, seed {first['seed']}"
 
 
 def _share(summary: dict[str, Any], name: str) -> str:
     low, high = summary["ci95"][name]
-    return f"{summary[name]:.1%} [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{100 * summary[name]:.1f} ({100 * low:.1f}–{100 * high:.1f})"
 
 
 def _mean(summary: dict[str, Any], name: str) -> str:
     low, high = summary["ci95"][name]
-    return f"{summary[name]:.3f} [{low:.3f}, {high:.3f}]"
+    return f"{summary[name]:.3f} ± {(high - low) / 2:.3f}"
