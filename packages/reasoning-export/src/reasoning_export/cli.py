@@ -57,13 +57,13 @@ def _orbax(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _verify(options: argparse.Namespace) -> dict[str, object]:
-    return _verify_result(options.out)
+    return _verify_result(options.out, options.run_dir)
 
 
-def _verify_result(out: Path) -> dict[str, object]:
+def _verify_result(out: Path, run: Path | None = None) -> dict[str, object]:
     from reasoning_export.verification import verify
 
-    verified = verify(out)
+    verified = verify(out, run)
     return {"path": str(out), "kind": str(verified.kind), "checks": list(verified.checks)}
 
 
@@ -89,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     orbax.set_defaults(run=_orbax)
     check = commands.add_parser("verify", help="reopen an export and check everything in it")
     check.add_argument("out", type=Path, metavar="OUT", help="the export")
+    check.add_argument(
+        "--run",
+        type=Path,
+        dest="run_dir",
+        help="also check that it is this run's newest checkpoint",
+    )
     check.add_argument("--json", action="store_true", help="one JSON object on stdout")
     check.set_defaults(run=_verify)
     return parser

@@ -61,15 +61,15 @@ def check_probe(
     Raises:
         ExportError: They differ, or the record is broken.
     """
-    tokens = probe.get("tokens")
-    _check_tokens(tokens, ModelShape.from_config(config))
+    tokens = _checked_tokens(probe.get("tokens"), ModelShape.from_config(config))
     found = summarise(tokens, logits(config, tensor, tokens))
     for key in ("logit", "logsumexp"):
-        difference = np.abs(np.asarray(found[key]) - np.asarray(probe[key], dtype=np.float64)).max()
+        expected = probe.get(key)
+        if not isinstance(expected, list) or len(expected) != len(tokens):
+            raise ExportError(f"the probe's record has no {key} for each of its tokens")
+        difference = np.abs(np.asarray(found[key]) - np.asarray(expected, np.float64)).max()
         if not difference <= TOLERANCE:
-            raise ExportError(
-                f"the weights give other logits than recorded: {key} by {difference:.2g}"
-            )
+            raise ExportError(f"the weights' logits are not those recorded: {key} {difference:.2g}")
     return f"logits of {len(tokens)} probe tokens agree with the record within {TOLERANCE}"
 
 
@@ -99,19 +99,18 @@ def _recorded(run: Run, shape: ModelShape) -> tuple[list[int], Array] | None:
     tensors = open_tensors(path)
     if missing := {"tokens", "logits"} - set(tensors):
         raise ExportError(f"{str(path)!r} lacks {missing!r}")
-    tokens = [int(token) for token in tensors["tokens"].reshape(-1)]
-    _check_tokens(tokens, shape)
-    if tensors["logits"].shape != (len(tokens), shape.vocabulary):
-        raise ExportError(
-            f"{str(path)!r}: logits {tensors['logits'].shape} for {len(tokens)} tokens"
-        )
-    return tokens, tensors["logits"]
+    tokens = _checked_tokens([int(token) for token in tensors["tokens"].reshape(-1)], shape)
+    values = tensors["logits"]
+    if values.shape != (len(tokens), shape.vocabulary):
+        raise ExportError(f"{str(path)!r}: logits {values.shape} for {len(tokens)} tokens")
+    return tokens, values
 
 
-def _check_tokens(tokens: object, shape: ModelShape) -> None:
+def _checked_tokens(tokens: object, shape: ModelShape) -> list[int]:
     if (
         not isinstance(tokens, list)
         or not 0 < len(tokens) <= 4096
         or not all(isinstance(token, int) and 0 <= token < shape.vocabulary for token in tokens)
     ):
         raise ExportError(f"probe tokens {tokens!r} are no ids of this model")
+    return tokens

@@ -9,12 +9,12 @@ from reasoning_export.architecture import ModelShape
 from reasoning_export.base import check_tensors
 from reasoning_export.checkpoint import CheckpointReader
 from reasoning_export.companions import token_ids
-from reasoning_export.digest import check_digests, folder_files
+from reasoning_export.digest import check_digests, folder_files, folder_sha256
 from reasoning_export.errors import ExportError
 from reasoning_export.merge import check_finite
 from reasoning_export.probe import check_probe
 from reasoning_export.provenance import FILE, FORMAT, Kind
-from reasoning_export.run import read_json
+from reasoning_export.run import Checkpoint, newest_checkpoint, read_json
 from reasoning_export.tokenizer import check_same, load_sentencepiece
 from reasoning_export.weights import WeightReader, open_tensors
 
@@ -27,8 +27,12 @@ class Verified:
     checks: tuple[str, ...]
 
 
-def verify(out: Path) -> Verified:
+def verify(out: Path, run: Path | None = None) -> Verified:
     """Check an export.
+
+    Args:
+        out: The export.
+        run: A run directory; the export must then be of its newest checkpoint.
 
     Raises:
         ExportError: With the first thing that is wrong.
@@ -39,7 +43,23 @@ def verify(out: Path) -> Verified:
     if record.get("kind") not in set(Kind):
         raise ExportError(f"{FILE}: kind {record.get('kind')!r} is none of {', '.join(Kind)}")
     kind = Kind(record["kind"])
-    return Verified(kind, (_check_files(out, record), *CHECKS[kind](out, record)))
+    checks = [_check_files(out, record), *CHECKS[kind](out, record)]
+    if run is not None:
+        checks.append(_check_newest(record, newest_checkpoint(run)))
+    return Verified(kind, tuple(checks))
+
+
+def _check_newest(record: Mapping[str, Any], newest: Checkpoint) -> str:
+    source = record.get("checkpoint")
+    made_from = source if isinstance(source, dict) else {}
+    name = f"{newest.stage}/{newest.step}"
+    if made_from.get("sha256") != folder_sha256(newest.path):
+        raise ExportError(
+            f"this export is stale: it was made from {made_from.get('stage')}/"
+            f"{made_from.get('step')}, the run's newest checkpoint is {name} and differs; "
+            "export again"
+        )
+    return f"it was made from the run's newest checkpoint, {name}"
 
 
 def _check_files(out: Path, record: Mapping[str, Any]) -> str:
@@ -89,7 +109,7 @@ def _check_adapter(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
     tensors = open_tensors(out / "adapter_model.safetensors")
     halves = {"lora_A": 0, "lora_B": 1}
     for name, array in tensors.items():
-        module, half, _ = (name.rsplit(".", 2) + ["", ""])[:3]
+        module, _, half = name.removesuffix(".weight").rpartition(".")
         other = f"{module}.{'lora_B' if half == 'lora_A' else 'lora_A'}.weight"
         if half not in halves or other not in tensors:
             raise ExportError(f"the adapter holds {name!r} without its other half")
