@@ -20,7 +20,7 @@ from reasoning_data.annotate import Annotator, annotate, column_array
 from reasoning_data.cleaning import Cleaning
 from reasoning_data.contamination import EvaluationIndex
 from reasoning_data.decide import Verdicts, decide
-from reasoning_data.errors import BAD_INPUT, DataError, Reject
+from reasoning_data.errors import BAD_INPUT, DataError, Reason, Reject
 from reasoning_data.manifest import (
     FileEntry,
     Manifest,
