@@ -190,28 +190,35 @@ def _all_of(verdicts: list[Verdict]) -> Verdict:
 
 def _match_unordered(left: tuple[Form, ...], right: tuple[Form, ...]) -> Verdict:
     # What is written alike goes first; only the rest is compared pair by pair.
-    counts = Counter(right)
-    rest = [item for item in left if not _take(counts, item)]
-    remaining = list(counts.elements())
+    counts, others = Counter(left), Counter(right)
+    rest = list((counts - others).elements())
+    remaining = list((others - counts).elements())
     if len(rest) > MAX_PAIRED:
         return Verdict.DIFFERENT
-    undecided = False
-    for item in rest:
-        verdicts = [match(item, other) for other in remaining]
-        if Verdict.SAME in verdicts:
-            del remaining[verdicts.index(Verdict.SAME)]
-        elif Verdict.UNDECIDED in verdicts:
-            undecided = True
-        else:
-            return Verdict.DIFFERENT
-    return Verdict.UNDECIDED if undecided else Verdict.SAME
+    verdicts = [[match(item, other) for other in remaining] for item in rest]
+    if _can_pair(verdicts, {Verdict.SAME}):
+        return Verdict.SAME
+    undecided = _can_pair(verdicts, {Verdict.SAME, Verdict.UNDECIDED})
+    return Verdict.UNDECIDED if undecided else Verdict.DIFFERENT
 
 
-def _take(counts: Counter[Form], item: Form) -> bool:
-    if counts[item] <= 0:
+def _can_pair(verdicts: list[list[Verdict]], accepted: set[Verdict]) -> bool:
+    """Whether all rows and columns can be paired off on accepted verdicts (Kuhn's algorithm).
+
+    Taking the first match is not enough: 50% is 0.5 and 50, which are not the same.
+    """
+    partner: dict[int, int] = {}
+
+    def place(row: int, tried: set[int]) -> bool:
+        for column, verdict in enumerate(verdicts[row]):
+            if verdict in accepted and column not in tried:
+                tried.add(column)
+                if column not in partner or place(partner[column], tried):
+                    partner[column] = row
+                    return True
         return False
-    counts[item] -= 1
-    return True
+
+    return all(place(row, set()) for row in range(len(verdicts)))
 
 
 def _match_relations(left: Relation, right: Relation) -> Verdict:

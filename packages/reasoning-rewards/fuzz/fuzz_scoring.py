@@ -1,0 +1,62 @@
+"""Fuzz the whole package with atheris (libFuzzer): nothing may raise, hang or leave its bounds.
+
+atheris is no dependency of this package; it goes into an environment of its own:
+
+    python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris . && cd fuzz
+    /tmp/fuzz/bin/python fuzz_scoring.py -max_total_time=3600 -max_len=4096 -timeout=2
+"""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["reasoning_rewards"]):
+    from reasoning_rewards import CompositeReward, RewardError, final_answer, parse, render
+    from reasoning_rewards.answers import Verdict, compare
+    from reasoning_rewards.answers.reading import read
+
+REWARD = CompositeReward()
+# Fragments that random bytes would hardly find.
+FRAGMENTS = (
+    "<reasoning>", "</reasoning>", "<answer>", "</answer>", "\\frac{", "\\sqrt{", "\\boxed{",
+    "\\text{", "^{", "_{", "\\begin{pmatrix}", "\\end{pmatrix}", "\\left(", "\\pm", "\\cup", "\\le",
+    "Confidence: 0.", "not sure", "I guess", "6*7=42. ", "1,000", "1 1/2", "\u00bd", "\u00b2",
+    "\u221a", "x+1", "=", " or ", " and ", "%", "$", "1e9", "!", "sin", "log_2", "sqrt", "pi",
+)  # fmt: skip
+
+
+def text(data: atheris.FuzzedDataProvider) -> str:
+    """A text of fragments and random characters."""
+    pieces: list[str] = []
+    for _ in range(data.ConsumeIntInRange(0, 12)):
+        if data.ConsumeBool():
+            pieces.append(FRAGMENTS[data.ConsumeIntInRange(0, len(FRAGMENTS) - 1)])
+        else:
+            pieces.append(data.ConsumeUnicode(data.ConsumeIntInRange(0, 24)))
+    return "".join(pieces)
+
+
+def check(raw: bytes) -> None:
+    data = atheris.FuzzedDataProvider(raw)
+    left, right, reasoning = text(data), text(data), text(data)
+    read.cache_clear()
+    assert compare(left, right) is compare(right, left), (left, right)
+    assert compare(left, left) is not Verdict.UNDECIDED, left
+    final_answer(reasoning)
+    completion = f"<reasoning>{reasoning}</reasoning><answer>{left}</answer>"
+    for candidate in (completion, reasoning):
+        score = REWARD.score(candidate, right, left)
+        assert not score.error, (candidate, right, score.error)
+        parts = (score.total, score.correctness, score.structure, score.confidence)
+        assert all(0.0 <= part <= 1.0 for part in parts), (candidate, right)
+    try:
+        rendered = render(reasoning, left)
+    except RewardError:
+        return
+    assert parse(rendered).reasoning == reasoning
+    assert parse(rendered).answer == left
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, check)
+    atheris.Fuzz()
