@@ -20,6 +20,7 @@ def test_a_sound_problem_has_no_findings(problem):
     [
         ({"rationale": " "}, Reason.EMPTY_RATIONALE),
         ({"rationale": "So it is 99."}, Reason.ANSWER_NOT_IN_REASONING),
+        ({"rationale": "It is 411 or 115."}, Reason.ANSWER_NOT_IN_REASONING),
         ({"rationale": "3 + 8 = 11, out of 40."}, Reason.GOLD_NOT_LAST),
         ({"rationale": "3 + 8 = 11 <answer>11</answer>"}, Reason.SCHEMA_BROKEN),
         ({"question": "<bos>What is 3 + 8?"}, Reason.CONTROL_TOKEN),
@@ -44,6 +45,7 @@ def test_each_fault_has_its_reason(problem, fields, reason):
         ("50%", "So the share is 50%."),
         ("-3", "2 - 5 = -3"),
         ("18", "She makes 9 * 2 = $18."),
+        ("325,000", "They get 650 000/2 = 325 000"),
         ("yes", "Grass is green."),
         ("(B)", "Blood is red."),
         (r"\emptyset", r"So it is \emptyset."),

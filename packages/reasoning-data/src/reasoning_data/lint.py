@@ -15,8 +15,11 @@ from reasoning_rewards import RewardError, parse, same_answer
 CONTROL = re.compile(
     r"<(?:bos|eos|pad|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|unused\d+)>"
 )
+# A number as people write it: sign, currency, thousands in groups, decimals, a fraction, percent.
 NUMBER = re.compile(
-    r"(?<![\w.])[-\u2212]?[$€£]?\d(?:[\d,]*\d)?(?:\.\d+)?(?:/\d+)?%?|(?<![\w.])[-\u2212]?\.\d+%?"
+    r"(?<![\w.])[-\u2212]?[$\u20ac\u00a3]?"
+    r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d(?:[\d,]*\d)?)(?:\.\d+)?(?:/\d+)?%?"
+    r"|(?<![\w.])[-\u2212]?\.\d+%?"
 )
 NON_FINITE = re.compile(r"[-+]?(?:nan|inf(?:inity)?|∞)", re.IGNORECASE)
 CHOICE = re.compile(r"\(?[A-Za-z]\)?|yes|no|true|false", re.IGNORECASE)
@@ -100,7 +103,8 @@ def _lint_derivation(rationale: str, gold: str) -> list[Finding]:
     values = NUMBER.findall(rationale)
     if values and same_answer(values[-1], gold):
         return []
-    if gold.strip() in rationale or any(same_answer(value, gold) for value in values):
+    stated = re.search(rf"(?<![\w.]){re.escape(gold.strip())}(?!\w)", rationale)
+    if stated or any(same_answer(value, gold) for value in values):
         last = values[-1] if values else ""
         return [Finding(Reason.GOLD_NOT_LAST, f"gold {gold[:80]!r}, last value {last!r}")]
     return [Finding(Reason.ANSWER_NOT_IN_REASONING, f"gold {gold[:80]!r}")]
