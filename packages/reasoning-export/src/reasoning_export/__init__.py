@@ -1,7 +1,9 @@
 """Checkpoints that others can load, each reopened and compared before it is called done."""
 
+from reasoning_export.adapter_export import export_adapter
 from reasoning_export.errors import ExportError
 from reasoning_export.layout import to_huggingface
+from reasoning_export.orbax_export import export_orbax
 from reasoning_export.run import Checkpoint, Run, newest_checkpoint
 from reasoning_export.safetensors_export import export_safetensors
 from reasoning_export.verification import Verified, verify
@@ -11,6 +13,8 @@ __all__ = [
     "ExportError",
     "Run",
     "Verified",
+    "export_adapter",
+    "export_orbax",
     "export_safetensors",
     "newest_checkpoint",
     "to_huggingface",

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from reasoning_export.errors import ExportError
 
+LIMITS = {"num_hidden_layers": 1 << 10}
 LIMIT = 1 << 24
-"""No size of a model we know comes near this; a config that exceeds it is broken or hostile."""
+"""No size of a model we know comes near these; a config that exceeds one is broken or hostile."""
 
 
 class Architecture(StrEnum):
@@ -72,6 +73,7 @@ class ModelShape:
 
 def _size(config: Mapping[str, Any], key: str) -> int:
     value = config.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < LIMIT:
+    limit = LIMITS.get(key, LIMIT)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < limit:
         raise ExportError(f"config.json: {key} is {value!r}; it must be a positive integer")
     return value

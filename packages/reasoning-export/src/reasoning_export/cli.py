@@ -6,16 +6,33 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from reasoning_export.errors import ExportError
+from rich.markup import escape
+
+from reasoning_export.errors import ExportError, UploadError
 
 EXAMPLES = """\
 examples:
   reasoning-export safetensors runs/tiny out/tiny      merged weights for transformers
   reasoning-export adapter runs/tiny out/adapter       the LoRA alone, for peft
   reasoning-export orbax runs/tiny out/orbax           actor/<step>/model_params, for Tunix
+  reasoning-export gguf runs/tiny out/gguf --precision q8_0
+  reasoning-export kaggle runs/tiny out/kaggle --owner me --upload
   reasoning-export verify out/tiny                     reopen and check an export
 """
+
+
+KAGGLE_OPTIONS = {
+    "owner": "your name on Kaggle (default: KAGGLE_USERNAME)",
+    "model": "slug of the model",
+    "variation": "slug of the variation",
+    "title": "title of the model's page",
+    "license": "one of Kaggle's licence names (default: Apache 2.0)",
+    "base-model": "the base on Kaggle: owner/model/framework/variation",
+    "base-url": "the base model elsewhere",
+    "notes": "what is new in this version",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,18 +41,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         result = options.run(options)
-    except ExportError as error:
+    except (ExportError, UploadError) as error:
         print(f"reasoning-export: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(2 if isinstance(error, ExportError) else 1) from None
     if options.json:
         print(json.dumps(result))
     else:
-        for line in result["checks"]:
-            print(f"✓ {line}")
-        print(f"{result['kind']}: {result['path']}")
+        _show(result)
 
 
-def _safetensors(options: argparse.Namespace) -> dict[str, object]:
+def _show(result: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    for line in result.get("warnings", []):
+        errors.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
+    for line in result["checks"]:
+        console.print(f"[green]ok[/] {escape(line)}", soft_wrap=True)
+    if "uploaded" in result:
+        console.print(f"uploaded as {escape(result['uploaded'])}", soft_wrap=True)
+    console.print(f"{result['kind']}: {escape(result['path'])}", soft_wrap=True)
+
+
+def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.safetensors_export import export_safetensors
 
     out = export_safetensors(
@@ -44,23 +72,49 @@ def _safetensors(options: argparse.Namespace) -> dict[str, object]:
     return _verify_result(out)
 
 
-def _adapter(options: argparse.Namespace) -> dict[str, object]:
+def _adapter(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.adapter_export import export_adapter
 
     return _verify_result(export_adapter(options.run_dir, options.out, base=options.base))
 
 
-def _orbax(options: argparse.Namespace) -> dict[str, object]:
+def _orbax(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.orbax_export import export_orbax
 
     return _verify_result(export_orbax(options.run_dir, options.out, base=options.base))
 
 
-def _verify(options: argparse.Namespace) -> dict[str, object]:
+def _gguf(options: argparse.Namespace) -> dict[str, Any]:
+    from reasoning_export.gguf_export import Precision, export_gguf
+
+    out = export_gguf(options.run_dir, options.out, Precision(options.precision), base=options.base)
+    return _verify_result(out)
+
+
+def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
+    from reasoning_export.kaggle_export import Wishes, stage_kaggle
+    from reasoning_export.kaggle_upload import upload
+    from reasoning_export.provenance import Kind
+
+    wishes = Wishes(
+        owner=options.owner,
+        model=options.model,
+        variation=options.variation,
+        title=options.title,
+        licence=options.license,
+        base=options.base_model,
+        base_url=options.base_url,
+    )
+    made = stage_kaggle(options.run_dir, options.out, Kind(options.kind), wishes, base=options.base)
+    uploaded = {"uploaded": upload(options.out, options.notes)} if options.upload else {}
+    return _verify_result(options.out) | {"warnings": list(made.warnings)} | uploaded
+
+
+def _verify(options: argparse.Namespace) -> dict[str, Any]:
     return _verify_result(options.out, options.run_dir)
 
 
-def _verify_result(out: Path, run: Path | None = None) -> dict[str, object]:
+def _verify_result(out: Path, run: Path | None = None) -> dict[str, Any]:
     from reasoning_export.verification import verify
 
     verified = verify(out, run)
@@ -87,6 +141,22 @@ def _parser() -> argparse.ArgumentParser:
     orbax = commands.add_parser("orbax", help="actor/<step>/model_params, as Tunix restores it")
     _add_run(orbax)
     orbax.set_defaults(run=_orbax)
+    gguf = commands.add_parser("gguf", help="one file for llama.cpp")
+    _add_run(gguf)
+    gguf.add_argument("--precision", choices=["f16", "q8_0"], default="f16")
+    gguf.set_defaults(run=_gguf)
+    kaggle = commands.add_parser("kaggle", help="stage for Kaggle, and upload")
+    _add_run(kaggle)
+    kaggle.add_argument(
+        "--kind",
+        choices=["safetensors", "adapter", "orbax", "gguf"],
+        default="safetensors",
+        help="what to export (default: safetensors)",
+    )
+    for name, text in KAGGLE_OPTIONS.items():
+        kaggle.add_argument(f"--{name}", default="", metavar="TEXT", help=text)
+    kaggle.add_argument("--upload", action="store_true", help="upload when it is staged")
+    kaggle.set_defaults(run=_kaggle)
     check = commands.add_parser("verify", help="reopen an export and check everything in it")
     check.add_argument("out", type=Path, metavar="OUT", help="the export")
     check.add_argument(

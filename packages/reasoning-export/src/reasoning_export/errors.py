@@ -3,3 +3,7 @@
 
 class ExportError(Exception):
     """The user's input is wrong; the message says what and how to mend it."""
+
+
+class UploadError(Exception):
+    """An upload did not go through for a reason that is not the user's input."""

@@ -53,6 +53,23 @@ def probe_export(folder: Path, run: Run, base: Base) -> dict[str, Any]:
     return result
 
 
+def probe_tensors(
+    config: Mapping[str, Any], stored: Callable[[str], Array], merged: Callable[[str], Array]
+) -> dict[str, Any]:
+    """Logits of weights that were rounded, and how far the rounding moved them.
+
+    Returns:
+        As `probe_export`, with `quantization_difference`.
+    """
+    tokens = _tokens(ModelShape.from_config(config))
+    found, exact = logits(config, stored, tokens), logits(config, merged, tokens)
+    return {
+        **summarise(tokens, found),
+        "quantization_difference": float(np.abs(found - exact).max()),
+        "top_agreement": float((found.argmax(axis=1) == exact.argmax(axis=1)).mean()),
+    }
+
+
 def check_probe(
     config: Mapping[str, Any], tensor: Callable[[str], Array], probe: Mapping[str, Any]
 ) -> str:

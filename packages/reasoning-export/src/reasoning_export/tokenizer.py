@@ -50,7 +50,7 @@ def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
     """
     from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors
 
-    pieces = _pieces(model)
+    pieces = sentence_pieces(model)
     vocabulary = {piece.piece: index for index, piece in enumerate(pieces)}
     tokenizer = Tokenizer(
         models.BPE(
@@ -94,7 +94,8 @@ def check_same(model: "SentencePieceProcessor", tokenizer: "Tokenizer") -> None:
             raise ExportError(f"tokenizer.json decodes {text!r} to {back!r}")
 
 
-def _pieces(model: "SentencePieceProcessor") -> list[Any]:
+def sentence_pieces(model: "SentencePieceProcessor") -> list[Any]:
+    """Text, score and type of every piece, by id."""
     from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
     return list(ModelProto.FromString(model.serialized_model_proto()).pieces)

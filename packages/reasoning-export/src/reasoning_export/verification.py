@@ -11,6 +11,8 @@ from reasoning_export.checkpoint import CheckpointReader
 from reasoning_export.companions import token_ids
 from reasoning_export.digest import check_digests, folder_files, folder_sha256
 from reasoning_export.errors import ExportError
+from reasoning_export.kaggle_metadata import INSTANCE_FILE, MODEL_FILE, read_target
+from reasoning_export.layout import sources
 from reasoning_export.merge import check_finite
 from reasoning_export.probe import check_probe
 from reasoning_export.provenance import FILE, FORMAT, Kind
@@ -37,6 +39,8 @@ def verify(out: Path, run: Path | None = None) -> Verified:
     Raises:
         ExportError: With the first thing that is wrong.
     """
+    if (out / MODEL_FILE).is_file():
+        return _verify_staged(out, run)
     record = read_json(out / FILE, "the record of an export")
     if record.get("format") != FORMAT:
         raise ExportError(f"{FILE}: format {record.get('format')!r}; this version reads {FORMAT}")
@@ -47,6 +51,16 @@ def verify(out: Path, run: Path | None = None) -> Verified:
     if run is not None:
         checks.append(_check_newest(record, newest_checkpoint(run)))
     return Verified(kind, tuple(checks))
+
+
+def _verify_staged(out: Path, run: Path | None) -> Verified:
+    verified = verify(out / "files", run)
+    target = read_target(
+        read_json(out / MODEL_FILE, "Kaggle's model metadata"),
+        read_json(out / "files" / INSTANCE_FILE, "Kaggle's variation metadata"),
+        verified.kind,
+    )
+    return Verified(verified.kind, (*verified.checks, f"Kaggle's rules are kept: {target.handle}"))
 
 
 def _check_newest(record: Mapping[str, Any], newest: Checkpoint) -> str:
@@ -75,7 +89,7 @@ def _check_files(out: Path, record: Mapping[str, Any]) -> str:
             raise ExportError(f"{FILE}: files[{name!r}] is {entry!r}")
         digests[name] = entry["sha256"]
     check_digests(out, digests, FILE)
-    if stray := sorted(set(folder_files(out)) - set(digests) - {FILE}):
+    if stray := sorted(set(folder_files(out)) - set(digests) - {FILE, INSTANCE_FILE}):
         raise ExportError(f"{str(out)!r} holds {stray[0]!r}, which {FILE} does not list")
     return f"{len(digests)} files have the SHA-256 of {FILE}"
 
@@ -149,10 +163,29 @@ def _check_tokenizer(out: Path, shape: ModelShape) -> str:
     return "tokenizer.json encodes like tokenizer.model, and back"
 
 
+def _check_gguf(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
+    from reasoning_export.gguf_format import open_gguf
+
+    files = sorted(out.glob("*.gguf"))
+    config, probe = record.get("config"), record.get("probe")
+    if len(files) != 1 or not isinstance(config, dict) or not isinstance(probe, dict):
+        raise ExportError(f"{str(out)!r} needs one GGUF file, and {FILE} its config and probe")
+    shape = ModelShape.from_config(config)
+    tensor = open_gguf(files[0], shape)
+    names = sources(shape)
+    for name in names:
+        check_finite(name, tensor(name))
+    return (
+        f"{len(names)} tensors have the names and shapes of the model, and finite values",
+        check_probe(config, tensor, probe),
+    )
+
+
 Check = Callable[[Path, Mapping[str, Any]], tuple[str, ...]]
 
 CHECKS: dict[Kind, Check] = {
     Kind.SAFETENSORS: _check_safetensors,
     Kind.ADAPTER: _check_adapter,
     Kind.ORBAX: _check_orbax,
+    Kind.GGUF: _check_gguf,
 }

@@ -1,0 +1,72 @@
+import json
+
+import numpy as np
+import pytest
+
+from reasoning_export import ExportError, to_huggingface, verify
+from reasoning_export.layout import lora_factors
+
+gguf = pytest.importorskip("gguf", reason="needs reasoning-export[gguf]")
+
+LOCAL = {"layer_types": ["sliding_attention"] * 2}
+
+
+def export(golden, out, precision):
+    from reasoning_export.gguf_export import Precision, export_gguf
+
+    return export_gguf(golden.run, out, Precision(precision))
+
+
+@pytest.mark.parametrize("precision", ["f16", "q8_0"])
+@pytest.mark.parametrize(("family", "changes"), [("gemma3", LOCAL), ("gemma2", {})])
+def test_stored_values_are_the_merged_ones(make_golden, tmp_path, family, changes, precision):
+    golden = make_golden(family, **changes)
+    out = export(golden, tmp_path / "out", precision)
+    reader = gguf.GGUFReader(out / f"model-{precision}.gguf")
+    found = {
+        tensor.name: gguf.quants.dequantize(tensor.data, tensor.tensor_type)
+        for tensor in reader.tensors
+    }
+    tensors = dict(to_huggingface(golden.params, golden.config))
+    update = lora_factors(golden.lora, golden.shape, 4, 8.0)
+    name = "model.layers.1.mlp.up_proj.weight"
+    expected = tensors[name] + update[name].delta()
+    step = np.abs(expected).max() / (127 if precision == "q8_0" else 1024)
+    np.testing.assert_allclose(found["blk.1.ffn_up.weight"], expected, atol=step)
+    np.testing.assert_allclose(
+        found["output_norm.weight"], tensors["model.norm.weight"] + 1, atol=1e-6
+    )
+    assert len(found) == len(tensors)
+
+
+def test_rounding_to_float16_hardly_moves_the_logits(make_golden, tmp_path):
+    out = export(make_golden(**LOCAL), tmp_path / "out", "f16")
+    probe = json.loads((out / "export.json").read_text())["probe"]
+    assert 0 < probe["quantization_difference"] < 0.05
+
+
+def test_the_tokenizer_is_the_base_s(make_golden, tmp_path):
+    out = export(make_golden(**LOCAL), tmp_path / "out", "f16")
+    reader = gguf.GGUFReader(out / "model-f16.gguf")
+    tokens = reader.fields["tokenizer.ggml.tokens"].contents()
+    assert tokens[:6] == ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
+    assert len(tokens) == 320
+    assert reader.fields["tokenizer.ggml.eot_token_id"].contents() == 5
+
+
+def test_layers_that_llama_cpp_would_compute_otherwise_are_refused(make_golden, tmp_path):
+    with pytest.raises(ExportError, match="layer 1 is not what llama"):
+        export(make_golden(), tmp_path / "out", "f16")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cut_file_is_named(make_golden, tmp_path):
+    from reasoning_export.gguf_format import open_gguf
+
+    golden = make_golden(**LOCAL)
+    out = export(golden, tmp_path / "out", "q8_0")
+    verify(out)
+    path = tmp_path / "cut.gguf"
+    path.write_bytes((out / "model-q8_0.gguf").read_bytes()[:2000])
+    with pytest.raises(ExportError, match=r"cut\.gguf"):
+        open_gguf(path, golden.shape)
