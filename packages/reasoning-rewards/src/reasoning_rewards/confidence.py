@@ -81,7 +81,7 @@ def confidence_score(stated: float, correctness: float) -> float:
 def stated_confidence(reasoning: str) -> float:
     """ĉ of a trace, on `GRID`."""
     tail = _tail(reasoning)
-    if not any(hint in tail for hint in _HINTS):
+    if not any(map(tail.__contains__, _HINTS)):
         return UNMARKED
     stated = _largest_stated(tail)
     if stated is not None:

@@ -14,9 +14,10 @@ MAX_DEPTH: Final = 10
 
 # `12 eggs * 3`: the unit between a number and an operator is dropped; `2x + 1` is left alone.
 _UNIT: Final = re.compile(
-    r"([\d%)]) ?[A-Za-z]{2,20}(?:[ /][A-Za-z]{2,20}){0,2}(?= ?[-+*/=] ?[$(\d.]| [xX] [$(\d.])"
+    r"(?<=[\d%)]) ?[A-Za-z]{2,20}(?:[ /][A-Za-z]{2,20}){0,2}(?= ?[-+*/=] ?[$(\d.]| [xX] [$(\d.])"
 )
-_CROSS: Final = re.compile(r"([\d)%]) ?[xX] ?(?=[\d($.])")
+_CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
+_OPERATOR: Final = re.compile(r"[-+*/]|\d ?[A-Za-z]* [xX] ")
 _TIMES: Final = (" x", " X")
 _ALLOWED: Final = "0123456789.,$%()+-*/^ ="
 # The commonest shape by far, read without the general reader.
@@ -57,13 +58,20 @@ def find_equations(text: str) -> list[Equation]:
     if "% of" in text:
         text = _PERCENT_OF.sub("%*", text)
     if "x" in text or "X" in text:
-        text = _CROSS.sub(r"\1*", text)
+        text = _CROSS.sub("*", text)
     equations: list[Equation] = []
     start = text.find("=")
     end = looked_at = 0
     while start >= 0 and looked_at < MAX_EQUATIONS:
         looked_at += 1
         begin, finish = _run_around(text, start, end)
+        is_lone = (
+            begin > end and not text[begin:start].strip() and "=" not in text[start + 1 : finish]
+        )
+        if is_lone and _OPERATOR.search(text, max(begin - MAX_RUN, end), begin) is None:
+            end = finish  # `the total = 25`: nothing is computed
+            start = text.find("=", finish)
+            continue
         # `60 students x 2/3 = 40`: the run begins after an `x` that multiplies.
         if begin > end and (_is_dangling(text[begin:start]) or text[begin - 2 : begin] in _TIMES):
             begin, text = _without_units(text, end, start)
@@ -92,8 +100,7 @@ def _without_units(text: str, floor: int, equals: int) -> tuple[int, str]:
     """The text with the units left of an equals sign dropped, and where its run now begins."""
     window = max(equals - MAX_RUN, floor)
     # The equals sign itself is in the window: a unit may stand right before it.
-    cleaned = _UNIT.sub(r"\1", text[window : equals + 3])
-    cleaned = _CROSS.sub(r"\1*", cleaned)
+    cleaned = _CROSS.sub("*", _UNIT.sub("", text[window : equals + 3]))
     text = text[:window] + cleaned + text[equals + 3 :]
     begin, _ = _run_around(text, text.find("=", window), window)
     return begin, text

@@ -17,7 +17,7 @@ MAX_PROMPT: Final = 8_000
 
 _SEGMENT: Final = re.compile(r"\n|[.;!?](?=\s|$)")
 _WORD: Final = re.compile(r"[\w']+")
-_NUMBER: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+_NUMBER: Final = re.compile(r"\d[\d,.]*")
 _STEP_LABEL: Final = re.compile(
     r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE
 )
@@ -52,7 +52,6 @@ _FILLER: Final = frozenset(
     "what how many much some any all its his her their they he she there out up if".split()
 )
 _NOT_CONTENT: Final = _FILLER | CONNECTIVES
-_LABEL_STARTS: Final = frozenset("sS0123456789-*•")
 _VOWELS: Final = re.compile(r"[aeiouyàâäéèêëîïôöûüáíóúAEIOUY]")
 _RUN_OF_ONE: Final = re.compile(r"(.)\1{3}")
 
@@ -70,8 +69,9 @@ class PromptEvidence:
 class Evidence:
     """Everything that a rubric item may look at.
 
-    `steps` counts the content-bearing steps: segments with something new, or new true equations.
-    `segments` are the sentences or lines; `filler_segments` those that carry nothing.
+    `vocabulary` are the different words. `steps` counts the content-bearing steps: segments with
+    something new, or new true equations. `segments` are the sentences or lines; `filler_segments`
+    says how many of them carry nothing.
     """
 
     trace: Trace
@@ -82,6 +82,7 @@ class Evidence:
     segments: tuple[str, ...]
     filler_segments: int
     words: tuple[str, ...]
+    vocabulary: frozenset[str]
     equations: tuple[Equation, ...]
     steps: int
     noise_words: int
@@ -108,6 +109,7 @@ def gather(trace: Trace, prompt: str) -> Evidence:
         segments=segments,
         filler_segments=filler,
         words=tuple(words),
+        vocabulary=frozenset(words),
         equations=tuple(equations),
         steps=steps,
         noise_words=noise,
@@ -121,16 +123,12 @@ def _prompt_evidence(prompt: str) -> PromptEvidence:
         number for token in set(_NUMBER.findall(prompt)) if (number := to_number(token)) is not None
     }
     numbers.update(_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS)
-    return PromptEvidence(_subjects(words), frozenset(numbers), tuple(words))
+    return PromptEvidence(frozenset(_subjects(words)), frozenset(numbers), tuple(words))
 
 
-def _content(words: list[str]) -> set[str]:
-    return {word for word in words if word not in _NOT_CONTENT and not "0" <= word[0] <= "9"}
-
-
-def _subjects(words: list[str]) -> frozenset[str]:
+def _subjects(words: list[str]) -> set[str]:
     """Content words and numerals: what a step may refer to."""
-    return frozenset(word for word in words if word not in _NOT_CONTENT)
+    return {word for word in words if word not in _NOT_CONTENT}
 
 
 def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -138,10 +136,11 @@ def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def to_number(token: str) -> Number | None:
-    if len(token) > 18:
-        return None
-    token = token.replace(",", "")
-    return Fraction(token) if "." in token else int(token)
+    """The value of `1,000` or `2.50`; `None` for a date, a version, or too many digits."""
+    token = token.rstrip(".,").replace(",", "")
+    if token.isdigit():
+        return int(token) if len(token) <= 18 else None
+    return Fraction(token) if len(token) <= 18 and token.count(".") == 1 else None
 
 
 def _value(answer: str) -> Number | None:
@@ -162,10 +161,12 @@ def _count_steps(
     all_equations: list[Equation] = []
     steps = filler = noise = 0
     for segment in segments:
-        body = _STEP_LABEL.sub("", segment) if segment.lstrip()[:1] in _LABEL_STARTS else segment
+        label = _STEP_LABEL.match(segment)
+        body = segment[label.end() :] if label else segment
         words = _WORD.findall(body.casefold())
         all_words.extend(words)
-        content = _content(words)
+        subjects = _subjects(words)
+        content = {word for word in subjects if word[0] > "9"}
         garbage = {word for word in content if _is_noise(word)}
         if garbage:
             noise += sum(word in garbage for word in words)
@@ -187,11 +188,11 @@ def _count_steps(
             if "=" in body and _ALGEBRA.search(body) and body not in seen_equations:
                 seen_equations.add(body)
                 enough = 0
-            related_to = not prompt.words or not related.isdisjoint(words)
+            related_to = not prompt.words or not related.isdisjoint(subjects)
             gained = int(len(new) >= enough and related_to)
         seen_words |= content
         if gained:
-            related |= _subjects(words)
+            related |= subjects
         elif len(segment) > 4:  # not the number of a list item
             filler += 1
         steps += gained

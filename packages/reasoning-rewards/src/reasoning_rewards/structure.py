@@ -109,11 +109,14 @@ def _schema(evidence: Evidence) -> float:
 def _transitions(evidence: Evidence) -> float:
     if not evidence.steps:
         return 0.0
-    return float(len(evidence.segments) > 1 or any(w in CONNECTIVES for w in evidence.words))
+    return float(len(evidence.segments) > 1 or not CONNECTIVES.isdisjoint(evidence.vocabulary))
 
 
 def _repetition(evidence: Evidence) -> float:
     if len(evidence.words) < 12:
+        return 1.0
+    # There are at least as many different 4-grams as different words, but for the last three.
+    if len(evidence.vocabulary) - 3 > 0.6 * len(evidence.words):
         return 1.0
     found = grams(evidence.words)
     unique = len(set(found)) / len(found)
@@ -124,8 +127,8 @@ def _copied(evidence: Evidence) -> float:
     words, prompt = evidence.words, evidence.prompt.sequence
     if len(words) < 8 or not prompt:
         return 1.0
-    vocabulary = frozenset(prompt)
-    if sum(word in vocabulary for word in words) < 0.7 * len(words):
+    # A third of the vocabulary being one's own rules out a copy without looking at 4-grams.
+    if len(evidence.vocabulary.difference(prompt)) > 0.34 * len(evidence.vocabulary):
         return 1.0
     found = grams(words)
     copied = frozenset(grams(prompt))
@@ -136,7 +139,7 @@ def _copied(evidence: Evidence) -> float:
 def _stuffing(evidence: Evidence) -> float:
     if len(evidence.words) < 8:
         return 1.0
-    share = sum(word in CONNECTIVES for word in evidence.words) / len(evidence.words)
+    share = sum(map(CONNECTIVES.__contains__, evidence.words)) / len(evidence.words)
     return 1.0 if share < 0.35 else 0.4
 
 

@@ -1,0 +1,118 @@
+"""Completions a second, time per answer pair beside Math-Verify, and the slowest 100 kB inputs.
+
+    python benchmarks/speed.py FOLDER_WITH_GSM8K_JSONL [--rows 2000] [--json]
+
+Single process, single thread, CPU time (`time.process_time`), best of three passes. Math-Verify is
+measured in the same run when it is installed (extra `[math]`): compare the ratio, machines differ.
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from reasoning_rewards import CompositeReward, render, same_answer
+from reasoning_rewards.answers.reading import read
+
+SIZE = 100_000
+# Each is repeated to 100 kB and put where a model could put it.
+PATTERNS = (
+    "<answer>", "</answer>", "<", "< answer ", "<answer>1</answer>", "1", "9", "(", "()", "{", "[",
+    "\\frac{", "\\sqrt{", "\\", "\\boxed{", "$", "$1", "1,", "1,000,", "1.", ".", "--", "1*", "^",
+    "2^", "1/", "1/2", "1 ", "1=", "1+1=2 ", "6 * 7 = 42. ", "6*7=42,", "x=", "<>", "1 or ", "a",
+    "ab ", "word ", "the answer is ", "Confidence: 0.9 ", "100% sure ", "not sure ", "maybe ",
+    "20% of 5 = ", "\u00bd", "\u00b2", "\u0664", "\u200b", "\ufdfa", "\U0001f600", "\n", " ",
+    "5 apples * 3 = ", "step 1: ", "**", "!", "\\begin{pmatrix}", "\u00b1", "|", "sin(", "a.b.",
+    "the box holds six pens so we count them again and ",
+)  # fmt: skip
+
+
+def rows_of(folder: Path, limit: int) -> list[tuple[str, str, str]]:
+    """(completion, gold, prompt) of GSM8K's own solutions, rendered into the schema."""
+    rows: list[tuple[str, str, str]] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            rationale, gold = row["answer"].rsplit("####", 1)
+            rationale = re.sub(r"<<.*?>>", "", rationale).strip()
+            rows.append((render(rationale, gold.strip()), gold.strip(), row["question"]))
+    if not rows:
+        sys.exit(f"no GSM8K rows (*.jsonl) in {str(folder)!r}")
+    return rows[:limit]
+
+
+def best(action: Callable[[], object], passes: int = 3) -> float:
+    seconds: list[float] = []
+    for _ in range(passes):
+        start = time.process_time()
+        action()
+        seconds.append(time.process_time() - start)
+    return min(seconds)
+
+
+def slowest() -> tuple[float, str]:
+    """(milliseconds, where and what) of the slowest 100 kB input."""
+    reward = CompositeReward()
+    found: list[tuple[float, str]] = []
+    for pattern in PATTERNS:
+        text = (pattern * (SIZE // len(pattern) + 1))[:SIZE]
+        inputs = {
+            "completion": (text, "42", ""),
+            "reasoning": (f"<reasoning>{text}</reasoning><answer>42</answer>", "42", "6 pens?"),
+            "answer": (f"<reasoning>6*7=42.</reasoning><answer>{text}</answer>", "42", "6 pens?"),
+            "gold": (render("6*7=42.", "42"), text, ""),
+            "prompt": (render("6*7=42. So 42 pens.", "42"), "42", text),
+        }
+        for where, arguments in inputs.items():
+
+            def action(arguments: tuple[str, str, str] = arguments) -> object:
+                read.cache_clear()
+                return reward.score(*arguments)
+
+            found.append((1e3 * best(action, passes=2), f"{where}: {pattern!r}"))
+    return max(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows = rows_of(options.folder, options.rows)
+    completions, golds, prompts = (list(column) for column in zip(*rows, strict=True))
+    reward = CompositeReward()
+    with_prompt = best(lambda: reward.score_batch(completions, golds, prompts)) / len(rows)
+    without = best(lambda: reward.score_batch(completions, golds)) / len(rows)
+    # Answers as models write them; the cache is emptied, so every pair is read anew.
+    pairs = [(f"$\\boxed{{{gold}}}$", gold) for gold in golds]
+
+    def ours() -> None:
+        read.cache_clear()
+        for prediction, gold in pairs:
+            same_answer(prediction, gold)
+
+    result: dict[str, object] = {
+        "rows": len(rows),
+        "completions_per_s": round(1 / without),
+        "completions_per_s_with_prompt": round(1 / with_prompt),
+        "us_per_pair": round(1e6 * best(ours) / len(pairs), 1),
+    }
+    try:
+        from math_verify import parse, verify
+    except ImportError:
+        result["math_verify"] = "not installed"
+    else:
+        few = pairs[:300]
+        seconds = best(lambda: [verify(parse(f"${g}$"), parse(p)) for p, g in few], passes=2)
+        result["math_verify_us_per_pair"] = round(1e6 * seconds / len(few), 1)
+        result["completions_per_math_verify_pair"] = round(seconds / len(few) / without, 2)
+    result["slowest_100kB_ms"], result["slowest_100kB_input"] = slowest()
+    print(json.dumps(result) if options.json else "\n".join(f"{k}: {v}" for k, v in result.items()))
+
+
+if __name__ == "__main__":
+    main()
