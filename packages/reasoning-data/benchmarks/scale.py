@@ -3,9 +3,10 @@
     python benchmarks/scale.py near 10000 100000 1000000
     python benchmarks/scale.py build 1000000
 
-The rows are made: questions of 20 to 70 words, 1 % of them copies and 5 % with one word more. `near`
-times the signatures and the search alone, `build` a whole `reasoning-data build` with its peak memory,
-read from /proc every 0.2 s: private (anonymous) memory, and all that is resident, mapped files counted.
+The rows are made: questions of 20 to 70 words, 1 % of them copies and 5 % with one word more.
+`near` times the signatures and the search alone, `build` a whole `reasoning-data build` with its
+peak memory, read from /proc every 0.2 s: private (anonymous) memory, and all that is resident,
+mapped files counted.
 """
 
 import argparse
@@ -98,12 +99,10 @@ def build(n: int, workers: int) -> None:
                 row = {"question": question, "answer": gold, "rationale": f"It is {gold} in all."}
                 file.write(json.dumps(row) + "\n")
         out = Path(name) / "out"
-        command = ["reasoning-data", "build", str(source), "-o", str(out), "--json"]
+        command = [sys.executable, "-m", "reasoning_data.cli", "build", str(source), "-o", str(out)]
         begin = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "reasoning_data.cli", *command[1:], "--workers", str(workers)],
-            stdout=subprocess.PIPE,
-            text=True,
+            [*command, "--json", "--workers", str(workers)], stdout=subprocess.PIPE, text=True
         )
         private = resident = 0
         while process.poll() is None:
@@ -116,8 +115,8 @@ def build(n: int, workers: int) -> None:
         manifest = json.loads(process.stdout.read())
         print(
             f"{n:>9,} rows ({source.stat().st_size / 2**20:,.0f} MiB), {workers} process(es): "
-            f"{seconds:.0f} s, private {private / 2**20:.2f} GiB, resident {resident / 2**20:.2f} GiB, "
-            f"splits {manifest['splits']}, rejected {manifest['rejected']}",
+            f"{seconds:.0f} s, private {private / 2**20:.2f} GiB, resident "
+            f"{resident / 2**20:.2f} GiB, splits {manifest['splits']}, rejected {manifest['rejected']}",
             flush=True,
         )
 
@@ -140,7 +139,8 @@ def _memory(pid: int) -> tuple[int, int]:
     except OSError:
         return 0, 0
     values = dict(line.split(":", 1) for line in lines)
-    return tuple(int(values.get(key, "0 kB").split()[0]) for key in ("RssAnon", "VmRSS"))  # type: ignore[return-value]
+    private, resident = (values.get(key, "0 kB").split()[0] for key in ("RssAnon", "VmRSS"))
+    return int(private), int(resident)
 
 
 def main() -> None:

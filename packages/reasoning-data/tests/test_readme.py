@@ -1,0 +1,19 @@
+import re
+from pathlib import Path
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_the_readmes_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
+    assert len(blocks) == 1
+    exec(compile(blocks[0], str(README), "exec"), {})
+    assert (tmp_path / "data" / "manifest.json").is_file()
+
+
+def test_the_readme_names_what_is_public():
+    import reasoning_data
+
+    listed = README.read_text("utf-8").split("## Public names")[1]
+    assert set(re.findall(r"`(\w+)`", listed)) == set(reasoning_data.__all__)
