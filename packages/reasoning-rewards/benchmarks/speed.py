@@ -102,7 +102,10 @@ def main() -> None:
         "us_per_pair": round(1e6 * best(ours) / len(pairs), 1),
     }
     try:
-        from math_verify import parse, verify
+        from math_verify import (  # type: ignore[import-untyped, import-not-found, unused-ignore]
+            parse,
+            verify,
+        )
     except ImportError:
         result["math_verify"] = "not installed"
     else:

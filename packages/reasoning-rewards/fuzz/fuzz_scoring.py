@@ -8,7 +8,7 @@ atheris is no dependency of this package; it goes into an environment of its own
 
 import sys
 
-import atheris
+import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
 with atheris.instrument_imports(include=["reasoning_rewards"]):
     from reasoning_rewards import CompositeReward, RewardError, final_answer, parse, render

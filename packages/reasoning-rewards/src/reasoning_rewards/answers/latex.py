@@ -16,8 +16,9 @@ _TEXT: Final = frozenset(
 )
 _DROPPED: Final = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits "
-    "angle triangle hline".split()
+    "angle triangle hline bf it rm sf tt large Large LARGE huge small tiny normalsize".split()
 )
+_DISCARDED_ARGUMENT: Final = frozenset("color textcolor phantom hspace vspace label tag".split())
 _SPACES: Final = frozenset(", ; : ! > quad qquad  thinspace nobreakspace".split(" "))
 _SYMBOLS: Final = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": " ≤ ", "leq": " ≤ ",
@@ -34,6 +35,7 @@ _SYMBOLS: Final = {
 }  # fmt: skip
 _FRACTIONS: Final = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_JOINED_COMMA: Final = re.compile(r",\s?\\!\s?")  # 1,\! 234
 _SIMPLE: Final = re.compile(r"\d+(?:\.\d+)?")
 # A set's braces (`\{`) must survive while LaTeX's grouping braces go: they travel as these two.
 SET_OPEN: Final = "\ue000"
@@ -45,6 +47,7 @@ def plain_latex(text: str) -> str:
     if "\\" not in text and "{" not in text:
         return text
     # `\\text{cm}^2`: the space that keeps words apart must not part a unit from its power.
+    text = _JOINED_COMMA.sub(",", text)
     return _convert(close_braces(text), 0).replace(" ^", "^").replace(" _", "_")
 
 
@@ -175,8 +178,12 @@ def _command(text: str, index: int, out: list[str], depth: int) -> int:
     elif name in ("boxed", "fbox"):
         argument, end = _argument(text, end, depth)
         out.append(argument)
+    elif name in _DISCARDED_ARGUMENT:
+        _, end = _argument(text, end, depth)
     elif name in ("begin", "end"):
         argument, end = _argument(text, end, depth)
+        if argument == "array" and text[end : end + 1] == "{":
+            _, end = _argument(text, end, depth)  # the alignment of the columns
         out.append(f"\\{name}<{argument}>")
     elif name in _DROPPED:
         # `\left.` is an invisible bracket

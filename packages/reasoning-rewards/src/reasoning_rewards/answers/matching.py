@@ -15,6 +15,7 @@ from reasoning_rewards.answers.forms import (
     Text,
     Verdict,
 )
+from reasoning_rewards.answers.reading import read
 
 # A decimal with this many significant digits, and no terminating value to be exact about, is
 # read as a rounding (1/12 printed as 0.0833333333333333); a shorter one means what it says.
@@ -53,6 +54,9 @@ def _match_kinds(left: Form, right: Form) -> Verdict:
                 return _match_groups(interval, other)
         if isinstance(one, Relation) and isinstance(other, Scalar) and one.operators == ("=",):
             return _match_named(one, other)
+        if isinstance(one, Text) and one.body and isinstance(other, Scalar):
+            body = read(one.body)  # `(E) 55` is 55, too
+            return Verdict.DIFFERENT if body is None else match(body, other)
         if isinstance(one, Text) and isinstance(other, Scalar):
             if one.label and len(one.label) == 1 and not one.body:
                 return Verdict.DIFFERENT

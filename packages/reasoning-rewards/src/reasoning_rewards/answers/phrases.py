@@ -6,8 +6,8 @@ from typing import Final
 _INTRODUCTION: Final = re.compile(
     r"(?:(?:so|thus|hence|therefore|then|finally|overall|in total|in conclusion)\b[ ,:]*)*"
     r"(?:(?:(?:the|my|our|your|correct|final|right|best|exact|required|total|numerical|possible) )*"
-    r"(?:answers?|results?|solutions?|values?|totals?|(?:option|choice)(?= is)|sum|product|number"
-    r"|we (?:find|get|have|obtain)"
+    r"(?:answers?|ans|results?|solutions?|values?|totals?|(?:option|choice)(?= is)|sum|product"
+    r"|number|we (?:find|get|have|obtain)"
     r"|it is|it's|this (?:is|gives|equals)|which (?:is|gives|equals))\b"
     r"(?: (?:option|choice|number|that))?"
     r"(?: (?:is|are|equals?|was|will be|would be|to be|must be|should be)\b)?"
@@ -30,6 +30,14 @@ _EXCLAIMED: Final = re.compile(r"[A-Za-z]{2}!$")
 _APPROXIMATELY: Final = re.compile(
     r"(?:about|approximately|approx\.?|roughly|around|nearly|~|≈)\s*"
 )
+# `Total cost: $42`, but not `lambda: 42`.
+_LABELLED: Final = re.compile(
+    r"(?:[A-Za-z][A-Za-z ,'()\-]{0,60} )?"
+    r"(?:answer|total|cost|price|amount|number|sum|result|profit|value|distance|area|age|time|count"
+    r"|difference|average|speed|length|volume|perimeter|weight|change|savings?|earnings?|revenue)"
+    r"\s?:\s*(?=[-+$€£¥]?\s?[\d.])",
+    re.IGNORECASE,
+)
 _YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
 _QUOTES: Final = "\"'`“”‘’"
 
@@ -39,7 +47,7 @@ def strip_introduction(text: str) -> str:
     match = _INTRODUCTION.match(text)
     if match and 0 < match.end() < len(text) and _at_boundary(text, match.end()):
         text = text[match.end() :]
-    match = _COPULA.match(text)
+    match = _COPULA.match(text) or _LABELLED.match(text)
     if match and not RETRACTING.search(text):
         text = text[match.end() :]
     if _YEAR.fullmatch(text):
@@ -56,7 +64,7 @@ def _at_boundary(text: str, index: int) -> bool:
 
 def strip_wrapping(text: str) -> str:
     """White space, Markdown emphasis, quotes and final punctuation around an answer."""
-    text = text.strip()
+    text = text.strip().lstrip(":").strip()
     while text.startswith("#"):
         text = text.lstrip("#").strip()
     for mark in ("**", "__", "```", "`", "*", "_"):

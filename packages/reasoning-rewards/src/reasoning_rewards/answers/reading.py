@@ -35,10 +35,8 @@ _QUANTITY: Final = re.compile(
 _PERCENT: Final = re.compile(
     r"\s*-?(?:%|percent(?:age points?)?\b|pct\b|per cent\b)", re.IGNORECASE
 )
-_UNIT: Final = re.compile(r"[A-Za-z°¢][A-Za-z°'.\-]*(?:\^\(?-?[1-9]\)?|[1-9])?|[/$€£¥₹]")
-_EUROPEAN: Final = re.compile(
-    r"([-+]?)(\d{1,3}(?:\.\d{3})+)(,\d+)?(?![\d.,])|([-+]?\d+),(\d{1,2}|\d{4,})€"
-)
+_UNIT: Final = re.compile(r"[A-Za-z°¢Ω][A-Za-z°'.\-]*(?:\^\(?-?[1-9]\)?|[1-9])?|[/$€£¥₹]")
+_EUROPEAN: Final = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+(?=,))(,\d+)?")
 _GROUPED: Final = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACED: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u2009]\d{3})+(?![\d.,]*\d)")
 _REPEATING: Final = re.compile(r"(\d*)\.(\d*)(?:\u0305(\d+)\u0305|\((\d+)\))")
@@ -163,7 +161,7 @@ def _read(text: str, depth: int) -> Form:
         return words.read(text)
     european = _EUROPEAN.fullmatch(text)
     if european and european.group(2) and (european.group(3) or text.count(".") > 1):
-        whole = european.group(1) + european.group(2).replace(".", "")
+        whole = european.group(1) + european.group(2).replace(".", "").replace(" ", "")
         return _read(whole + (european.group(3) or "").replace(",", "."), depth + 1)
     if "\\begin<" in text:
         return _matrix(text, depth)
@@ -280,6 +278,9 @@ def _unit(rest: str, attached: bool) -> str | None:
     """The canonical unit in the text after a number, or `None` if it is something else."""
     text = re.sub(r"^\s*-\s*(?=[A-Za-z])", " ", rest).strip().strip(". ")
     text = re.sub(r"\s*\(s\)|\(es\)", "s", text)
+    text = re.sub(r"° ?([CF])\b", r"°\1", text.replace("*", " ").rstrip(","))
+    if "," in text:
+        return None
     if text in ('"', "''"):
         return "in"
     text = re.sub(r"^[(\[](.*)[)\]]$", r"\1", text)
@@ -292,7 +293,9 @@ def _unit(rest: str, attached: bool) -> str | None:
         bare = word.strip(".,")
         if not _UNIT.fullmatch(bare):
             return None
-        if not units.FORBIDDEN.isdisjoint(re.split(r"[-\d^(]", bare.casefold())):
+        if bare != "Omega" and not units.FORBIDDEN.isdisjoint(
+            re.split(r"[-\d^(]", bare.casefold())
+        ):
             return None
         letters = re.match(r"[A-Za-z]*", bare)
         name = letters.group() if letters else ""
@@ -306,7 +309,7 @@ def _separated(text: str, depth: int) -> Form | None:
     """Lists: separated by `;`, `,`, `and`, `or`; unions by `∪`; `±` gives both signs."""
     parts = _split(text, ("∪",))
     if len(parts) > 1:
-        return _group(Collection.UNION, [_read(part, depth + 1) for part in parts])
+        return _union(parts, depth)
     text = re.sub(r"(?<=[\d)}\]A-Z])(or|and)(?=[A-Z(]\()", r" \1 ", text)
     parts = _split(text, (";",))
     if len(parts) > 1:
@@ -323,6 +326,18 @@ def _separated(text: str, depth: int) -> Form | None:
             Collection.BARE, [_read(v.lstrip().removeprefix("+"), depth + 1) for v in variants]
         )
     return None
+
+
+def _union(parts: list[str], depth: int) -> Form:
+    """A union; one of sets alone is the set of all their members."""
+    if not all(part[0] in "{" + SET_OPEN for part in parts):
+        return _group(Collection.UNION, [_read(part, depth + 1) for part in parts])
+    members: list[Form] = []
+    for part in parts:
+        form = _read(part, depth + 1)
+        is_set = isinstance(form, Group) and form.kind is Collection.SET
+        members.extend(form.items if is_set and isinstance(form, Group) else (form,))
+    return Group(Collection.SET, tuple(members))
 
 
 def _list_like(part: str) -> bool:
@@ -478,7 +493,7 @@ _KINDS: Final = {
 
 
 def _matrix(text: str, depth: int) -> Form:
-    match = _MATRIX.fullmatch(text.strip("() "))
+    match = _MATRIX.fullmatch(text.strip("()[] "))
     if match is None:
         return words.read(text)
     rows = [row for row in match.group(1).split("\\\\") if row.strip()]

@@ -29,9 +29,10 @@ _SPELLINGS: Final = {
     "ms": "millisecond ms", "deg": "degree deg ° degrees",
     "kph": "kph", "mph": "mph", "w": "watt W", "kw": "kilowatt kW", "v": "volt V", "n": "newton N",
     "j": "joule J", "hz": "hertz Hz Hertz", "pa": "pascal Pa", "k": "kelvin K", "c": "celsius C",
-    "f": "fahrenheit F", "unit": "unit units", "sqcm": "sqcm",
+    "f": "fahrenheit F", "degc": "°C °c", "degf": "°F °f", "ohm": "Ω Omega ohm omega",
+    "unit": "unit units",
 }  # fmt: skip
-_COMPOUND: Final = {"mi/h": "mph", "km/h": "kph"}
+_COMPOUND: Final = {"mi/h": "mph", "km/h": "kph", "deg c": "degc", "deg f": "degf"}
 _CANONICAL: Final = {
     spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
