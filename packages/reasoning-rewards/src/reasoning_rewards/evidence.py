@@ -70,8 +70,8 @@ class Evidence:
     """Everything that a rubric item may look at.
 
     `vocabulary` are the different words. `steps` counts the content-bearing steps: segments with
-    something new, or new true equations. `segments` are the sentences or lines; `filler_segments`
-    says how many of them carry nothing.
+    something new, or new true equations. `segments` are the sentences or lines;
+    `filler_characters` is the length of those that carry nothing.
     """
 
     trace: Trace
@@ -80,7 +80,7 @@ class Evidence:
     answer: str
     answer_value: Number | None
     segments: tuple[str, ...]
-    filler_segments: int
+    filler_characters: int
     words: tuple[str, ...]
     vocabulary: frozenset[str]
     equations: tuple[Equation, ...]
@@ -107,7 +107,7 @@ def gather(trace: Trace, prompt: str) -> Evidence:
         answer=answer,
         answer_value=_value(answer),
         segments=segments,
-        filler_segments=filler,
+        filler_characters=filler,
         words=tuple(words),
         vocabulary=frozenset(words),
         equations=tuple(equations),
@@ -123,6 +123,8 @@ def _prompt_evidence(prompt: str) -> PromptEvidence:
         number for token in set(_NUMBER.findall(prompt)) if (number := to_number(token)) is not None
     }
     numbers.update(_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS)
+    if "%" in prompt or "percent" in prompt:
+        numbers.update([Fraction(number, 100) for number in numbers])
     return PromptEvidence(frozenset(_subjects(words)), frozenset(numbers), tuple(words))
 
 
@@ -178,9 +180,14 @@ def _count_steps(
             if not equation.true or equation.trivial or equation.text in seen_equations:
                 continue
             seen_equations.add(equation.text)
-            if not prompt.numbers or not known.isdisjoint(equation.operands):
+            # The numbers come from the prompt or from earlier results, or the words do.
+            if (
+                not prompt.numbers
+                or not known.isdisjoint(equation.operands)
+                or not related.isdisjoint(content)
+            ):
                 gained += 1
-                known.add(equation.value)
+                known.update((equation.value, equation.value * 100))
         if not equations:
             new = content - seen_words
             # With a number fewer new words are enough; a step has to do with the question.
@@ -193,8 +200,8 @@ def _count_steps(
         seen_words |= content
         if gained:
             related |= subjects
-        elif len(segment) > 4:  # not the number of a list item
-            filler += 1
+        elif not equations:
+            filler += len(segment)
         steps += gained
     return steps, filler, all_words, all_equations, noise
 

@@ -6,6 +6,7 @@ Rewards, arXiv 2507.17746, equation 1), rounded to a grid so that near-ties are 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import isfinite
 from typing import Final
 
@@ -80,10 +81,12 @@ def _conclusion(evidence: Evidence) -> float | None:
     if not evidence.steps and not evidence.equations:
         return 0.0
     if evidence.answer_value is not None and evidence.equations:
+        # `30% * 50% = 15%` may be answered with 15.
+        answers = (evidence.answer_value, Fraction(evidence.answer_value, 100))
         results = [equation.value for equation in evidence.equations]
-        if results[-1] == evidence.answer_value:
+        if results[-1] in answers:
             return 1.0
-        return 0.8 if evidence.answer_value in results else 0.0
+        return 0.8 if any(answer in results for answer in answers) else 0.0
     return 1.0 if _mentions(evidence) else 0.0
 
 
@@ -150,13 +153,20 @@ def _noise(evidence: Evidence) -> float:
 
 
 def _padding(evidence: Evidence) -> float:
-    total = len(evidence.segments)
-    if total < 5:
+    """Text that carries no step: by its share, and by the words that the steps leave over."""
+    allowed = WORDS_ALLOWED + WORDS_PER_STEP * evidence.steps
+    if len(evidence.words) > allowed:
+        return max(allowed / len(evidence.words), 0.2)
+    if evidence.filler_characters < FILLER_ALLOWED:
         return 1.0
-    share = evidence.filler_segments / total
-    return 1.0 if share <= 0.5 else 1.5 - share
+    share = evidence.filler_characters / len(evidence.text)
+    return 1.0 if share <= 0.5 else max(1.3 - share, 0.2)
 
 
+# How wordy an honest trace may be before the rest counts as padding.
+WORDS_ALLOWED: Final = 100
+WORDS_PER_STEP: Final = 40
+FILLER_ALLOWED: Final = 120  # characters
 SOFT_CAP: Final = 6_000
 
 
@@ -182,7 +192,7 @@ DEFAULT_PITFALLS: Final = (
     Pitfall("copied_prompt", _copied, "most of the reasoning is the prompt"),
     Pitfall("connectives", _stuffing, "a third of the words are connectives"),
     Pitfall("noise", _noise, "letters that make no words"),
-    Pitfall("padding", _padding, "most sentences say nothing new"),
+    Pitfall("padding", _padding, "most of the text says nothing new"),
     Pitfall("length", _length, f"beyond {SOFT_CAP} characters"),
 )
 
