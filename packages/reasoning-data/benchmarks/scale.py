@@ -116,7 +116,8 @@ def build(n: int, workers: int) -> None:
         print(
             f"{n:>9,} rows ({source.stat().st_size / 2**20:,.0f} MiB), {workers} process(es): "
             f"{seconds:.0f} s, private {private / 2**20:.2f} GiB, resident "
-            f"{resident / 2**20:.2f} GiB, splits {manifest['splits']}, rejected {manifest['rejected']}",
+            f"{resident / 2**20:.2f} GiB, splits {manifest['splits']}, "
+            f"rejected {manifest['rejected']}",
             flush=True,
         )
 

@@ -98,3 +98,13 @@ def test_a_wrong_table_says_so(table, message):
 def test_more_arithmetic_than_there_is_says_so():
     with pytest.raises(DataError, match="arithmetic: n must be"):
         items(Source("arithmetic", limit=10**7))
+
+
+def test_a_row_too_long_is_refused_in_formats_without_lines_too(tmp_path):
+    path = tmp_path / "rows.json"
+    rows = [{"question": "x" * 300, "answer": "2"}, {"question": "1+1?", "answer": "2"}]
+    path.write_text(json.dumps(rows))
+    long, short = Source("rows", str(path)).items(max_row_bytes=200)
+    assert isinstance(long, Reject)
+    assert (long.reason, long.origin) == (Reason.ROW_TOO_LONG, "rows.json:1")
+    assert short.problem.question == "1+1?"

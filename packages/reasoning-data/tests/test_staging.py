@@ -59,3 +59,15 @@ def test_a_failure_leaves_the_old_build_and_nothing_beside_it(tmp_path):
         fail_half_way(tmp_path / "out")
     assert (tmp_path / "out" / MANIFEST).read_text() == "1"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def race(output):
+    with staged_folder(output, overwrite=False) as folder:
+        (folder / MANIFEST).write_text("late")
+        build(output, "first")
+
+
+def test_a_build_that_ended_meanwhile_is_not_replaced(tmp_path):
+    with pytest.raises(DataError, match="holds another build"):
+        race(tmp_path / "out")
+    assert (tmp_path / "out" / MANIFEST).read_text() == "first"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_data.arithmetic import generate_arithmetic
-from reasoning_data.errors import DataError, Reject, RowError
+from reasoning_data.errors import DataError, Reason, Reject, RowError
 from reasoning_data.loading import is_local, raw_rows, sha256_of
 from reasoning_data.manifest import SourceEntry
 from reasoning_data.rows import RawRow, read_stdin
@@ -132,7 +132,8 @@ class Source:
                 max_row_bytes=max_row_bytes,
             )
         )
-        return convert_rows(islice(rows, self.limit or None), self._kind(), self.name)
+        rows = islice(rows, self.limit or None)
+        return convert_rows(rows, self._kind(), self.name, max_row_bytes=max_row_bytes)
 
     def _arithmetic(self) -> Iterator[Item]:
         count = self.limit or DEFAULT_COUNT
@@ -173,13 +174,17 @@ class Source:
         )
 
 
-def convert_rows(rows: Iterable[RawRow], kind: Kind, name: str) -> Iterator[Item | Reject]:
+def convert_rows(
+    rows: Iterable[RawRow], kind: Kind, name: str, *, max_row_bytes: int
+) -> Iterator[Item | Reject]:
     """Items from raw rows; a row that cannot be converted becomes a reject.
 
     Args:
         rows: The raw rows.
         kind: How to convert them.
         name: Prefix of their ids.
+        max_row_bytes: Longest text of a problem; lines were limited already, but not every format
+            has lines.
     """
     convert: Converter = kind.convert
     for row in rows:
@@ -193,6 +198,11 @@ def convert_rows(rows: Iterable[RawRow], kind: Kind, name: str) -> Iterator[Item
         except RowError as error:
             text = repr(dict(row.fields))[:TEXT_KEPT]
             yield Reject(row_id, error.reason, error.detail, row.origin, text=text)
+            continue
+        size = len(problem.question) + len(problem.answer) + len(problem.rationale)
+        if size > max_row_bytes:
+            detail = f"{size} characters, the limit is {max_row_bytes}"
+            yield Reject(row_id, Reason.ROW_TOO_LONG, detail, row.origin)
             continue
         yield Item(problem, row.origin)
 

@@ -27,6 +27,8 @@ def staged_folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         yield staging
         staging.chmod(0o777 & ~_umask())
+        # Again, as another build may have ended meanwhile.
+        check_output(output, overwrite=overwrite)
         _replace(output, staging)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
