@@ -18,9 +18,11 @@ needs_math = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def judge() -> Iterator[SymbolicJudge]:
+    """One for the module: starting the worker imports sympy, which takes seconds."""
     judge = SymbolicJudge()
+    assert judge.warm_up()
     yield judge
     judge.close()
 
@@ -38,22 +40,17 @@ def test_undecided_is_no_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @needs_math
-def test_decides_leaks_nothing_and_remembers(judge: SymbolicJudge) -> None:
-    before = children()
-    assert judge.warm_up()
-    assert judge.same("\\int_0^1 x dx", "\\frac{1}{2}") is True
+def test_decides_and_remembers(judge: SymbolicJudge) -> None:
+    assert judge.same("x+1", "1+x") is True
     assert judge.same("x+1", "x+2") is False
     start = time.perf_counter()
-    assert judge.same("\\int_0^1 x dx", "\\frac{1}{2}") is True
+    assert judge.same("x+1", "1+x") is True
     assert time.perf_counter() - start < 0.01
-    judge.close()
-    assert children() == before
 
 
 @needs_math
 def test_threads_share_one_worker(judge: SymbolicJudge) -> None:
     before = children()
-    judge.warm_up()
     verdicts: dict[int, bool | None] = {}
 
     def ask(number: int) -> None:
@@ -65,33 +62,44 @@ def test_threads_share_one_worker(judge: SymbolicJudge) -> None:
     for thread in threads:
         thread.join()
     assert all(verdicts[n] in (n < 4, None) for n in range(8))
-    assert len(children() - before) == 1
+    assert children() == before
 
 
 @needs_math
-def test_no_call_outlasts_the_limit_and_a_stuck_worker_is_replaced() -> None:
+def test_a_stuck_worker_is_replaced_then_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = children()
     judge = SymbolicJudge(limit_s=0.5)
+
+    def get_stuck() -> int:
+        (worker,) = children() - before
+        os.kill(worker, signal.SIGSTOP)  # as if sympy looped for ever
+        return worker
+
     try:
         assert judge.warm_up()
-        (worker,) = children()
-        os.kill(worker, signal.SIGSTOP)  # as if sympy looped for ever
+        worker = get_stuck()
         start = time.perf_counter()
         assert judge.same("x+1", "1+x") is None
         assert time.perf_counter() - start < 1.5
         assert worker not in children()
         assert judge.warm_up()
-        assert judge.same("x+1", "1+x") is True
+        monkeypatch.setattr(symbolic, "MAX_FAILURES", 1)
+        get_stuck()
+        assert judge.same("x+1", "1+x") is None
+        start = time.perf_counter()
+        assert judge.same("x+2", "2+x") is None  # the breaker is open: nobody is asked
+        assert time.perf_counter() - start < 0.1
     finally:
         judge.close()
+    assert children() == before
 
 
 @needs_math
-def test_the_circuit_breaker_opens(judge: SymbolicJudge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(symbolic, "MAX_FAILURES", 1)
-    assert judge.warm_up()
-    (worker,) = children()
-    os.kill(worker, signal.SIGSTOP)
-    assert judge.same("x+1", "1+x") is None
-    start = time.perf_counter()
-    assert judge.same("x+2", "2+x") is None
-    assert time.perf_counter() - start < 0.1
+def test_a_call_never_waits_for_the_import() -> None:
+    judge = SymbolicJudge(limit_s=0.2)
+    try:
+        start = time.perf_counter()
+        judge.same("x+1", "1+x")
+        assert time.perf_counter() - start < 1.0
+    finally:
+        judge.close()

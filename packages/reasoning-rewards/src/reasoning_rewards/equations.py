@@ -19,6 +19,7 @@ _UNIT: Final = re.compile(
 _CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
 _OPERATOR: Final = re.compile(r"[-+*/]|\d ?[A-Za-z]* [xX] ")
 _TIMES: Final = (" x", " X")
+_CROSSED: Final = re.compile(r"[xX] ?[$(\d]")
 _ALLOWED: Final = "0123456789.,$%()+-*/^ ="
 # The commonest shape by far, read without the general reader.
 _SIMPLE: Final = re.compile(r" *\$?(\d{1,9}) ?([-+*/]) ?\$?(\d{1,9}) ?= ?\$?(\d{1,12})[ .,]*")
@@ -57,7 +58,7 @@ def find_equations(text: str) -> list[Equation]:
         text = text.replace("\\times", "*").replace("\\div", "/").replace("\\$", "$")
     if "% of" in text:
         text = _PERCENT_OF.sub("%*", text)
-    if "x" in text or "X" in text:
+    if _CROSSED.search(text):
         text = _CROSS.sub("*", text)
     equations: list[Equation] = []
     start = text.find("=")
@@ -65,18 +66,17 @@ def find_equations(text: str) -> list[Equation]:
     while start >= 0 and looked_at < MAX_EQUATIONS:
         looked_at += 1
         begin, finish = _run_around(text, start, end)
-        is_lone = (
-            begin > end and not text[begin:start].strip() and "=" not in text[start + 1 : finish]
-        )
-        if is_lone and _OPERATOR.search(text, max(begin - MAX_RUN, end), begin) is None:
-            end = finish  # `the total = 25`: nothing is computed
-            start = text.find("=", finish)
-            continue
-        # `60 students x 2/3 = 40`: the run begins after an `x` that multiplies.
-        if begin > end and (_is_dangling(text[begin:start]) or text[begin - 2 : begin] in _TIMES):
-            begin, text = _without_units(text, end, start)
-            start = text.find("=", begin)
-            _, finish = _run_around(text, start, begin)
+        if begin > end:
+            left = text[begin:start].lstrip()
+            if not left and _computes_nothing(text, end, begin, start, finish):
+                end = finish  # `the total = 25`
+                start = text.find("=", finish)
+                continue
+            # `60 students x 2/3 = 40`: the run begins after an `x` that multiplies.
+            if not left or left[0] in "*/+-)=%" or text[begin - 2 : begin] in _TIMES:
+                begin, text = _without_units(text, end, start)
+                start = text.find("=", begin)
+                _, finish = _run_around(text, start, begin)
         equations.extend(_read_run(text, begin, finish))
         end = finish
         start = text.find("=", finish)
@@ -91,9 +91,11 @@ def _run_around(text: str, equals: int, floor: int) -> tuple[int, int]:
     return begin, equals + len(right) - len(right.lstrip(_ALLOWED))
 
 
-def _is_dangling(left: str) -> bool:
-    left = left.lstrip()
-    return not left or left[0] in "*/+-)=%"
+def _computes_nothing(text: str, floor: int, begin: int, equals: int, finish: int) -> bool:
+    """No second equality in the run, and no operator among the words before it."""
+    if text.find("=", equals + 1, finish) >= 0:
+        return False
+    return _OPERATOR.search(text, max(begin - MAX_RUN, floor), begin) is None
 
 
 def _without_units(text: str, floor: int, equals: int) -> tuple[int, str]:
@@ -141,13 +143,9 @@ def _simple_equation(match: re.Match[str]) -> Equation:
         true = right != 0 and left == value * right
     else:
         true = (left + right if operator == "+" else left - right) == value
-    return Equation(
-        text=match[0].strip(" .,"),
-        operands=(left, right),
-        value=value,
-        true=true,
-        trivial=_is_trivial(operator, (left, right)),
-    )
+    operands = (left, right)
+    trivial = _is_trivial(operator, operands)
+    return Equation(match[0].strip(" .,"), operands, value, true, trivial)
 
 
 class _Side(NamedTuple):

@@ -172,6 +172,7 @@ class _Parser:
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self._tokens = tokens
         self._index = 0
+        self._open_bars = 0
 
     def peek(self) -> str:
         return self._tokens[self._index][1] if self._index < len(self._tokens) else ""
@@ -200,7 +201,9 @@ class _Parser:
 
     def _product(self, depth: int) -> Node:
         node = self._signed(depth)
-        while (token := self.peek()) and token not in ("+", "-", ")", ",", "|"):
+        while (token := self.peek()) and token not in ("+", "-", ")", ","):
+            if token == "|" and self._open_bars:
+                break
             if token in ("*", "/"):
                 self._take()
                 factor = self._signed(depth)
@@ -266,7 +269,9 @@ class _Parser:
             self._expect(")")
             return node
         if token == "|":
+            self._open_bars += 1
             node = self.sum(depth + 1)
+            self._open_bars -= 1
             self._expect("|")
             return Node(Operation.CALL, (node,), name="abs")
         raise ExpressionError(f"unexpected {token!r}")
@@ -407,8 +412,13 @@ def sample_points(names: frozenset[str]) -> list[dict[str, Value]]:
 
 
 def same_expression(left: Node, right: Node) -> bool | None:
-    """Whether the two agree at all sample points; `None` when none of them can be evaluated."""
+    """Whether the two agree at all sample points; `None` when that says too little.
+
+    Too little is no point where both have a value, or a point where only one has (ln x² and 2 ln x
+    are equal for positive x alone).
+    """
     compared = 0
+    mismatched = False
     for point in sample_points(left.names() | right.names()):
         values_found: list[Value] = []
         for node in (left, right):
@@ -416,15 +426,14 @@ def same_expression(left: Node, right: Node) -> bool | None:
                 values_found.append(evaluate(node, point))
             except UndefinedValueError:
                 continue
-        if len(values_found) == 1:
-            return None
+        mismatched |= len(values_found) == 1
         if len(values_found) == 2:
             if not values.equal(values_found[0], values_found[1]):
                 return False
             compared += 1
         if not point:
             break
-    return True if compared else None
+    return None if mismatched or not compared else True
 
 
 def proportional(left: Node, right: Node) -> bool:

@@ -88,7 +88,9 @@ def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
         return Verdict.DIFFERENT
     if left.names or right.names:
         same = expression.same_expression(left.node, right.node)
-        return Verdict.UNDECIDED if same is None else _verdict(same)
+        # `i` may be the imaginary unit, of which substitution knows nothing.
+        open_question = same is None or (not same and "i" in left.names | right.names)
+        return Verdict.UNDECIDED if open_question else _verdict(bool(same))
     if left.value is None or right.value is None:
         if left.node == right.node:
             return Verdict.SAME

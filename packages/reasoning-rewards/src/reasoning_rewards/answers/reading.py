@@ -473,7 +473,7 @@ def _bracketed(text: str, depth: int) -> Form | None:
     if kind is None:
         return None
     parts = _split(inner, (",", ";"))
-    if "," in inner and len(parts) == 1 and ", " not in inner:
+    if len(parts) == 1 and _GROUPED.fullmatch(inner.strip("-")):
         parts = [part for part in inner.split(",") if part.strip()]  # (1,234) is a pair
     if len(parts) == 1:
         if kind in (Collection.TUPLE, Collection.LIST, Collection.SET):
