@@ -35,6 +35,18 @@ def structure(reasoning: str, answer: str, prompt: str = PENS) -> float:
             "B",
             "Which is the capital of France? (A) Rome (B) Paris",
         ),
+        (
+            "The capital of France has been Paris for centuries.\n"
+            "Rome lies on the Tiber in Italy.",
+            "(B)",
+            "Which is the capital of France? (A) Rome (B) Paris (C) Madrid",
+        ),
+        (
+            "The wars had emptied the treasury of the crown.\nBad harvests made bread dear.\n"
+            "So debt of the crown and dear bread together drove the people to revolution.",
+            "The debt of the crown and the price of bread drove the people to revolution.",
+            "What drove the French people to revolution?",
+        ),
     ],
 )  # fmt: skip
 def test_honest_work_of_any_domain_gets_full_marks(

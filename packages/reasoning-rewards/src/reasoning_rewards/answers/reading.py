@@ -285,7 +285,7 @@ def _unit(rest: str, attached: bool) -> str | None:
         return "in"
     text = re.sub(r"^[(\[](.*)[)\]]$", r"\1", text)
     found = text.replace("/", " / ").split()
-    if not found or len(found) > 6:
+    if not found or len(found) > 8:
         return None
     if sum(len(word.split("^")[0]) == 1 for word in found if word != "/") > 1 and "/" not in found:
         return None  # `g t^2` is algebra

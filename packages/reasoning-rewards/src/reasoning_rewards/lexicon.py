@@ -1,0 +1,77 @@
+"""Words and numbers of a text: which carry content, which only connect, which are noise."""
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+from reasoning_rewards.equations import Number
+
+WORD: Final = re.compile(r"[\w']+")
+_NUMBER: Final = re.compile(r"\d[\d,.]*")
+NUMBER_WORDS: Final = {
+    word: value
+    for value, words in enumerate(
+        "zero none,one single,two twice double couple half pair,three triple thrice third thirds,"
+        "four quarter quarters fourth,five fifth,six,seven,eight,nine,ten,eleven,"
+        "twelve dozen,thirteen,fourteen,fifteen,sixteen,seventeen,eighteen,nineteen,"
+        "twenty".split(",")
+    )
+    for word in words.split()
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "hour": 60, "week": 7,
+     "weeks": 7, "day": 24, "year": 12, "dozens": 12, "thousand": 1000, "percent": 100}  # fmt: skip
+
+CONNECTIVES: Final = frozenset(
+    "so then therefore thus hence first firstly second secondly third thirdly next finally because "
+    "since now also moreover furthermore consequently accordingly lastly after afterwards however "
+    "and but or thereby additionally subsequently besides meanwhile".split()
+)
+# Words that say something about the work instead of doing it.
+_FILLER: Final = frozenset(
+    "think thinking step steps let lets verify verified verifying check checked checking double "
+    "correct right sure certain answer answers result results final solution solve solved problem "
+    "question guess know see below above need find consider carefully again everything here we i "
+    "you it is are was were be been the a an of to in on at by for with as that this these those "
+    "my our your me us do does did have has had will would can could should must may might not no "
+    "yes very really just well ok okay done good great careful proceed continue confidence "
+    "confident obviously clearly indeed safe get gets got gives give given equal equals which "
+    "what how many much some any all its his her their they he she there out up if".split()
+)
+_NOT_CONTENT: Final = _FILLER | CONNECTIVES
+_VOWELS: Final = re.compile(r"[aeiouyàâäéèêëîïôöûüáíóúAEIOUY]")
+_RUN_OF_ONE: Final = re.compile(r"(.)\1{3}")
+
+
+def numbers_in(text: str) -> set[Number]:
+    found = (to_number(token) for token in set(_NUMBER.findall(text)))
+    return {number for number in found if number is not None}
+
+
+def content_words(text: str) -> set[str]:
+    return subjects_of(WORD.findall(text.casefold()))
+
+
+def subjects_of(words: list[str]) -> set[str]:
+    """Content words and numerals: what a step may refer to."""
+    return {word for word in words if word not in _NOT_CONTENT}
+
+
+def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
+    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
+def to_number(token: str) -> Number | None:
+    """The value of `1,000` or `2.50`; `None` for a date, a version, or too many digits."""
+    token = token.rstrip(".,").replace(",", "")
+    if token.isdigit():
+        return int(token) if len(token) <= 18 else None
+    return Fraction(token) if len(token) <= 18 and token.count(".") == 1 else None
+
+
+@lru_cache(maxsize=16_384)
+def is_noise(word: str) -> bool:
+    if not word.isascii():
+        return False  # other scripts have other rules
+    if len(word) > 24 or (len(word) >= 4 and not _VOWELS.search(word)):
+        return True
+    return (len(word) >= 5 and len(set(word)) <= 2) or bool(_RUN_OF_ONE.search(word))
