@@ -21,8 +21,12 @@ _OPERATOR: Final = re.compile(r"[-+*/]|\d ?[A-Za-z]* [xX] ")
 _TIMES: Final = (" x", " X")
 _CROSSED: Final = re.compile(r"[xX] ?[$(\d]")
 _ALLOWED: Final = "0123456789.,$%()+-*/^ ="
-# The commonest shape by far, read without the general reader.
-_SIMPLE: Final = re.compile(r" *\$?(\d{1,9}) ?([-+*/]) ?\$?(\d{1,9}) ?= ?\$?(\d{1,12})[ .,]*")
+# The commonest shapes by far, `a ∘ b = c` and `a ∘ b ∘ c = d` of whole numbers, read without the
+# general reader.
+_WHOLE: Final = r"\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})"
+_SIMPLE: Final = re.compile(
+    rf" *{_WHOLE} ?([-+*/]) ?{_WHOLE}(?: ?([-+*]) ?{_WHOLE})? ?= ?{_WHOLE}(?:\.0+)?[ .,]*"
+)
 _TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
 _BREAK: Final = re.compile(r"[.,](?=\s|$)")
 _TOKEN: Final = re.compile(
@@ -113,8 +117,8 @@ def _read_run(text: str, begin: int, finish: int) -> list[Equation]:
     before = text[begin - 1 : begin] if begin else ""
     if not before.isalnum() or run[0] == " ":
         simple = _SIMPLE.fullmatch(run)
-        if simple:
-            return [_simple_equation(simple)]
+        if simple and (equation := _simple_equation(simple)):
+            return [equation]
     found: list[Equation] = []
     for piece in _BREAK.split(run):
         if "=" in piece:
@@ -134,18 +138,35 @@ def _read_piece(piece: str, before: str) -> list[Equation]:
     return apart if split_well else found
 
 
-def _simple_equation(match: re.Match[str]) -> Equation:
-    left, right, value = int(match[1]), int(match[3]), int(match[4])
-    operator = match[2]
-    if operator == "*":
-        true = left * right == value
-    elif operator == "/":
+def _simple_equation(match: re.Match[str]) -> Equation | None:
+    first, operator, second, operator_2, third, stated = match.groups()
+    left, right, value = _whole(first), _whole(second), _whole(stated)
+    text = match[0].strip(" .,")
+    if third is not None:
+        last = _whole(third)
+        if operator == "/":
+            return None
+        if operator_2 == "*":
+            result = _apply(operator, left, right * last)
+        else:
+            result = _apply(operator_2, _apply(operator, left, right), last)
+        return Equation(text, (left, right, last), value, result == value, False)
+    operands = (left, right)
+    if operator == "/":
         true = right != 0 and left == value * right
     else:
-        true = (left + right if operator == "+" else left - right) == value
-    operands = (left, right)
-    trivial = _is_trivial(operator, operands)
-    return Equation(match[0].strip(" .,"), operands, value, true, trivial)
+        true = _apply(operator, left, right) == value
+    return Equation(text, operands, value, true, _is_trivial(operator, operands))
+
+
+def _whole(digits: str) -> int:
+    return int(digits.replace(",", ""))
+
+
+def _apply(operator: str, left: int, right: int) -> int:
+    if operator == "*":
+        return left * right
+    return left + right if operator == "+" else left - right
 
 
 class _Side(NamedTuple):
@@ -322,21 +343,23 @@ class _Reader:
             return int(whole) + Fraction(fraction)
         percent = token[-1] == "%"
         digits = token.rstrip("%").replace(",", "")
-        value: Number
-        if "." in digits:
-            self.decimals = max(self.decimals, len(digits) - digits.index(".") - 1)
-            value = Fraction(digits)
-        else:
-            value = int(digits)
+        whole, _, after = digits.partition(".")
+        self.decimals = max(self.decimals, len(after))
+        value = _ratio(int(whole + after), 10 ** len(after))
         if percent:
             self.percent = True
-            value = Fraction(value, 100)
+            value = _ratio(int(whole + after), 10 ** (len(after) + 2))
             self.decimals += 2
         return value
 
 
 def _divide(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
-        quotient, remainder = divmod(left, right)
-        return quotient if remainder == 0 else Fraction(left, right)
+        return _ratio(left, right)
     return Fraction(left) / Fraction(right)
+
+
+def _ratio(top: int, bottom: int) -> Number:
+    """An int where the quotient is one: ints are many times faster than fractions."""
+    quotient, remainder = divmod(top, bottom)
+    return quotient if remainder == 0 else Fraction(top, bottom)
