@@ -4,7 +4,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import Final
 
-from reasoning_rewards.answers import expression, units, values, words
+from reasoning_rewards.answers import algebra, units, values, words
 from reasoning_rewards.answers.expression import Node, Operation
 from reasoning_rewards.answers.forms import (
     Collection,
@@ -72,7 +72,7 @@ def _match_named(relation: Relation, scalar: Scalar) -> Verdict:
         return Verdict.DIFFERENT
     name = Node(Operation.NAME, name=scalar.name)
     other = Node(Operation.ADD, (name, Node(Operation.NEGATE, (scalar.node,))))
-    return _verdict(expression.proportional(difference, other))
+    return _verdict(algebra.proportional(difference, other))
 
 
 def _match_texts(left: Text, right: Text) -> Verdict:
@@ -87,7 +87,7 @@ def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
     if not units.compatible(left.unit, right.unit) or not _same_name(left.name, right.name):
         return Verdict.DIFFERENT
     if left.names or right.names:
-        same = expression.same_expression(left.node, right.node)
+        same = algebra.same_expression(left.node, right.node)
         # `i` may be the imaginary unit, of which substitution knows nothing.
         open_question = same is None or (not same and "i" in left.names | right.names)
         return Verdict.UNDECIDED if open_question else _verdict(bool(same))
@@ -171,7 +171,7 @@ def _same_big_power(left: Node, right: Node) -> bool:
     if left.operation is not Operation.POWER or right.operation is not Operation.POWER:
         return False
     return all(
-        expression.same_expression(a, b) is True
+        algebra.same_expression(a, b) is True
         for a, b in zip(left.arguments, right.arguments, strict=True)
     )
 
@@ -253,7 +253,7 @@ def _match_equations(left: Relation, right: Relation) -> Verdict:
     nodes = [_difference(relation) for relation in (left, right)]
     if nodes[0] is None or nodes[1] is None:
         return Verdict.UNDECIDED
-    return _verdict(expression.proportional(nodes[0], nodes[1]))
+    return _verdict(algebra.proportional(nodes[0], nodes[1]))
 
 
 def _difference(relation: Relation) -> Node | None:

@@ -1,18 +1,19 @@
 """From the text of an answer to its form. Linear scans over capped text; nothing is executed."""
 
 import re
-from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from reasoning_rewards.answers import expression, units, words
+from reasoning_rewards.answers import expression, words
 from reasoning_rewards.answers.expression import ExpressionError, Node, Operation
 from reasoning_rewards.answers.forms import Collection, Form, Group, Relation, Scalar, Text
-from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, braced, close_braces, plain_latex
-from reasoning_rewards.answers.phrases import RETRACTING, strip_introduction, strip_wrapping
+from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
+from reasoning_rewards.answers.phrases import strip_introduction, strip_wrapping
+from reasoning_rewards.answers.quantity import read_quantity
+from reasoning_rewards.answers.scalar import read_expression
 from reasoning_rewards.answers.unicode import plain_unicode
-from reasoning_rewards.answers.values import UndefinedValueError
+from reasoning_rewards.answers.unwrapping import last_line, unwrap
 
 MAX_LENGTH: Final = 1_200
 MAX_ITEMS: Final = 100
@@ -20,31 +21,10 @@ MAX_SIDES: Final = 8
 MAX_DEPTH: Final = 12
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}")
-_NUMBER: Final = (
-    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?:[ \u2009]\d{3})+(?!\d)(?:\.\d+)?"
-    r"|\d+(?:\.\d+)?|\.\d+)"
-)
-_QUANTITY: Final = re.compile(
-    rf"(?P<sign>[-+]?)\s?(?P<currency>US\$|[$€£¥₹]|(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs\.?)\b)?"
-    rf"\s?(?P<sign2>[-+]?)\s?"
-    rf"(?P<number>\d+\s+\d{{1,6}}/\d{{1,6}}|{_NUMBER}(?:[eE][-+]?\d{{1,4}}|\s?/\s?\d+(?![\d.,]))?)"
-    rf"(?P<power>\s?(?:\*|[xX])\s?10\s?(?:\^|\*\*)\s?\(?(?P<exponent>[-+]?\d{{1,4}})\)?)?"
-    rf"(?P<rest>.*)",
-    re.DOTALL,
-)
-_PERCENT: Final = re.compile(
-    r"\s*-?(?:%|percent(?:age points?)?\b|pct\b|per cent\b)", re.IGNORECASE
-)
-_UNIT: Final = re.compile(r"[A-Za-z°¢Ω][A-Za-z°'.\-]*(?:\^\(?-?[1-9]\)?|[1-9])?|[/$€£¥₹]")
 _EUROPEAN: Final = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+(?=,))(,\d+)?")
 _GROUPED: Final = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
-_SPACED: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u2009]\d{3})+(?![\d.,]*\d)")
-_REPEATING: Final = re.compile(r"(\d*)\.(\d*)(?:\u0305(\d+)\u0305|\((\d+)\))")
 _INFINITY: Final = re.compile(r"([-+]?)\s*(?:infinity|infty|inf|oo)", re.IGNORECASE)
 _ONE_WORD: Final = re.compile(r"[A-Za-z]+")
-_FINAL_PERCENT: Final = re.compile(r"(?:%|\bpercent|\bpct)$")
-_FINAL_WORDS: Final = re.compile(r"(?<= )(?:[A-Za-z]{2,20}(?:\^\(?\d\)?)?[ /]?){1,4}$")
-_NUMERIC_END: Final = re.compile(r"(?:[\d)°]|\bpi)$")
 _EMPTY_SET: Final = re.compile(
     r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)", re.IGNORECASE
 )
@@ -73,7 +53,7 @@ def read(text: str) -> Form | None:
     if len(plain) > MAX_LENGTH:  # NFKC can make a text eighteen times as long
         return words.verbatim(text)
     try:
-        plain = plain_latex(_outer(plain))
+        plain = plain_latex(unwrap(plain))
         return _read_answer(plain)
     except (ExpressionError, ValueError, RecursionError):
         return words.read(plain)
@@ -84,73 +64,14 @@ def _integer(text: str) -> Scalar:
     return Scalar(Node(Operation.NUMBER, value=value), value, literal=True)
 
 
-def _outer(text: str) -> str:
-    """The content of `\\boxed{…}` where there is one, and text without its math delimiters."""
-    boxes = _boxes(close_braces(text))
-    if boxes:
-        outside, contents = boxes
-        if RETRACTING.search(outside) and not re.fullmatch(r"(?:.*\b(?:or)\b.*)", outside):
-            return "unreadable " + text.replace("\\boxed", "")
-        text = ", ".join(contents)
-    text = text.replace("\\$", "\ue002").replace("$$", " ")
-    if text.count("$") % 2 == 0:
-        text = _inside_dollars(text)
-    return text.replace("\ue002", "$")
-
-
-def _inside_dollars(text: str) -> str:
-    """Without `$…$` delimiters. `$5 and $6` are amounts, `$5$ and $6$` are formulas."""
-    if "$" not in text:
-        return text
-    first, *pieces = text.split("$")
-    if all(piece.lstrip()[:1].isdigit() for piece in pieces):
-        return text
-    return " ".join((first, *pieces))
-
-
-def _boxes(text: str) -> tuple[str, list[str]] | None:
-    if "\\boxed" not in text and "\\fbox" not in text:
-        return None
-    contents: list[str] = []
-    outside: list[str] = []
-    index = 0
-    while (match := re.compile(r"\\f?box(?:ed)?\s*").search(text, index)) is not None:
-        outside.append(text[index : match.start()])
-        start = match.end()
-        if text[start : start + 1] == "{":
-            end = braced(text, start)
-            if end < 0:
-                end = len(text)
-            contents.append(text[start + 1 : end])
-            index = end + 1
-        else:
-            word = re.compile(r"[^\s$\\]*").match(text, start)
-            end = word.end() if word else start
-            contents.append(text[start:end])
-            index = end
-    outside.append(text[index:])
-    return " ".join(outside), contents
-
-
 def _read_answer(text: str) -> Form | None:
     text = strip_wrapping(text)
     if "\n" in text:
-        text = _last_line(text)
+        text = last_line(text)
     text = strip_wrapping(strip_introduction(text))
     if not text:
         return None
     return _read(text, 0)
-
-
-def _last_line(text: str) -> str:
-    """The conclusion under lines of prose; lines of numbers stay what they are, a list."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    before = lines[:-1]
-    if all(re.search(r"[A-Za-z]{2}.*[.:]$", line) for line in before):
-        joined = " ".join(before)
-        if not RETRACTING.search(joined):
-            return lines[-1]
-    return " ".join(lines)
 
 
 def _read(text: str, depth: int) -> Form:
@@ -178,131 +99,16 @@ def _read(text: str, depth: int) -> Form:
     if _ONE_WORD.fullmatch(text) and text not in ("pi", "Pi"):
         return words.read(text)
     grouped = _GROUPED.sub(lambda match: match.group().replace(",", ""), text)
-    quantity = _quantity(grouped)
+    quantity = read_quantity(grouped)
     if quantity is not None:
         return quantity
     for form in (_separated(text, depth), _related(text, depth), _bracketed(text, depth)):
         if form is not None:
             return form
     try:
-        return _expression(grouped) or words.read(text)
+        return read_expression(grouped) or words.read(text)
     except ExpressionError:
         return words.read(text)
-
-
-def _quantity(text: str) -> Scalar | None:
-    """A number with an optional currency, magnitude, percent sign and unit; `None` otherwise."""
-    match = _QUANTITY.fullmatch(text)
-    if match is None:
-        return None
-    number, rest = match["number"], match["rest"]
-    if len(number) > expression.MAX_DIGITS or (match["sign"] and match["sign2"]):
-        return None
-    currency = (match["currency"] or "").strip(" .").casefold()
-    unit = units.CURRENCIES.get(currency, currency)
-    percent = False
-    value, digits, decimals = _number(number)
-    if value is None:
-        return None
-    if match["exponent"]:
-        if abs(int(match["exponent"])) > expression.MAX_DIGITS:
-            return None
-        value *= Fraction(10) ** int(match["exponent"])
-        digits = decimals = 0
-    scale, rest = _magnitude(rest, bool(currency))
-    if scale != 1:
-        value, digits, decimals = value * scale, 0, 0
-    if percent_match := _PERCENT.match(rest):
-        percent = True
-        rest = rest[percent_match.end() :]
-    if rest.strip():
-        suffix = _unit(rest, attached=not rest[0].isspace() and not percent)
-        if suffix is None:
-            return None
-        unit = unit or suffix
-    if "-" in (match["sign"], match["sign2"]):
-        value = -value
-    return Scalar(
-        Node(Operation.NUMBER, value=value),
-        value,
-        literal=True,
-        unit=unit,
-        percent=percent,
-        digits=digits,
-        decimals=decimals,
-    )
-
-
-def _number(text: str) -> tuple[Fraction | None, int, int]:
-    """(value, significant digits, digits after the point) of an unsigned literal."""
-    text = text.strip()
-    if re.search(r"\s\d+/", text):
-        whole, fraction = text.split(None, 1)
-        top, bottom = fraction.split("/")
-        if int(bottom) == 0:
-            return None, 0, 0
-        return Fraction(int(whole)) + Fraction(int(top), int(bottom)), 0, 0
-    text = re.sub(r"[, \u2009]", "", text)
-    if "/" in text:
-        top, bottom = text.split("/")
-        if int(bottom) == 0:
-            return None, 0, 0
-        return Fraction(top) / Fraction(bottom), 0, 0
-    mantissa, _, exponent = text.lower().partition("e")
-    value = Fraction(mantissa)
-    if exponent:
-        if abs(int(exponent)) > expression.MAX_DIGITS:
-            return None, 0, 0
-        return value * Fraction(10) ** int(exponent), 0, 0
-    _, point, after = mantissa.partition(".")
-    significant = len(mantissa.replace(".", "").lstrip("0")) if point else 0
-    return value, significant, len(after)
-
-
-def _magnitude(rest: str, currency: bool) -> tuple[Fraction, str]:
-    if rest[:1] in ("k", "K") and not rest[1:2].isalpha():
-        return Fraction(1000), rest[1:]
-    if currency and rest[:1] in ("M", "B") and not rest[1:2].isalpha():
-        return Fraction(10**6 if rest[0] == "M" else 10**9), rest[1:]
-    scale = Fraction(1)
-    while match := re.match(r"[\s-]*([A-Za-z]+)\b", rest):
-        factor = units.MAGNITUDES.get(match.group(1).casefold())
-        if factor is None:
-            break
-        scale *= factor
-        rest = rest[match.end() :]
-    return scale, rest
-
-
-def _unit(rest: str, attached: bool) -> str | None:
-    """The canonical unit in the text after a number, or `None` if it is something else."""
-    text = re.sub(r"^\s*-\s*(?=[A-Za-z])", " ", rest).strip().strip(". ")
-    text = re.sub(r"\s*\(s\)|\(es\)", "s", text)
-    text = re.sub(r"° ?([CF])\b", r"°\1", text.replace("*", " ").rstrip(","))
-    if "," in text:
-        return None
-    if text in ('"', "''"):
-        return "in"
-    text = re.sub(r"^[(\[](.*)[)\]]$", r"\1", text)
-    found = text.replace("/", " / ").split()
-    if not found or len(found) > 8:
-        return None
-    if sum(len(word.split("^")[0]) == 1 for word in found if word != "/") > 1 and "/" not in found:
-        return None  # `g t^2` is algebra
-    for index, word in enumerate(found):
-        bare = word.strip(".,")
-        if not _UNIT.fullmatch(bare):
-            return None
-        if bare != "Omega" and not units.FORBIDDEN.isdisjoint(
-            re.split(r"[-\d^(]", bare.casefold())
-        ):
-            return None
-        letters = re.match(r"[A-Za-z]*", bare)
-        name = letters.group() if letters else ""
-        known = name in units.SHORT_UNITS or name.casefold() in units.CURRENCIES
-        if index == 0 and 0 < len(name) <= 2 and not known:
-            return None
-    return units.canonical_unit(text)
 
 
 def _separated(text: str, depth: int) -> Form | None:
@@ -504,45 +310,3 @@ def _matrix(text: str, depth: int) -> Form:
             for row in rows
         ),
     )
-
-
-def _expression(text: str) -> Scalar | None:
-    repeating = _REPEATING.fullmatch(text.rstrip("."))
-    if repeating:
-        return _repeating(repeating)
-    text = text.replace("\u2009", " ")
-    percent = _FINAL_PERCENT.search(text)
-    body, unit = _without_unit(text[: percent.start()] if percent else text)
-    node = expression.parse(body)
-    if node.operation is Operation.NAME and node.name != "pi":
-        return None
-    names = node.names()
-    value = None
-    if not names:
-        with suppress(UndefinedValueError):
-            value = expression.evaluate(node, {})
-    return Scalar(node, value, node.is_literal(), names, unit=unit, percent=percent is not None)
-
-
-def _without_unit(text: str) -> tuple[str, str]:
-    """`9 pi square units` without its unit: words of two and more letters after a number."""
-    if text.startswith(("$", "€", "£")):
-        return text[1:], units.CURRENCIES[text[:1]]
-    found = _FINAL_WORDS.search(text)
-    if found is None:
-        return text, ""
-    body = text[: found.start()].rstrip()
-    unit = _unit(" " + found.group(), attached=False)
-    if unit is None or not _NUMERIC_END.search(body):
-        return text, ""
-    return body, unit
-
-
-def _repeating(match: re.Match[str]) -> Scalar | None:
-    whole, fixed, block = match.group(1) or "0", match.group(2), match.group(3) or match.group(4)
-    if len(whole) + len(fixed) + len(block) > 100:
-        return None
-    value = Fraction(int(whole + fixed or "0"), 10 ** len(fixed)) + Fraction(
-        int(block), 10 ** len(fixed) * (10 ** len(block) - 1)
-    )
-    return Scalar(Node(Operation.NUMBER, value=value), value, literal=True)
