@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reasoning_rewards import CompositeReward, RewardError
+from reasoning_rewards import CompositeReward, RewardError, final_answer
 from reasoning_rewards.adapters import trl_rewards, tunix_rewards
 from reasoning_rewards.loading import as_batch_reward, load_reward
 from reasoning_rewards.probe import probe, suite
@@ -33,6 +33,13 @@ def test_trl_functions_are_probed_too() -> None:
 def test_a_naive_reward_is_caught() -> None:
     assert {"answer list", "two answers", "bare answer without tags"} <= violated(substring_reward)
     assert "honest" not in violated(substring_reward)
+
+
+def test_a_reward_of_answers_alone_pays_for_lazy_traces() -> None:
+    def answers_alone(completions: list[str], gold: list[str]) -> list[float]:
+        return [float(final_answer(c) == g) for c, g in zip(completions, gold, strict=True)]
+
+    assert {"empty reasoning", "trivial equations", "false arithmetic"} <= violated(answers_alone)
 
 
 def test_a_raising_reward_is_reported() -> None:
