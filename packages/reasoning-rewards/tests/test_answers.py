@@ -39,6 +39,25 @@ def test_only_strings_are_compared() -> None:
         same_answer(42, "42")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        ("\\int_0^x 2t dt", "x^2", Verdict.UNDECIDED),
+        ("\\sum_{k=1}^{n} k", "\\frac{n(n+1)}{2}", Verdict.UNDECIDED),
+        ("\\arctan 1", "\\frac{\\pi}{4}", Verdict.UNDECIDED),
+        ("(1+i)^2", "2i", Verdict.UNDECIDED),
+        ("\\ln(x^2)", "2\\ln x", Verdict.UNDECIDED),
+        # A plain number on one side, or prose: there is nothing to ask about.
+        ("\\int_0^{42} dx", "42", Verdict.DIFFERENT),
+        ("A box holds 6 pens. How many are in 7? x=42", "x^2", Verdict.DIFFERENT),
+        ("x+1", "x+2", Verdict.DIFFERENT),
+    ],
+)
+def test_only_symbolic_pairs_are_left_undecided(left: str, right: str, verdict: Verdict) -> None:
+    assert compare(left, right) is verdict
+    assert compare(right, left) is verdict
+
+
 _SYMBOLS = st.text(
     alphabet="0123456789.,/%$-+*^(){}[]=<>\\xyabfrcsqt \u00bd\u00b2\u03c0", max_size=40
 )

@@ -49,6 +49,19 @@ def test_decides_and_remembers(judge: SymbolicJudge) -> None:
 
 
 @needs_math
+def test_text_is_not_executed(judge: SymbolicJudge, tmp_path: Path) -> None:
+    target = tmp_path / "executed"
+    for text in (
+        f"__import__('pathlib').Path('{target}').touch()",
+        f"$__import__('pathlib').Path('{target}').touch()$ or x+1",
+        f"\\boxed{{__import__('os').system('touch {target}')}}",
+    ):
+        judge.same(text, "x+1")
+        judge.same(text, text)
+    assert not target.exists()
+
+
+@needs_math
 def test_threads_share_one_worker(judge: SymbolicJudge) -> None:
     before = children()
     verdicts: dict[int, bool | None] = {}

@@ -10,20 +10,27 @@ import os
 import sys
 import threading
 import time
+from typing import Any
 
 
 def main() -> None:
     parent = int(sys.argv[1])
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     logging.disable(logging.CRITICAL)
-    from math_verify import parse, verify  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    import math_verify  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
-    parse("$1$")  # builds the grammar, so that the first question does not pay for it
+    # LaTeX only: for plain expressions Math-Verify calls sympy's `parse_expr`, which uses `eval`.
+    latex_only = [math_verify.LatexExtractionConfig()]
+
+    def read(text: str) -> Any:
+        return math_verify.parse(_delimited(text), extraction_config=latex_only)
+
+    read("1")  # builds the grammar, so that the first question does not pay for it
     print("ready", flush=True)
     for line in sys.stdin:
         prediction, gold = json.loads(line)
         try:
-            same = bool(verify(parse(_delimited(gold)), parse(_delimited(prediction))))
+            same = bool(math_verify.verify(read(gold), read(prediction)))
         except Exception:  # whatever sympy throws at strange input, the answer is no
             same = False
         print("true" if same else "false", flush=True)

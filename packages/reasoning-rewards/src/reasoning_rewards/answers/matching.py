@@ -60,7 +60,7 @@ def _match_kinds(left: Form, right: Form) -> Verdict:
         if isinstance(one, Text) and isinstance(other, Scalar):
             if one.label and len(one.label) == 1 and not one.body:
                 return Verdict.DIFFERENT
-            if one.symbolic and not other.literal:
+            if one.symbolic and other.rational is None:
                 return Verdict.UNDECIDED
     return Verdict.DIFFERENT
 

@@ -18,7 +18,9 @@ _CONTRARY: Final = re.compile(
     r"\b(?:yes|no|maybe|perhaps|or|but|however|unsure|wait|actually|possibly)\b", re.IGNORECASE
 )
 _ABBREVIATION: Final = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?")
-_SYMBOLIC: Final = re.compile(r"\\|[\^=+*/<>≤≥]|\d\s*[a-z]|[a-z]\(")
+_SYMBOLIC: Final = re.compile(
+    r"\\|[\^=+*/<>≤≥]|\d\s*[a-z]|[a-z]\(|\b(?:arc|int|sum|prod|lim)[a-z]*[ _]"
+)
 # Formulas have no words of four letters but the names of operations.
 _PROSE: Final = re.compile(r"[A-Za-z]{4,}")
 _COMMANDS: Final = re.compile(
