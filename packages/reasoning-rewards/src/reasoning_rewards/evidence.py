@@ -9,7 +9,7 @@ from typing import Final
 from reasoning_rewards.answers.forms import Scalar
 from reasoning_rewards.answers.reading import read
 from reasoning_rewards.equations import Equation, Number
-from reasoning_rewards.lexicon import NUMBER_WORDS, WORD, numbers_in, subjects_of
+from reasoning_rewards.lexicon import NUMBER_WORDS, numbers_in, subjects_of, words_of
 from reasoning_rewards.steps import StepCounter
 from reasoning_rewards.trace import Trace
 
@@ -82,9 +82,9 @@ def gather(trace: Trace, prompt: str) -> Evidence:
 
 @lru_cache(maxsize=256)
 def _prompt_evidence(prompt: str) -> PromptEvidence:
-    words = WORD.findall(prompt.casefold())
+    words = words_of(prompt)
     numbers = numbers_in(prompt)
-    numbers.update(NUMBER_WORDS[word] for word in words if word in NUMBER_WORDS)
+    numbers.update([NUMBER_WORDS[word] for word in words if word in NUMBER_WORDS])
     if "%" in prompt or "percent" in prompt:
         numbers.update([Fraction(number, 100) for number in numbers])
     return PromptEvidence(prompt, frozenset(subjects_of(words)), frozenset(numbers), tuple(words))

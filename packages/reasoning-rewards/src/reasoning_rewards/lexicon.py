@@ -7,7 +7,12 @@ from typing import Final
 
 from reasoning_rewards.equations import Number
 
-WORD: Final = re.compile(r"[\w']+")
+# Punctuation becomes space, but for apostrophes. Splitting like this is twice as fast as a regex.
+_PUNCTUATION: Final = dict.fromkeys(
+    [code for code in range(128) if not chr(code).isalnum() and chr(code) not in "'_"]
+    + [ord(char) for char in "…–—‘’“”«»·×÷−≤≥≈≠→•、。，；：？！（）「」『』"],
+    " ",
+)
 _NUMBER: Final = re.compile(r"\d[\d,.]*")
 NUMBER_WORDS: Final = {
     word: value
@@ -43,12 +48,17 @@ _RUN_OF_ONE: Final = re.compile(r"(.)\1{3}")
 
 
 def numbers_in(text: str) -> set[Number]:
-    found = (to_number(token) for token in set(_NUMBER.findall(text)))
-    return {number for number in found if number is not None}
+    tokens = _NUMBER.findall(text)
+    return {number for token in tokens if (number := to_number(token)) is not None}
+
+
+def words_of(text: str) -> list[str]:
+    """Case-folded words and numerals, in order."""
+    return text.casefold().translate(_PUNCTUATION).split()
 
 
 def content_words(text: str) -> set[str]:
-    return subjects_of(WORD.findall(text.casefold()))
+    return subjects_of(words_of(text))
 
 
 def subjects_of(words: list[str]) -> set[str]:
@@ -62,7 +72,8 @@ def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def to_number(token: str) -> Number | None:
     """The value of `1,000` or `2.50`; `None` for a date, a version, or too many digits."""
-    token = token.rstrip(".,").replace(",", "")
+    if not token.isdigit():
+        token = token.rstrip(".,").replace(",", "")
     if token.isdigit():
         return int(token) if len(token) <= 18 else None
     return Fraction(token) if len(token) <= 18 and token.count(".") == 1 else None

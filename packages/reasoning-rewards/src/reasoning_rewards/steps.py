@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reasoning_rewards.equations import Equation, Number, find_equations
-from reasoning_rewards.lexicon import WORD, is_noise, subjects_of
+from reasoning_rewards.lexicon import is_noise, subjects_of, words_of
 
 _LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
 # `2x + 3 = 11`: algebra is work too, but `x = 42` alone is only a statement.
@@ -43,7 +43,7 @@ class StepCounter:
     def add(self, segment: str) -> None:
         label = _LABEL.match(segment)
         body = segment[label.end() :] if label else segment
-        words = WORD.findall(body.casefold())
+        words = words_of(body)
         self.words.extend(words)
         subjects = subjects_of(words)
         content = {word for word in subjects if word[0] > "9"}
