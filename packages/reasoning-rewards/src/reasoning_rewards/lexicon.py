@@ -1,6 +1,7 @@
 """Words and numbers of a text: which carry content, which only connect, which are noise."""
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -66,8 +67,9 @@ def subjects_of(words: list[str]) -> set[str]:
     return {word for word in words if word not in _NOT_CONTENT}
 
 
-def grams(words: list[str] | tuple[str, ...]) -> list[tuple[str, ...]]:
-    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+def grams(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Runs of four words."""
+    return zip(words, words[1:], words[2:], words[3:], strict=False)
 
 
 def to_number(token: str) -> Number | None:

@@ -86,11 +86,11 @@ def _conclusion(evidence: Evidence) -> float | None:
         return 0.0
     if evidence.answer_value is not None and evidence.equations:
         # `30% * 50% = 15%` may be answered with 15.
-        answers = (evidence.answer_value, Fraction(evidence.answer_value, 100))
         results = [equation.value for equation in evidence.equations]
-        if results[-1] in answers:
+        if results[-1] == evidence.answer_value or results[-1] * 100 == evidence.answer_value:
             return 1.0
-        return 0.8 if any(answer in results for answer in answers) else 0.0
+        named = evidence.answer_value in results
+        return 0.8 if named or Fraction(evidence.answer_value, 100) in results else 0.0
     return _mentions(evidence)
 
 
@@ -149,7 +149,7 @@ def _repetition(evidence: Evidence) -> float:
     if len(evidence.vocabulary) - 3 > 0.6 * len(evidence.words):
         return 1.0
     found = grams(evidence.words)
-    unique = len(set(found)) / len(found)
+    unique = len(set(found)) / (len(evidence.words) - 3)
     return 1.0 if unique > 0.6 else max(unique, 0.1)
 
 
@@ -160,7 +160,7 @@ def _copied(evidence: Evidence) -> float:
     # A third of the vocabulary being one's own rules out a copy without looking at 4-grams.
     if len(evidence.vocabulary.difference(prompt)) > 0.34 * len(evidence.vocabulary):
         return 1.0
-    found = grams(words)
+    found = list(grams(words))
     copied = frozenset(grams(prompt))
     share = sum(gram in copied for gram in found) / len(found)
     return 1.0 if share < 0.6 else 0.3
@@ -169,7 +169,8 @@ def _copied(evidence: Evidence) -> float:
 def _stuffing(evidence: Evidence) -> float:
     if len(evidence.words) < 8:
         return 1.0
-    share = sum(map(CONNECTIVES.__contains__, evidence.words)) / len(evidence.words)
+    used = CONNECTIVES.intersection(evidence.vocabulary)
+    share = sum(map(evidence.words.count, used)) / len(evidence.words)
     return 1.0 if share < 0.35 else 0.4
 
 
