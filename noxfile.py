@@ -37,7 +37,8 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session, package: str) -> None:
     """A package's tests against its built wheel, with nothing else of this workspace around.
 
-    A workspace source ignores version ranges between siblings; only installing wheels shows a broken one.
+    A workspace source ignores version ranges between siblings; only installing wheels shows a
+    broken one.
     """
     dist = Path(session.create_tmp()) / "dist"
     for old in dist.glob("*.whl"):

@@ -1,4 +1,5 @@
-"""Train the tiny model's tokenizer: a SentencePiece BPE with Gemma's control tokens and single digits.
+"""Train the tiny model's tokenizer: a SentencePiece BPE with Gemma's control tokens and single
+digits.
 
     uv run python packages/reasoning-train/scripts/make_tiny_tokenizer.py OUT_DIR
 
@@ -11,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 import sentencepiece as spm
+from sentencepiece import sentencepiece_model_pb2
+
 from reasoning_data.arithmetic import generate_arithmetic
 from reasoning_data.arithmetic_text import plain_text
-from sentencepiece import sentencepiece_model_pb2
 
 VOCABULARY_SIZE = 512
 MARKERS = [

@@ -3,8 +3,8 @@
     uv run python packages/reasoning-train/scripts/pretrain_tiny_base.py OUT_DIR
 
 OUT_DIR holds `tokenizer.model` from make_tiny_tokenizer.py. Left out on purpose: the schema, its
-tags, and any problem of two steps. SFT teaches the schema and GRPO brings out the skill, as with the
-real models. The log printed here is kept beside this script.
+tags, and any problem of two steps. SFT teaches the schema and GRPO brings out the skill, as with
+the real models. The log printed here is kept beside this script.
 """
 
 import json
@@ -21,10 +21,11 @@ import numpy as np
 import optax
 import sentencepiece as spm
 from flax import nnx
-from reasoning_data.arithmetic_text import plain_text
-from reasoning_export import to_huggingface
 from safetensors.numpy import save_file
 from tunix.models.gemma3.model import Gemma3, ModelConfig
+
+from reasoning_data.arithmetic_text import plain_text
+from reasoning_export import to_huggingface
 
 SEED = 0
 STEPS = 3000

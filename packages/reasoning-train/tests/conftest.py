@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Gemma3, Lora, add_lora, load_base

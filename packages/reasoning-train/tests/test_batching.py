@@ -3,6 +3,7 @@ from itertools import islice
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reasoning_train.batching import endless_batches
 
 

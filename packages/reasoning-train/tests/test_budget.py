@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reasoning_train.budget import STAGE_ENDS, Clock, parse_budget
 from reasoning_train.errors import UserError
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir import RunDir, State, default_root, exclusive, open_run

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from reasoning_train.statistics import Interval, mean_interval, paired_difference, wilson
 
 

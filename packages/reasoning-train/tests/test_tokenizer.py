@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reasoning_train.errors import UserError
 from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
-"""End of each bounded stage as a share of the whole: 0:30, 2:30 and 4:30 of 9 hours, the rest for export."""
+"""Where each stage ends, as a share: 0:30, 2:30 and 4:30 of 9 hours, the rest for export."""
 
 MARGIN = 1.5
 """A step is begun only if this many times the longest step so far still fits."""
@@ -61,8 +61,8 @@ class Clock:
     def until_deadline(self, items: Iterable[T], stage: str) -> Iterator[T]:
         """Yield items until the next one would overrun the stage's deadline.
 
-        The time between two items is the time of a step. The first is always given, so that every stage
-        does something.
+        The time between two items is the time of a step. The first is always given, so that every
+        stage does something.
         """
         deadline = None if self.budget is None else self.budget * STAGE_ENDS[stage]
         longest = 0.0

@@ -72,9 +72,14 @@ def _dispatch(argv: list[str]) -> None:
     run.add_argument(
         "--preset", default="", help=f"one of {', '.join(preset_names())} (default: tiny)"
     )
-    run.add_argument("--config", type=Path, metavar="FILE", help="TOML file with the settings below")
     run.add_argument(
-        "--run-dir", type=Path, metavar="DIR", help="where the run is kept (default: runs/<preset>-<n>)"
+        "--config", type=Path, metavar="FILE", help="TOML file with the settings below"
+    )
+    run.add_argument(
+        "--run-dir",
+        type=Path,
+        metavar="DIR",
+        help="where the run is kept (default: runs/<preset>-<n>)",
     )
     options, rest = parser.parse_known_args(argv)
     if options.help:
@@ -89,7 +94,6 @@ def _run(config: RunConfig, root: Path | None, name: str) -> None:
     _hush_libraries()
     from reasoning_data import DataError
     from reasoning_export import ExportError
-
     from reasoning_train.pipeline import run_pipeline
     from reasoning_train.run_dir import default_root
     from reasoning_train.summary import print_summary
@@ -104,7 +108,7 @@ def _run(config: RunConfig, root: Path | None, name: str) -> None:
 
 
 def _hush_libraries() -> None:
-    """Keep the warnings of Tunix, Orbax and XLA off the user's screen; errors still come through."""
+    """Keep the warnings of Tunix, Orbax and XLA off the screen; errors still come through."""
     import logging
     import warnings
 

@@ -1,4 +1,4 @@
-"""What every stage is given: the configuration, the run directory, the clock, and the model in memory."""
+"""What every stage is given: configuration, run directory, clock, and the model in memory."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from reasoning_train.config import RunConfig
 from reasoning_train.engine.checkpoint import restore_adapters
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
-from reasoning_train.engine.model import Gemma3, Lora, add_lora, load_base
+from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.models import BaseModelFiles
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
@@ -44,12 +44,10 @@ class RunContext:
         return Lengths(self.config.data.prompt_tokens, self.config.data.completion_tokens)
 
     @cached_property
-    def model(self) -> Gemma3:
+    def model(self) -> Policy:
         """The base with fresh adapters, whose outputs are the base's."""
         section = self.config.model
-        base = load_base(
-            self.base.folder, dtype=section.dtype, remat=section.remat, mesh=self.mesh
-        )
+        base = load_base(self.base.folder, dtype=section.dtype, remat=section.remat, mesh=self.mesh)
         lora = Lora(section.lora_rank, section.lora_alpha, section.lora_targets)
         return add_lora(base, lora, seed=self.config.seed, mesh=self.mesh)
 

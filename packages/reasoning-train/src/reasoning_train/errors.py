@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """Wrong input: the message is one line that says what is wrong and how to mend it (exit code 2)."""
+    """Wrong input: one line that says what is wrong and how to mend it (exit code 2)."""

@@ -1,8 +1,9 @@
 """Keep freed memory in the process: on a CPU, XLA asks for its temporaries anew at every step.
 
-glibc gives blocks above 32 MiB back to the system when they are freed, so each step pays for touching
-the same gigabytes for the first time again. On virtual machines that is slow: the pre-training step of the
-tiny base took 2.0 s with the default and 1.0 s with these settings (docs/tiny-experiments.md).
+glibc gives blocks above 32 MiB back to the system when they are freed, so each step pays for
+touching the same gigabytes for the first time again. On virtual machines that is slow: the
+pre-training step of the tiny base took 2.0 s with the default and 1.0 s with these settings
+(docs/tiny-experiments.md).
 """
 
 import ctypes

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_data import STYLES
-
 from reasoning_train.config import RunConfig
 from reasoning_train.models import BaseModelFiles
 from reasoning_train.run_dir import FORMAT

@@ -1,7 +1,7 @@
 """All stages of a run, in order, each skipped if an earlier process finished it.
 
-data → evaluate base → SFT → evaluate → GRPO → evaluate → export. Forward only: a stage reads what the one
-before it left on disk. A stage that was interrupted is begun again from there.
+data → evaluate base → SFT → evaluate → GRPO → evaluate → export. Forward only: a stage reads what
+the one before it left on disk. A stage that was interrupted is begun again from there.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from reasoning_train.run_dir import RunDir, exclusive, open_run, write_json
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
-from reasoning_train.stages.prepare import load_problems, prepare
+from reasoning_train.stages.prepare import prepare
 from reasoning_train.stages.sft import train_sft
 
 

@@ -1,7 +1,6 @@
 """The composite reward that a run's configuration asks for."""
 
 from reasoning_rewards import CompositeReward, Weights
-
 from reasoning_train.config.schema import RewardSection
 
 

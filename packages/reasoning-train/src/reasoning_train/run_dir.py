@@ -134,7 +134,7 @@ def open_run(root: Path, config: RunConfig) -> RunDir:
 
 
 def default_root(parent: Path, preset: str, config: RunConfig) -> Path:
-    """`parent/<preset>-<n>`: the newest run of the same settings if unfinished, else the next number."""
+    """`parent/<preset>-<n>`: the newest run if it is unfinished and the same, else a new one."""
     numbered = sorted(
         (int(tail), path)
         for path in parent.glob(f"{preset}-*")

@@ -1,7 +1,6 @@
 """The table at the end of a run, and where its files are."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from rich import box

@@ -13,8 +13,8 @@ STOP_PIECE = "<end_of_turn>"
 class Tokenizer:
     """A SentencePiece model with Gemma's control tokens.
 
-    Prompts begin with exactly one BOS; completions end with the stop token. Nothing else is added, so
-    the ids of prompt and completion side by side are the ids of the conversation.
+    Prompts begin with exactly one BOS; completions end with the stop token. Nothing else is added,
+    so the ids of prompt and completion side by side are the ids of the conversation.
     """
 
     def __init__(self, model_file: Path) -> None:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.config.load import KEYS, flags_help
 from reasoning_train.errors import UserError

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 from flax import nnx
+
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import Gemma3
 from reasoning_train.tokenizer import Tokenizer
@@ -37,8 +38,10 @@ def test_the_seed_is_the_noise(generator: Generator, prompt: str) -> None:
 
 
 def test_stock_without_top_p_is_greedy(generator: Generator, prompt: str) -> None:
-    texts = stock(generator, [prompt] * 6, temperature_is_ignored=None) if False else stock(
-        generator, [prompt] * 6, seed=1
+    texts = (
+        stock(generator, [prompt] * 6, temperature_is_ignored=None)
+        if False
+        else stock(generator, [prompt] * 6, seed=1)
     )
     assert len(set(texts)) == 1
 

@@ -9,14 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from tunix.rl import algo_core, common, reward_manager
+from tunix.rl.grpo.grpo_learner import GRPOConfig
+
 from reasoning_train.engine.checkpoint import restore_adapters
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
 from reasoning_train.engine.model import Gemma3
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.tokenizer import Tokenizer
-from tunix.rl import algo_core, common, reward_manager
-from tunix.rl.grpo.grpo_learner import GRPOConfig
 
 STEPS, PROMPTS, GROUP = 3, 2, 4
 

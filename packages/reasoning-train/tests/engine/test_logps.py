@@ -3,9 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from tunix.rl import common
+
 from reasoning_train.engine.logps import attention_inputs, completion_logps
 from reasoning_train.engine.model import Gemma3
-from tunix.rl import common
 
 PROMPTS = jnp.array([[0, 0, 2, 40, 50], [2, 60, 70, 80, 90]])
 COMPLETIONS = jnp.array([[33, 44, 5, 0, 0, 0, 0], [55, 66, 77, 88, 99, 111, 5]])

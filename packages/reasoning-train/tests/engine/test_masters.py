@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+
 from reasoning_train.engine.masters import with_fp32_masters
 
 STEPS, RATE = 200, 3e-6
@@ -52,7 +53,9 @@ def test_in_fp32_nothing_changes() -> None:
             params = optax.apply_updates(params, updates)
         return params
 
-    np.testing.assert_allclose(run(optax.adam(0.1)), run(with_fp32_masters(optax.adam(0.1))), rtol=1e-6)
+    np.testing.assert_allclose(
+        run(optax.adam(0.1)), run(with_fp32_masters(optax.adam(0.1))), rtol=1e-6
+    )
 
 
 def test_without_parameters_it_cannot_work() -> None:

@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from tunix.models.gemma3.model import Gemma3 as StockGemma3
+
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import (
     Gemma3,
@@ -16,7 +18,6 @@ from reasoning_train.engine.model import (
     model_config,
 )
 from reasoning_train.errors import UserError
-from tunix.models.gemma3.model import Gemma3 as StockGemma3
 
 TOKENS = jnp.array([[2, 40, 50, 60]])
 POSITIONS = jnp.arange(4)[None]

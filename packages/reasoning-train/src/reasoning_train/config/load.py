@@ -74,7 +74,7 @@ def load_config(
         values = _merge(values, _read_file(file))
     flags = [_checked_flag(flag) for flag in flags]
     try:
-        settings = _Flags(_cli_parse_args=flags, **values)
+        settings = _Flags(_cli_parse_args=flags, **values)  # type: ignore[call-arg]
         return RunConfig.model_validate(settings.model_dump())
     except ValidationError as error:
         raise UserError(_one_line(error)) from error

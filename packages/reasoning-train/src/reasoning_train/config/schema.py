@@ -94,9 +94,9 @@ class GrpoSection(Section):
     """Of sampling, and of the policy that is trained."""
     advantage: Literal["rloo", "drgrpo", "grpo"] = "rloo"
     """`grpo` divides by the group's standard deviation, which makes noise of easy groups loud."""
-    aggregation: Literal[
-        "token-mean", "sequence-mean-token-mean", "sequence-mean-token-scale"
-    ] = "token-mean"
+    aggregation: Literal["token-mean", "sequence-mean-token-mean", "sequence-mean-token-scale"] = (
+        "token-mean"
+    )
     """How token losses become one number."""
     kl_coefficient: Annotated[float, Field(ge=0.0)] = 0.0
     """Weight of the KL to the SFT policy (k3 estimator); 0 leaves the reference out."""

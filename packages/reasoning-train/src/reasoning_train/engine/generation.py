@@ -1,4 +1,4 @@
-"""Generate completions with Tunix's sampler: greedy, or sampled with a seed that is ours to choose."""
+"""Generate completions with Tunix's sampler: greedy, or sampled with a seed of our choice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,19 +53,15 @@ class Generator:
         self.sampler = Sampler(
             model,
             TokenizerAdapter(tokenizer.processor),
-            CacheConfig(
-                lengths.cache, config.num_layers, config.num_kv_heads, config.head_dim
-            ),
+            CacheConfig(lengths.cache, config.num_layers, config.num_kv_heads, config.head_dim),
         )
 
-    def sample(
-        self, prompts: Sequence[str], *, seed: jax.Array, temperature: float
-    ) -> Completions:
+    def sample(self, prompts: Sequence[str], *, seed: jax.Array, temperature: float) -> Completions:
         """Draw one completion a prompt from the policy at `temperature`, with nothing cut off.
 
-        `top_p=1.0` makes Tunix sample at all: with None it decodes greedily, whatever the temperature,
-        and a group's completions are the same. The key is ours because without one Tunix draws the
-        same noise at every call.
+        `top_p=1.0` makes Tunix sample at all: with None it decodes greedily, whatever the
+        temperature, and a group's completions are the same. The key is ours because without one
+        Tunix draws the same noise at every call.
         """
         return self._run(prompts, temperature=temperature, top_p=1.0, seed=seed)
 
@@ -102,7 +98,7 @@ class Generator:
         return Completions(list(output.text), tokens, finished, output.padded_prompt_tokens)
 
     def _check(self, prompts: Sequence[str]) -> None:
-        """Tunix does not cut a long prompt: it pads all to the next power of two, and may then fail."""
+        """Tunix pads all prompts to the next power of two for a long one, and may then fail."""
         for prompt in prompts:
             length = len(self.tokenizer.encode_prompt(prompt))
             if length > self.lengths.prompt:

@@ -83,8 +83,8 @@ def run_grpo(
     reload.
 
     Returns:
-        The number of updates made. The trained weights are those of the checkpoint: Tunix may have copied
-        the model it was given.
+        The number of updates made. The trained weights are those of the checkpoint: Tunix may have
+        copied the model it was given.
     """
     reference = frozen_copy(model) if settings.kl_coefficient else None
     training = RLTrainingConfig(
@@ -115,7 +115,7 @@ def run_grpo(
         tokenizer=tokenizer.processor,
         cluster_config=ClusterConfig(
             role_to_mesh={Role.ACTOR: mesh, Role.REFERENCE: mesh, Role.ROLLOUT: mesh},
-            rollout_engine=partial(SeededRollout, own_tokenizer=tokenizer, seed=seed),  # type: ignore[arg-type]
+            rollout_engine=partial(SeededRollout, own_tokenizer=tokenizer, seed=seed),
             training_config=training,
             rollout_config=RolloutConfig(
                 max_prompt_length=lengths.prompt,

@@ -1,8 +1,9 @@
 """Token log-probabilities of completions without the logits of everything.
 
-Gemma's head has 262,144 rows. Whole logits of a batch are its largest tensor by far, and prompt tokens
-do not need them. Here the model gives hidden states, only those that predict completion tokens are kept,
-and the head is applied to a few columns at a time, recomputed in the backward pass.
+Gemma's head has 262,144 rows. Whole logits of a batch are its largest tensor by far, and prompt
+tokens do not need them. Here the model gives hidden states, only those that predict completion
+tokens are kept, and the head is applied to a few columns at a time, recomputed in the backward
+pass.
 """
 
 from typing import NamedTuple
@@ -21,7 +22,7 @@ class CompletionLogps(NamedTuple):
 
 
 def attention_inputs(tokens: jax.Array, pad_id: int) -> tuple[jax.Array, jax.Array]:
-    """Positions `[B, T]` that do not count padding, and a causal mask `[B, T, T]` without padding."""
+    """Positions `[B, T]` not counting padding, and a causal mask `[B, T, T]` without it."""
     real = tokens != pad_id
     positions = jnp.maximum(jnp.cumsum(real, axis=-1) - 1, 0)
     length = tokens.shape[1]
@@ -52,7 +53,8 @@ def completion_logps(
     own = nnx.merge(graphdef, state)  # sowing changes the module: work on one of our own
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
     positions, mask = attention_inputs(tokens, pad_id)
-    own(tokens, positions, None, mask, output_hidden_states=True)  # unused logits are compiled away
+    # The logits are not used, and compiled away.
+    own(tokens, positions, None, mask, output_hidden_states=True)  # type: ignore[operator]
     hidden = nnx.pop(own, nnx.Intermediate)["all_hidden_states"].get_value()[0]
 
     batch, length = completion_ids.shape

@@ -17,13 +17,15 @@ class MastersState(NamedTuple):
 def with_fp32_masters(inner: optax.GradientTransformation) -> optax.GradientTransformation:
     """Run `inner` on fp32 copies of the parameters and move the parameters to where the copies are.
 
-    qwix gives adapters the base's dtype, and Adam's moments follow. In bfloat16 a step of the usual size
-    is smaller than half a unit in the last place of most weights, and is rounded away: the loss does not
-    move and nothing says why.
+    qwix gives adapters the base's dtype, and Adam's moments follow. In bfloat16 a step of the usual
+    size is smaller than half a unit in the last place of most weights, and is rounded away: the
+    loss does not move and nothing says why.
     """
 
     def init(params: optax.Params) -> MastersState:
-        masters = jax.tree.map(lambda x: x.astype(jnp.float32), params)
+        # A copy even where nothing changes: the trainer donates this state and keeps the
+        # parameters.
+        masters = jax.tree.map(lambda x: jnp.array(x, dtype=jnp.float32, copy=True), params)
         return MastersState(masters, inner.init(masters))
 
     def update(

@@ -15,6 +15,9 @@ from tunix.models.gemma3.params_safetensors import create_model_from_safe_tensor
 
 from reasoning_train.errors import UserError
 
+Policy = Gemma3
+"""The class of every model here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lora:
@@ -96,6 +99,6 @@ def add_lora(model: Gemma3, lora: Lora, *, seed: int, mesh: Mesh) -> Gemma3:
 
 
 def frozen_copy(model: Gemma3) -> Gemma3:
-    """The same model with its adapters copied and its backbone shared: a reference that stays put."""
-    graphdef, adapters, rest = nnx.split(model, nnx.LoRAParam, ...)
-    return nnx.merge(graphdef, jax.tree.map(jnp.copy, adapters), rest)
+    """The model with its adapters copied and its backbone shared: a reference that stays put."""
+    graphdef, adapters, backbone = nnx.split(model, nnx.LoRAParam, ...)  # type: ignore[misc]
+    return nnx.merge(graphdef, jax.tree.map(jnp.copy, adapters), backbone)

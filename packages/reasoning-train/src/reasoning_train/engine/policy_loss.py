@@ -35,10 +35,10 @@ def policy_loss(
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """Policy gradient on the policy's own samples, plus `beta` times the KL to the reference.
 
-    With one update a rollout the ratio is 1 in value and clipping never acts, so the loss is
-    `-A · exp(logp - stop_gradient(logp))` a token (arXiv 2402.03300, eq. 3 at μ=1), aggregated as
-    `algo_config.loss_agg_mode` says. The KL is the k3 estimator (`low_var_kl`), whose gradient is the
-    KL's; k1 as a loss has not.
+    With one update a rollout the ratio is 1 in value and clipping never acts, so the loss is `-A ·
+    exp(logp - stop_gradient(logp))` a token (arXiv 2402.03300, eq. 3 at μ=1), aggregated as
+    `algo_config.loss_agg_mode` says. The KL is the k3 estimator (`low_var_kl`), whose gradient is
+    the KL's; k1 as a loss has not.
     """
     mask = train_example.completion_mask.astype(jnp.float32)
     logps, entropy = completion_logps(

@@ -49,7 +49,7 @@ class SeededRollout(base_rollout.BaseRollout):
         rollout_config: base_rollout.RolloutConfig,
         **kwargs: Any,
     ) -> base_rollout.RolloutOutput:
-        """Sample one completion a prompt; the n-th call of a run draws the n-th noise of its seed."""
+        """Sample one completion a prompt; the n-th call draws the n-th noise of the seed."""
         key = jax.random.fold_in(jax.random.PRNGKey(self._seed), self._calls)
         self._calls += 1
         completions = self._generator.sample(

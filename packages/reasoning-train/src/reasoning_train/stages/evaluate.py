@@ -12,11 +12,10 @@ from reasoning_rewards import (
     final_answer,
     same_answer,
 )
-
+from reasoning_train.context import RunContext
 from reasoning_train.progress import task
 from reasoning_train.rewarding import composite_reward
 from reasoning_train.run_dir import write_json
-from reasoning_train.context import RunContext
 from reasoning_train.statistics import Interval, mean_interval, wilson
 
 
@@ -24,7 +23,8 @@ from reasoning_train.statistics import Interval, mean_interval, wilson
 class Prediction:
     """One held-out problem with its greedy completion and scores.
 
-    `correct` is strict, inside the tags; `correct_lenient` takes the final answer wherever it stands.
+    `correct` is strict, inside the tags; `correct_lenient` takes the final answer wherever it
+    stands.
     """
 
     id: str
@@ -42,9 +42,7 @@ class Prediction:
     stated_confidence: float
 
 
-def predict(
-    task_: Task, completion: str, reward: CompositeReward, *, finished: bool
-) -> Prediction:
+def predict(task_: Task, completion: str, reward: CompositeReward, *, finished: bool) -> Prediction:
     """Score one completion."""
     score = reward.score(completion, task_.gold, task_.prompt)
     lenient = final_answer(completion)
@@ -102,7 +100,7 @@ def summarise(predictions: list[Prediction], *, model: str, seed: int) -> dict[s
 
 
 def evaluate(context: RunContext, name: str) -> None:
-    """Evaluate the model in memory as it is now and write `evaluation/<name>.json` with predictions."""
+    """Evaluate the model in memory and write `evaluation/<name>.json` with its predictions."""
     config, run = context.config, context.run
     tasks = read_tasks(run.data, "eval")
     reward = composite_reward(config.reward)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from reasoning_export import export_safetensors
-
 from reasoning_train.run_dir import RunDir
 
 

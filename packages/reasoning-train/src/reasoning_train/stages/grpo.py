@@ -1,4 +1,4 @@
-"""GRPO stage: the SFT policy → adapters in `checkpoints/actor/<step>/model_params`, every rollout kept."""
+"""GRPO stage: the SFT policy → adapters in `checkpoints/actor`, with every rollout kept."""
 
 import json
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
 from reasoning_data import Task, read_tasks
 from reasoning_rewards import CompositeReward, Score
-
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo

@@ -13,7 +13,6 @@ from reasoning_data import (
     read_manifest,
 )
 from reasoning_data.cleaning import Cleaning
-
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import DataSection
 from reasoning_train.errors import UserError

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from reasoning_data import Example, read_examples
-
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Lengths
