@@ -6,7 +6,7 @@ tokens are kept, and the head is applied to a few columns at a time, recomputed 
 pass.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -50,11 +50,11 @@ def completion_logps(
         columns: Completion positions per chunk: `B * columns` rows of logits live at a time.
     """
     graphdef, state = nnx.split(model)
-    own = nnx.merge(graphdef, state)  # sowing changes the module: work on one of our own
+    own: Any = nnx.merge(graphdef, state)  # sowing changes the module: work on one of our own
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
     positions, mask = attention_inputs(tokens, pad_id)
     # The logits are not used, and compiled away.
-    own(tokens, positions, None, mask, output_hidden_states=True)  # type: ignore[operator]
+    own(tokens, positions, None, mask, output_hidden_states=True)
     hidden = nnx.pop(own, nnx.Intermediate)["all_hidden_states"].get_value()[0]
 
     batch, length = completion_ids.shape
