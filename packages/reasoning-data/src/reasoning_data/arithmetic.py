@@ -1,8 +1,9 @@
 """Arithmetic word problems with worked rationales, made from a seed.
 
 Every problem needs at least two steps. A problem is drawn as a *key*: the template and its numbers.
-Names and things are dressing. The split of a key (`held_out`) is a hash of the key alone, so the same
-sums under another name never sit on both sides, and asking for more problems moves none of them.
+Names and things are dressing. The split of a key (`held_out`) is a hash of the key alone, so the
+same sums under another name never sit on both sides, and asking for more problems moves none of
+them.
 """
 
 import hashlib
@@ -181,7 +182,8 @@ def generate_arithmetic(n: int, *, seed: int, held_out: bool = False) -> list[Pr
     Args:
         n: How many. The first `m < n` of them are the same whatever `n` is.
         seed: Everything about the problems follows from it.
-        held_out: Which side of the split to draw from; the two sides share no template with numbers.
+        held_out: Which side of the split to draw from; the two sides share no template with
+        numbers.
 
     Raises:
         ValueError: If `n` is negative or more than the templates can tell apart (30,000).

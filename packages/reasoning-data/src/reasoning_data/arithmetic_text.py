@@ -1,7 +1,7 @@
 """Plain text about sums and small stories: what a tiny base model reads before any training here.
 
-It holds single equations and one-step stories only. Every problem of `reasoning_data.arithmetic` needs two
-steps, so none of them, held out or not, can stand in this text; and no schema tag does.
+It holds single equations and one-step stories only. Every problem of `reasoning_data.arithmetic`
+needs two steps, so none of them, held out or not, can stand in this text; and no schema tag does.
 """
 
 import random
@@ -65,8 +65,8 @@ def _together(rng: random.Random, name: str, friend: str, thing: str) -> str:
 def _comparing(rng: random.Random, name: str, friend: str, thing: str) -> str:
     a, b = rng.randint(5, 99), rng.randint(2, 60)
     return (
-        f"{name} has {a} {thing}. {friend} has {b} more {thing} than {name}. {a}+{b}={a + b} {thing}. "
-        f"How many {thing} does {friend} have? {friend} has {a + b} {thing}."
+        f"{name} has {a} {thing}. {friend} has {b} more {thing} than {name}. {a}+{b}={a + b}
+        {thing}. " f"How many {thing} does {friend} have? {friend} has {a + b} {thing}."
     )
 
 
