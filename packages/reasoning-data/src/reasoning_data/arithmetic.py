@@ -32,7 +32,7 @@ class Dressing:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A question with its worked steps, each `(text before, equation, text after)`, and the answer."""
+    """A question, its worked steps as text, and the answer."""
 
     question: str
     rationale: str
