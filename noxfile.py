@@ -19,7 +19,7 @@ SIBLINGS = {
 }
 """Each package with the workspace packages that its wheel needs."""
 
-TEST_TOOLS = ["pytest", "hypothesis"]
+TEST_TOOLS = ["pytest", "hypothesis", "gguf"]
 
 
 @nox.session(venv_backend="none")

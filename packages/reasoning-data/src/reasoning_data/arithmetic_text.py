@@ -66,7 +66,8 @@ def _comparing(rng: random.Random, name: str, friend: str, thing: str) -> str:
     a, b = rng.randint(5, 99), rng.randint(2, 60)
     return (
         f"{name} has {a} {thing}. {friend} has {b} more {thing} than {name}. "
-        f"{a}+{b}={a + b} {thing}. How many {thing} does {friend} have? {friend} has {a + b} {thing}."
+        f"{a}+{b}={a + b} {thing}. How many {thing} does {friend} have? {friend} has "
+        f"{a + b} {thing}."
     )
 
 

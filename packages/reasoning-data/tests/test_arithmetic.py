@@ -1,0 +1,72 @@
+import re
+from itertools import islice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reasoning_data.arithmetic import TEMPLATES, generate_arithmetic
+from reasoning_data.arithmetic_text import plain_text
+
+EQUATION = re.compile(r"(\d+)([-+*])(\d+)=(\d+)")
+
+
+def numbers(question: str) -> list[str]:
+    return re.findall(r"\d+", question)
+
+
+def value(a: str, operator: str, b: str) -> int:
+    return {"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[operator]
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10_000), st.booleans())
+def test_every_rationale_is_true_and_ends_at_the_answer(seed: int, held_out: bool) -> None:
+    for problem in generate_arithmetic(50, seed=seed, held_out=held_out):
+        equations = EQUATION.findall(problem.rationale)
+        assert len(equations) >= 2
+        assert all(value(a, op, b) == int(c) for a, op, b, c in equations)
+        assert equations[-1][3] == problem.answer
+        assert int(problem.answer) > 0
+
+
+def test_every_template_is_used() -> None:
+    used = {p.id.rsplit(":", 1)[1] for p in generate_arithmetic(500, seed=0)}
+    assert used == {template.name for template in TEMPLATES}
+
+
+def key(problem_id: str, question: str) -> tuple[str, ...]:
+    return (problem_id.rsplit(":", 1)[1], *numbers(question))
+
+
+def test_held_out_and_training_problems_share_no_numbers_in_a_template() -> None:
+    training = {
+        key(p.id, p.question) for seed in range(3) for p in generate_arithmetic(5000, seed=seed)
+    }
+    held_out = {key(p.id, p.question) for p in generate_arithmetic(2000, seed=0, held_out=True)}
+    assert not training & held_out
+    assert len(held_out) == 2000
+
+
+def test_more_problems_move_none() -> None:
+    assert generate_arithmetic(100, seed=3)[:40] == generate_arithmetic(40, seed=3)
+
+
+def test_the_seed_decides() -> None:
+    assert generate_arithmetic(20, seed=1) != generate_arithmetic(20, seed=2)
+
+
+@pytest.mark.parametrize("n", [-1, 30_001])
+def test_a_number_out_of_range_is_an_error(n: int) -> None:
+    with pytest.raises(ValueError, match=repr(n)):
+        generate_arithmetic(n, seed=0)
+
+
+def test_plain_text_is_true_and_has_one_step_stories() -> None:
+    for line in islice(plain_text(seed=0), 3000):
+        equations = EQUATION.findall(line)
+        assert equations
+        assert all(value(a, op, b) == int(c) for a, op, b, c in equations)
+        assert "<" not in line
+        if line[0].isalpha():
+            assert len(equations) == 1

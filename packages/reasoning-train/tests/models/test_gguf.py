@@ -1,0 +1,110 @@
+"""A tiny GGUF file, written with the gguf package, through the same code as the real Gemma."""
+
+from pathlib import Path
+
+import gguf
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from reasoning_train.errors import UserError
+from reasoning_train.models.gguf import gguf_to_folder
+from reasoning_train.models.registry import locate_base
+from reasoning_train.tokenizer import Tokenizer
+
+WIDTH, HIDDEN, HEADS, HEAD = 32, 64, 2, 16
+PIECES = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>", "a", "b", "ab"]
+NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
+BYTES = [f"<0x{i:02X}>" for i in range(256)]
+KINDS = [CONTROL, CONTROL, CONTROL, UNKNOWN, CONTROL, CONTROL, NORMAL, NORMAL, NORMAL]
+PIECES += BYTES
+KINDS += [BYTE] * len(BYTES)
+
+
+def write_gguf(path: Path, architecture: str = "gemma3") -> dict[str, np.ndarray]:
+    """One layer of random weights; returns them by their names in the file."""
+    rng = np.random.default_rng(0)
+    writer = gguf.GGUFWriter(str(path), architecture)
+    writer.add_block_count(1)
+    writer.add_context_length(128)
+    writer.add_embedding_length(WIDTH)
+    writer.add_feed_forward_length(HIDDEN)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(1)
+    writer.add_key_length(HEAD)
+    writer.add_sliding_window(8)
+    writer.add_rope_freq_base(1e6)
+    writer.add_token_list(PIECES)
+    writer.add_token_scores([-float(i) for i in range(len(PIECES))])
+    writer.add_token_types(KINDS)
+    writer.add_bos_token_id(2)
+    writer.add_eos_token_id(1)
+    writer.add_pad_token_id(0)
+    shapes = {
+        "token_embd.weight": (len(PIECES), WIDTH),
+        "output_norm.weight": (WIDTH,),
+        "blk.0.attn_norm.weight": (WIDTH,),
+        "blk.0.attn_q.weight": (HEADS * HEAD, WIDTH),
+        "blk.0.attn_k.weight": (HEAD, WIDTH),
+        "blk.0.attn_v.weight": (HEAD, WIDTH),
+        "blk.0.attn_output.weight": (WIDTH, HEADS * HEAD),
+        "blk.0.attn_q_norm.weight": (HEAD,),
+        "blk.0.attn_k_norm.weight": (HEAD,),
+        "blk.0.post_attention_norm.weight": (WIDTH,),
+        "blk.0.ffn_norm.weight": (WIDTH,),
+        "blk.0.ffn_gate.weight": (HIDDEN, WIDTH),
+        "blk.0.ffn_up.weight": (HIDDEN, WIDTH),
+        "blk.0.ffn_down.weight": (WIDTH, HIDDEN),
+        "blk.0.post_ffw_norm.weight": (WIDTH,),
+    }
+    tensors = {n: rng.normal(size=s).astype(np.float32) for n, s in shapes.items()}
+    for name, values in tensors.items():
+        writer.add_tensor(name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return tensors
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_weights_arrive_under_hugging_face_names(tmp_path: Path) -> None:
+    tensors = write_gguf(tmp_path / "m.gguf")
+    folder = gguf_to_folder(tmp_path / "m.gguf", "m")
+    found = load_file(folder / "model.safetensors")
+    assert len(found) == len(tensors)
+    query = found["model.layers.0.self_attn.q_proj.weight"]
+    np.testing.assert_array_equal(query, tensors["blk.0.attn_q.weight"])
+    norm = found["model.layers.0.post_feedforward_layernorm.weight"]
+    np.testing.assert_allclose(norm, tensors["blk.0.post_ffw_norm.weight"] - 1, atol=1e-6)
+
+
+def test_turn_markers_are_found_in_a_text(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "m.gguf")
+    tokenizer = Tokenizer(gguf_to_folder(tmp_path / "m.gguf", "m") / "tokenizer.model")
+    assert tokenizer.encode_prompt("<start_of_turn>ab<end_of_turn>") == [2, 4, 8, 5]
+    assert tokenizer.stop_id == 5
+
+
+def test_the_folder_is_kept_and_loads(tmp_path: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+    from reasoning_train.engine.model import load_base
+
+    write_gguf(tmp_path / "m.gguf")
+    base = locate_base("gemma3-270m", str(tmp_path / "m.gguf"))
+    again = locate_base("gemma3-270m", str(tmp_path / "m.gguf"))
+    assert base == again
+    model = load_base(base.folder, dtype="float32", remat=False, mesh=mesh)
+    assert model.config.num_layers == 1
+
+
+def test_another_architecture_or_file_is_the_users(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "llama.gguf", "llama")
+    with pytest.raises(UserError, match="holds a 'llama' model"):
+        gguf_to_folder(tmp_path / "llama.gguf", "m")
+    (tmp_path / "text.gguf").write_text("not a model at all, but long enough to be read")
+    with pytest.raises(UserError, match="is no GGUF file"):
+        gguf_to_folder(tmp_path / "text.gguf", "m")

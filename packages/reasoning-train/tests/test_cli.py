@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from reasoning_train.cli import main
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["run", "--preset", "tinny"], "unknown preset 'tinny'; presets: gemma3-270m-cpu, tiny"),
+        (["run", "--grpo.stepz", "3"], "unknown flag --grpo.stepz; did you mean grpo.steps?"),
+        (["run", "--model.name", "gemma4"], "unknown model 'gemma4'"),
+        (["run", "--budget", "soon"], "budget 'soon' is not a time"),
+        (["run", "--config", "no.toml"], "cannot read the configuration 'no.toml'"),
+        (["run", "--data.source", "gsm8k"], "needs files: --data.train"),
+        (["run", "--data.source", "gsm8k", "--data.train", "x", "--data.test", "y"], "x"),
+        (["run", "--model.weights", "nowhere"], "'nowhere' is neither a GGUF file nor a folder"),
+        (["run", "--model.lora-targets", "nothing"], "'nothing' matches no module"),
+        (["rum"], "rum"),
+        ([], "command"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_2(
+    argv: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as exit_:
+        main(argv)
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    assert message in error
+
+
+def test_a_folder_of_another_run_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "run"
+    root.mkdir()
+    (root / "config.toml").write_text("seed = 7\n")
+    with pytest.raises(SystemExit) as exit_:
+        main(["run", "--run-dir", str(root)])
+    assert exit_.value.code == 2
+    assert "other settings" in capsys.readouterr().err
+    assert [p.name for p in root.iterdir()] == ["config.toml"]
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["run", "--help"])
+    text = capsys.readouterr().out
+    for part in ("examples:", "--run-dir", "--grpo.num-generations", "Completions a prompt"):
+        assert part in text
