@@ -1,0 +1,134 @@
+"""The whole pipeline on the tiny model, smaller than its preset, and that it repeats itself."""
+
+import json
+import shutil
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from reasoning_data import generate_arithmetic, read_examples, read_tasks
+from reasoning_data.arithmetic_text import plain_text
+
+SMALL = [
+    *("--data.sft-problems", "200", "--data.grpo-problems", "100", "--data.eval-problems", "60"),
+    *("--sft.steps", "25", "--sft.batch-size", "16", "--evaluation.batch-size", "60"),
+    *("--grpo.steps", "3", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
+]
+LINES_OF_THE_BASE = 420_000
+"""More lines than pre-training read: 3,000 steps of 64 windows of 88 tokens."""
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "reasoning_train.cli", "run", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A finished run and what the terminal showed."""
+    root = tmp_path_factory.mktemp("pipeline") / "run"
+    result = command("--run-dir", str(root), *SMALL)
+    assert result.returncode == 0, result.stderr
+    return root, result.stdout
+
+
+def evaluation(root: Path, name: str) -> dict[str, object]:
+    return json.loads((root / "evaluation" / f"{name}.json").read_text())
+
+
+def without_time(metrics: Path) -> list[tuple[object, ...]]:
+    lines = [json.loads(line) for line in metrics.read_text().splitlines()]
+    return [(line["stage"], line["step"], line["values"]) for line in lines]
+
+
+def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) -> None:
+    root, _ = finished
+    assert json.loads((root / "state.json").read_text())["steps"] == {"sft": 25, "grpo": 3}
+    assert [step for stage, step, _ in without_time(root / "metrics.jsonl")] == [
+        *range(1, 26),
+        1,
+        2,
+        3,
+    ]
+    assert len(list((root / "rollouts").glob("*.jsonl"))) == 3
+    assert len((root / "rollouts" / "000002.jsonl").read_text().splitlines()) == 16
+    assert (root / "checkpoints/actor/3/model_params/manifest.ocdbt").is_file()
+    for name in ("base", "sft", "grpo"):
+        summary = evaluation(root, name)
+        assert summary["n"] == 60
+        assert {
+            "accuracy", "accuracy_lenient", "well_formed", "mean_reward", "ece", "brier", "ci95",
+        } <= summary.keys()  # fmt: skip
+
+
+def test_sft_teaches_the_format(finished: tuple[Path, str]) -> None:
+    root, _ = finished
+    assert evaluation(root, "base")["well_formed"] == 0.0
+    assert evaluation(root, "sft")["well_formed"] > 0.5  # type: ignore[operator]
+
+
+def test_the_terminal_shows_the_table_and_the_places(finished: tuple[Path, str]) -> None:
+    root, shown = finished
+    for part in ("accuracy %", "base", "sft", "grpo", "GRPO − SFT:", "n = 60", str(root)):
+        assert part in shown
+
+
+def test_the_export_is_verified_by_its_own_command(finished: tuple[Path, str]) -> None:
+    out = finished[0] / "export" / "safetensors"
+    assert {"config.json", "tokenizer.model"} <= {p.name for p in out.iterdir()}
+    code = "from reasoning_export.cli import main; main()"
+    script = [sys.executable, "-c", code, "verify", str(out)]
+    result = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr + result.stdout
+
+
+def test_a_finished_run_is_not_run_again(finished: tuple[Path, str]) -> None:
+    root, shown = finished
+    before = (root / "metrics.jsonl").read_bytes()
+    result = command("--run-dir", str(root), *SMALL)
+    assert result.returncode == 0, result.stderr
+    assert (root / "metrics.jsonl").read_bytes() == before
+    assert result.stdout.splitlines()[-3:] == shown.splitlines()[-3:]
+
+
+def test_the_resolved_configuration_gives_the_same_numbers(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    """The second run is begun after SFT's evaluation: the stages before it are taken over."""
+    root, _ = finished
+    again = tmp_path / "again"
+    again.mkdir()
+    for name in ("config.toml", "manifest.json"):
+        shutil.copy(root / name, again / name)
+    for name in ("data", "evaluation"):
+        shutil.copytree(root / name, again / name)
+    shutil.copytree(root / "checkpoints" / "sft", again / "checkpoints" / "sft")
+    state = json.loads((root / "state.json").read_text())
+    state["done"] = state["done"][:4]
+    (again / "state.json").write_text(json.dumps(state))
+    result = command("--run-dir", str(again), "--config", str(root / "config.toml"))
+    assert result.returncode == 0, result.stderr
+    assert evaluation(again, "grpo") == evaluation(root, "grpo")
+    grpo = [line for line in without_time(root / "metrics.jsonl") if line[0] == "grpo"]
+    assert without_time(again / "metrics.jsonl") == grpo
+
+
+def test_no_held_out_problem_is_in_training_or_in_the_bases_text(
+    finished: tuple[Path, str],
+) -> None:
+    root, _ = finished
+    held_out = {p.question for p in generate_arithmetic(500, seed=0, held_out=True)}
+    assert {t.question for t in read_tasks(root / "data", "eval")} <= held_out
+    trained = {t.prompt for t in read_tasks(root / "data", "grpo")}
+    trained |= {e.prompt for e in read_examples(root / "data")}
+    assert not any(question in prompt for prompt in trained for question in held_out)
+    text = "\n".join(islice(plain_text(seed=0), LINES_OF_THE_BASE))
+    assert len(text) > 17_000_000  # at least a character a token
+    assert not any(question in text for question in held_out)
