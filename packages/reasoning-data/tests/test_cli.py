@@ -126,16 +126,18 @@ def in_process(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, env=environment, **options)
 
 
-def test_rows_from_standard_input(source, tmp_path):
-    done = in_process("build", "gsm8k:-", "-o", tmp_path / "out", input=source.read_text())
-    assert done.returncode == 0, done.stderr
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert manifest["sources"][0]["name"] == "gsm8k-stdin"
+def test_rows_from_standard_input(capsys, monkeypatch, source, tmp_path):
+    with source.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        code, text, _ = run(capsys, "build", "gsm8k:-", "-o", tmp_path / "out", "--json")
+    assert code == 0
+    assert json.loads(text)["sources"][0]["name"] == "gsm8k-stdin"
+    assert json.loads(text)["sources"][0]["rows"] == 38
 
 
-def test_a_full_disk_leaves_the_old_build(source, tmp_path):
+def test_a_full_disk_leaves_the_old_build(capsys, source, tmp_path):
     out = tmp_path / "out"
-    assert in_process("build", f"gsm8k:{source}", "-o", out).returncode == 0
+    assert run(capsys, "build", f"gsm8k:{source}", "-o", out)[0] == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
 
     def no_room():

@@ -4,6 +4,7 @@ The gold is what the last `\boxed{…}` of the solution holds. Braces nest, so t
 matched by a regular expression; escaped braces do not count.
 """
 
+import re
 from typing import NamedTuple
 
 from reasoning_data.errors import Reason, RowError
@@ -11,7 +12,9 @@ from reasoning_data.problem import Problem
 from reasoning_data.rows import Row
 from reasoning_data.sources.convert import Provenance, text_field
 
-COMMANDS = (r"\boxed", r"\fbox")
+COMMAND = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
+# A backslash takes the next character with it, so that `\{` is no brace.
+BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 class Boxed(NamedTuple):
@@ -24,42 +27,38 @@ class Boxed(NamedTuple):
 
 def last_boxed(text: str) -> Boxed | None:
     r"""The last `\boxed{…}`, `\fbox{…}` or `\boxed x` of a text; None if none closes."""
-    starts = sorted((i, command) for command in COMMANDS for i in _occurrences(text, command))
-    for start, command in reversed(starts):
-        if box := _read_box(text, start, start + len(command)):
-            return box
-    return None
+    starts = [found.span() for found in COMMAND.finditer(text)]
+    closing = _closing_braces(text)
+    boxes = (_read_box(text, start, end, closing) for start, end in reversed(starts))
+    return next((box for box in boxes if box), None)
 
 
-def _occurrences(text: str, command: str) -> list[int]:
-    found, at = [], text.find(command)
-    while at >= 0:
-        found.append(at)
-        at = text.find(command, at + len(command))
-    return found
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each brace that closes is closed; one walk, however many boxes stand open."""
+    closing: dict[int, int] = {}
+    open_braces: list[int] = []
+    for found in BRACE.finditer(text):
+        if found.group() == "{":
+            open_braces.append(found.start())
+        elif found.group() == "}" and open_braces:
+            closing[open_braces.pop()] = found.start()
+    return closing
 
 
-def _read_box(text: str, start: int, at: int) -> Boxed | None:
+def _read_box(text: str, start: int, at: int, closing: dict[int, int]) -> Boxed | None:
     while at < len(text) and text[at].isspace():
         at += 1
     if at == len(text):
         return None
-    if text[at] != "{":
-        # `\boxed 5$`: the argument is a single token, as TeX has it; digits are taken together.
-        end = at + 1
-        while text[at].isdigit() and end < len(text) and text[end].isdigit():
-            end += 1
-        return None if text[at] in "\\$}" else Boxed(start, end, text[at:end])
-    depth, i = 0, at
-    while i < len(text):
-        if text[i] == "\\":
-            i += 2
-            continue
-        depth += {"{": 1, "}": -1}.get(text[i], 0)
-        i += 1
-        if depth == 0:
-            return Boxed(start, i, text[at + 1 : i - 1])
-    return None
+    if text[at] == "{":
+        if at not in closing:
+            return None
+        return Boxed(start, closing[at] + 1, text[at + 1 : closing[at]])
+    # `\boxed 5$`: the argument is a single token, as TeX has it; digits are taken together.
+    end = at + 1
+    while text[at].isdigit() and end < len(text) and text[end].isdigit():
+        end += 1
+    return None if text[at] in "\\$}" else Boxed(start, end, text[at:end])
 
 
 def from_math(row: Row, provenance: Provenance) -> Problem:
