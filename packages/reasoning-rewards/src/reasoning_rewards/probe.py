@@ -14,7 +14,7 @@ from typing import Final
 from reasoning_rewards.loading import BatchReward
 from reasoning_rewards.trace import render
 
-SLOW_S: Final = 0.5
+SLOW_S: Final = 0.5  # of processor time, so that a busy machine accuses nobody
 
 
 class Property(Enum):
@@ -54,13 +54,13 @@ def probe(reward: BatchReward, cases: Sequence[ProbeCase] | None = None) -> list
 
 
 def _run(reward: BatchReward, case: ProbeCase) -> ProbeResult:
-    start = time.perf_counter()
+    start = time.thread_time()
     try:
         total = reward([case.prompt], [case.completion], [case.gold])[0]
-        seconds = time.perf_counter() - start
+        seconds = time.thread_time() - start
         honest = reward([case.prompt], [case.honest], [case.gold])[0]
     except Exception as error:  # somebody else's reward may raise anything
-        seconds = time.perf_counter() - start
+        seconds = time.thread_time() - start
         return ProbeResult(case, 0.0, 0.0, seconds, f"raised {type(error).__name__}")
     return ProbeResult(case, total, honest, seconds, _problem(case, total, honest, seconds))
 
@@ -69,7 +69,7 @@ def _problem(case: ProbeCase, total: float, honest: float, seconds: float) -> st
     if not isfinite(total):
         return f"not finite: {total}"
     if seconds > SLOW_S:
-        return f"took {seconds:.2f} s"
+        return f"took {seconds:.2f} s of processor time"
     bound_holds = {
         Property.CONTROL: total >= 0.85 * honest,
         Property.BELOW_HONEST: total < honest,
