@@ -27,6 +27,9 @@ VOCABULARY, WINDOW = 320, 16
 TOKENS = [2, *np.random.default_rng(0).integers(4, VOCABULARY, 39).tolist()]
 """Longer than the sliding window, so that local and global layers differ."""
 
+NEW_TOKENS = 12
+LENGTH = len(TOKENS) + NEW_TOKENS
+
 COMMON: dict[str, Any] = {
     "vocab_size": VOCABULARY,
     "hidden_size": 64,
@@ -112,11 +115,17 @@ def randomise(state: Any, seed: int, size: float) -> Any:
     return jax.tree.unflatten(tree, drawn)
 
 
-def tunix_logits(model: nnx.Module, tokens: list[int]) -> np.ndarray[Any, Any]:
-    count = len(tokens)
+@nnx.jit
+def forward(model: nnx.Module, tokens: jax.Array) -> jax.Array:
+    count = tokens.shape[1]
     mask = jnp.tril(jnp.ones((1, count, count), bool))
-    logits, _ = model(jnp.array([tokens]), jnp.arange(count)[None], None, mask)
-    return np.asarray(logits)[0]
+    return model(tokens, jnp.arange(count)[None], None, mask)[0]
+
+
+def tunix_logits(model: nnx.Module, tokens: list[int]) -> np.ndarray[Any, Any]:
+    """Padded to one length, which a causal model does not see, so that it compiles once."""
+    padded = [*tokens, *[0] * (LENGTH - len(tokens))]
+    return np.asarray(forward(model, jnp.array([padded])))[0, : len(tokens)]
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,18 @@ class TunixRun:
     base: Path
     logits: np.ndarray[Any, Any]
     greedy: list[int]
+
+
+def load_in_transformers(folder: Path) -> Any:
+    """Eager attention: the default one leaves out Gemma 2's soft cap on attention."""
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager")
+
+
+@pytest.fixture
+def load() -> Any:
+    return load_in_transformers
 
 
 @pytest.fixture(scope="session", params=MODELS)
@@ -177,7 +198,7 @@ def tunix_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     }
     (run / "manifest.json").write_text(json.dumps(manifest))
     greedy = list(TOKENS)
-    for _ in range(12):
+    for _ in range(NEW_TOKENS):
         greedy.append(int(tunix_logits(policy, greedy)[-1].argmax()))
     return TunixRun(request.param, run, base, logits, greedy)
 

@@ -6,31 +6,29 @@ import shutil
 import numpy as np
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM
 
 from reasoning_export import export_adapter
 
 TOLERANCE = 1e-3
 
 
-def peft_logits(tunix_run, adapter):
-    base = AutoModelForCausalLM.from_pretrained(tunix_run.base)
-    model = PeftModel.from_pretrained(base, adapter)
+def peft_logits(tunix_run, adapter, load):
+    model = PeftModel.from_pretrained(load(tunix_run.base), adapter)
     tokens = tunix_run.greedy[: len(tunix_run.logits)]
     with torch.no_grad():
         return model(torch.tensor([tokens])).logits[0].numpy()
 
 
-def test_logits(tunix_run, tmp_path):
+def test_logits(tunix_run, tmp_path, load):
     adapter = export_adapter(tunix_run.run, tmp_path / "out")
-    assert np.abs(peft_logits(tunix_run, adapter) - tunix_run.logits).max() < TOLERANCE
+    assert np.abs(peft_logits(tunix_run, adapter, load) - tunix_run.logits).max() < TOLERANCE
 
 
-def test_another_alpha_gives_other_logits(tunix_run, tmp_path):
+def test_another_alpha_gives_other_logits(tunix_run, tmp_path, load):
     """The comparison above can fail."""
     run = shutil.copytree(tunix_run.run, tmp_path / "run")
     manifest = json.loads((run / "manifest.json").read_text())
     manifest["lora"]["alpha"] = 8.0
     (run / "manifest.json").write_text(json.dumps(manifest))
     adapter = export_adapter(run, tmp_path / "out")
-    assert np.abs(peft_logits(tunix_run, adapter) - tunix_run.logits).max() > 100 * TOLERANCE
+    assert np.abs(peft_logits(tunix_run, adapter, load) - tunix_run.logits).max() > 100 * TOLERANCE

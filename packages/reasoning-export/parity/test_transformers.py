@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sentencepiece as spm
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 from reasoning_export import export_safetensors
 
@@ -19,8 +19,8 @@ def export(request, tunix_run, tmp_path_factory):
     return export_safetensors(tunix_run.run, out, shard_bytes=request.param)
 
 
-def test_logits(tunix_run, export):
-    model = AutoModelForCausalLM.from_pretrained(export)
+def test_logits(tunix_run, export, load):
+    model = load(export)
     tokens = tunix_run.greedy[: len(tunix_run.logits)]
     with torch.no_grad():
         found = model(torch.tensor([tokens])).logits[0].numpy()
@@ -29,14 +29,14 @@ def test_logits(tunix_run, export):
     assert difference < TOLERANCE
 
 
-def test_greedy_completion(tunix_run, export):
-    model = AutoModelForCausalLM.from_pretrained(export)
+def test_greedy_completion(tunix_run, export, load):
+    model = load(export)
+    model.generation_config.eos_token_id = None
     count = len(tunix_run.logits)
     output = model.generate(
         torch.tensor([tunix_run.greedy[:count]]),
         max_new_tokens=len(tunix_run.greedy) - count,
         do_sample=False,
-        eos_token_id=-1,
     )
     assert output[0].tolist() == tunix_run.greedy
 

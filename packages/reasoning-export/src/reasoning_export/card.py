@@ -19,7 +19,7 @@ USE = {
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained("PATH")
-model = AutoModelForCausalLM.from_pretrained("PATH")
+model = AutoModelForCausalLM.from_pretrained("PATH", attn_implementation="eager")
 messages = [{"role": "user", "content": INSTRUCTIONS + question}]
 inputs = tokenizer.apply_chat_template(
     messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"
@@ -27,18 +27,23 @@ inputs = tokenizer.apply_chat_template(
 output = model.generate(**inputs, max_new_tokens=768, do_sample=False)
 print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))
 ```
+
+Eager attention matters for Gemma 2: other implementations leave out its soft cap on attention.
 """,
     Kind.ADAPTER: """\
 ```python
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-base = AutoModelForCausalLM.from_pretrained("PATH OF THE BASE MODEL")
+base = AutoModelForCausalLM.from_pretrained(
+    "PATH OF THE BASE MODEL", attn_implementation="eager"
+)
 model = PeftModel.from_pretrained(base, "PATH")
 ```
 """,
     Kind.ORBAX: """\
 ```python
+import jax
 import orbax.checkpoint as ocp
 from flax import nnx
 

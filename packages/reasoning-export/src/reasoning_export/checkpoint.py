@@ -27,7 +27,7 @@ class CheckpointReader(Mapping[str, Array]):
             ExportError: Orbax cannot read the folder.
         """
         import jax
-        import orbax.checkpoint as ocp  # type: ignore[import-untyped]
+        import orbax.checkpoint as ocp
 
         self._path = path.absolute()
         self._checkpointer = ocp.PyTreeCheckpointer()

@@ -25,10 +25,10 @@ def upload(out: Path, notes: str = "") -> str:
         raise ExportError("no owner is set; stage again with --owner, your name on Kaggle")
     verify(out)
     try:
-        import kagglehub  # type: ignore[import-untyped]
+        import kagglehub
         import requests
-        from kagglehub.config import get_kaggle_credentials  # type: ignore[import-untyped]
-        from kagglehub.exceptions import BackendError  # type: ignore[import-untyped]
+        from kagglehub.config import get_kaggle_credentials
+        from kagglehub.exceptions import BackendError
     except ImportError:
         raise ExportError("uploading needs kagglehub; install reasoning-export[kaggle]") from None
     if get_kaggle_credentials() is None:
