@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from datasets import load_dataset
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import SFTConfig, SFTTrainer
 
@@ -33,6 +33,7 @@ def gemma_like_tokenizer() -> PreTrainedTokenizerFast:
     words = ["<pad>", "<eos>", "<bos>", "<unk>", *MARKERS, *alphabet]
     tokenizer = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<bos> $A", special_tokens=[("<bos>", 2)]
     )
