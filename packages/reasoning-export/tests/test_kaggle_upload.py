@@ -104,7 +104,7 @@ def serve(state: KaggleServer) -> Iterator[KaggleServer]:
                 case "CreateModelInstance":
                     name = body["body"]["instanceSlug"]
                     if name in state.instances:
-                        self.answer(409, {"code": 409, "message": "exists"})
+                        self.answer(200, {"error": "exists", "errorCode": 409})
                     else:
                         state.instances.add(name)
                         self.answer(200, {"id": 2})
