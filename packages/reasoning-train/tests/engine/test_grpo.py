@@ -63,7 +63,7 @@ def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str
             reward,  # type: ignore[arg-type]
             mesh=mesh,
             tokenizer=tokenizer,
-            lengths=Lengths(16, 8),
+            lengths=Lengths(24, 8),
             batch_size=PROMPTS,
             settings=settings(**changes),
             optimizer=OptimizerSettings(1e-2, STEPS, 0),

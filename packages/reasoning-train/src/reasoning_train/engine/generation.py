@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 from tunix.generate.sampler import CacheConfig, Sampler
@@ -85,7 +86,8 @@ class Generator:
                 max_prompt_length=self.lengths.prompt,
                 temperature=temperature,
                 top_p=top_p,
-                seed=seed,
+                # Tunix donates its state, the key with it: give it a copy, or the caller's is gone.
+                seed=None if seed is None else jnp.copy(seed),
                 eos_tokens=[self.tokenizer.stop_id],
                 echo=False,
             )
