@@ -6,7 +6,7 @@ tokens are kept, and the head is applied to a few columns at a time, recomputed 
 pass.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -50,7 +50,8 @@ def completion_logps(
         columns: Completion positions per chunk: `B * columns` rows of logits live at a time.
     """
     graphdef, state = nnx.split(model)
-    own: Any = nnx.merge(graphdef, state)  # sowing changes the module: work on one of our own
+    # Sowing changes the module: work on one of our own.
+    own = cast(Gemma3, nnx.merge(graphdef, state))
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
     positions, mask = attention_inputs(tokens, pad_id)
     # The logits are not used, and compiled away.
