@@ -6,7 +6,7 @@ tokens are kept, and the head is applied to a few columns at a time, recomputed 
 pass.
 """
 
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -51,12 +51,13 @@ def completion_logps(
     """
     graphdef, state = nnx.split(model)
     # Sowing changes the module: work on one of our own.
-    own = cast(Gemma3, nnx.merge(graphdef, state))
+    own = nnx.merge(graphdef, state)
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
     positions, mask = attention_inputs(tokens, pad_id)
     # The logits are not used, and compiled away.
     own(tokens, positions, None, mask, output_hidden_states=True)
-    hidden = nnx.pop(own, nnx.Intermediate)["all_hidden_states"].get_value()[0]
+    sown = cast(Any, nnx.pop(own, nnx.Intermediate))
+    hidden = sown["all_hidden_states"].get_value()[0]
 
     batch, length = completion_ids.shape
     predicting = hidden[:, -length - 1 : -1]
