@@ -63,6 +63,13 @@ def tests(session: nox.Session, package: str) -> None:
     session.run("pytest", f"packages/{package}/tests", *session.posargs)
 
 
+@nox.session
+def math(session: nox.Session) -> None:
+    """Optional: the tests of reasoning-rewards with its extra `math` (Math-Verify)."""
+    session.install("./packages/reasoning-rewards[math]", *TEST_TOOLS)
+    session.run("pytest", "packages/reasoning-rewards/tests/test_symbolic.py", *session.posargs)
+
+
 @nox.session(venv_backend="none")
 def integration(session: nox.Session) -> None:
     """The pipeline from end to end on the tiny model, and the import arrows."""
