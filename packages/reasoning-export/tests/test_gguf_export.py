@@ -51,6 +51,8 @@ def test_the_tokenizer_is_the_base_s(make_golden, tmp_path):
     tokens = reader.fields["tokenizer.ggml.tokens"].contents()
     assert tokens[:6] == ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
     assert len(tokens) == 320
+    assert "  " in tokens  # a user-defined piece, as llama.cpp wants it
+    assert "▁▁" not in tokens
     assert reader.fields["tokenizer.ggml.eot_token_id"].contents() == 5
 
 

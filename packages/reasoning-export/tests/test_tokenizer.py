@@ -47,6 +47,19 @@ def test_any_text_is_encoded_like_sentencepiece_does(pair):
     agree()
 
 
+def test_a_marker_with_a_plain_space_is_as_unreachable_as_in_sentencepiece(pair):
+    from sentencepiece import SentencePieceProcessor
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto
+
+    proto = ModelProto.FromString(pair[0].serialized_model_proto())
+    proto.pieces[pair[0].piece_to_id("▁▁")].piece = "  "
+    model = SentencePieceProcessor(model_proto=proto.SerializeToString())
+    text = "a  b"
+    assert model.encode(text) != pair[0].encode(text)
+    found = to_tokenizer_json(model).encode(text, add_special_tokens=False).ids
+    assert found == model.encode(text)
+
+
 def test_one_bos_is_prepended_when_asked_for(pair):
     _, tokenizer = pair
     assert tokenizer.encode("1 + 1").ids[:1] == [2]

@@ -10,7 +10,7 @@ from reasoning_export.architecture import Architecture, ModelShape
 from reasoning_export.errors import ExportError
 from reasoning_export.forward import attentions
 from reasoning_export.layout import Array, sources
-from reasoning_export.tokenizer import load_sentencepiece, sentence_pieces
+from reasoning_export.tokenizer import SPACE, USER_DEFINED, load_sentencepiece, sentence_pieces
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -86,7 +86,7 @@ def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> Non
     unused = [f"[PAD{index}]" for index in range(len(pieces), shape.vocabulary)]
     writer.add_tokenizer_model("llama")
     writer.add_tokenizer_pre("default")
-    writer.add_token_list([*(piece.piece for piece in pieces), *unused])
+    writer.add_token_list([*map(_token, pieces), *unused])
     writer.add_token_scores([*(piece.score for piece in pieces), *(-10_000.0 for _ in unused)])
     kinds = [int(piece.type) for piece in pieces]
     writer.add_token_types([*kinds, *(int(gguf.TokenType.UNUSED) for _ in unused)])
@@ -99,6 +99,12 @@ def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> Non
         writer.add_eot_token_id(end)
     writer.add_add_bos_token(True)
     writer.add_add_space_prefix(False)
+
+
+def _token(piece: Any) -> str:
+    """llama.cpp looks for user-defined pieces before it replaces spaces."""
+    text = str(piece.piece)
+    return text.replace(SPACE, " ") if piece.type == USER_DEFINED else text
 
 
 def open_gguf(path: Path, shape: ModelShape) -> Callable[[str], Array]:

@@ -66,7 +66,8 @@ def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
         [decoders.Replace(SPACE, " "), decoders.ByteFallback(), decoders.Fuse()]
     )
     controls = [piece.piece for piece in pieces if piece.type == CONTROL]
-    markers = [piece.piece for piece in pieces if piece.type == USER_DEFINED]
+    # A plain space never reaches SentencePiece's matching, so a piece that has one is never found.
+    markers = [p.piece for p in pieces if p.type == USER_DEFINED and " " not in p.piece]
     tokenizer.add_special_tokens([AddedToken(text, normalized=False) for text in controls])
     tokenizer.add_tokens([AddedToken(text, normalized=True) for text in markers])
     bos = model.id_to_piece(model.bos_id())
