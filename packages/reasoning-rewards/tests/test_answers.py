@@ -147,3 +147,10 @@ def test_bombs_are_only_text(bomb: str) -> None:
     assert not same_answer(bomb, "42")
     assert not same_answer("42", bomb)
     assert compare(bomb, bomb + "1") is compare(bomb + "1", bomb)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "$", " \u20ac ", "\u202e\u2009"])
+def test_a_blank_answer_matches_nothing(blank: str) -> None:
+    assert not same_answer(blank, blank)
+    assert not same_answer(blank, "4")
+    assert not same_answer("4", blank)

@@ -3,6 +3,7 @@
 from reasoning_rewards.answers.forms import Verdict
 from reasoning_rewards.answers.matching import match
 from reasoning_rewards.answers.reading import read
+from reasoning_rewards.answers.unicode import is_blank
 from reasoning_rewards.errors import RewardError
 
 __all__ = ["Verdict", "compare", "same_answer"]
@@ -35,6 +36,8 @@ def compare(prediction: str, gold: str) -> Verdict:
     for text in (prediction, gold):
         if not isinstance(text, str):
             raise RewardError(f"an answer must be a string, not {text!r}; convert it with str()")
+    if is_blank(prediction) or is_blank(gold):
+        return Verdict.DIFFERENT
     left, right = read(prediction.strip()), read(gold.strip())
     if left is None or right is None:
         return Verdict.DIFFERENT

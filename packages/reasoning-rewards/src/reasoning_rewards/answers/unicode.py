@@ -20,6 +20,13 @@ _TRANSLATION: Final = str.maketrans(_SPELLINGS)
 _REFUSED: Final = frozenset({"Nd", "No", "Cf", "Cc", "Co", "Cs", "Cn"})
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing that could be an answer is left but spaces, invisibles and currency signs."""
+    return all(
+        unicodedata.category(char)[0] in "CZ" or unicodedata.category(char) == "Sc" for char in text
+    )
+
+
 def plain_unicode(text: str) -> str | None:
     """The NFKC form with ASCII operators, or `None` if the text holds a refused character."""
     if text.isascii():
