@@ -7,12 +7,17 @@ import jax
 import jax.numpy as jnp
 import pytest
 from flax import nnx
+from hypothesis import settings
 
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.models import locate_base
 from reasoning_train.tokenizer import Tokenizer
+
+# A slow machine is no failure: a timing is a benchmark, not a test.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 LORA = Lora(rank=4, alpha=8.0, targets=".*q_einsum|.*down_proj")
 QUESTION = "<start_of_turn>user\nTom has 12 pens.<end_of_turn>\n<start_of_turn>model\n"
