@@ -26,7 +26,10 @@ from tunix.models.gemma3 import params_safetensors
 from tunix.sft.checkpoint_manager import CheckpointManager
 
 from reasoning_export import export_safetensors
+from reasoning_export.architecture import ModelShape
+from reasoning_export.forward import logits as logits_of
 from reasoning_export.gguf_export import Precision, export_gguf
+from reasoning_export.gguf_format import open_gguf
 
 BASE = os.environ.get("REASONING_GEMMA3_270M", "")
 NODE = os.environ.get("REASONING_NODE_LLAMA", "")
@@ -36,6 +39,8 @@ RANK, ALPHA = 8, 16.0
 TARGETS = ".*q_einsum|.*kv_einsum|.*gate_proj|.*down_proj|.*up_proj|.*attn_vec_einsum"
 TEXT = "The capital of France is Paris. The capital of Italy is"
 NEW_TOKENS = 24
+ACTIVATIONS = 0.25
+"""Logits that llama.cpp's rounding of activations to 8 bits may move."""
 
 
 @pytest.fixture(scope="module")
@@ -139,4 +144,27 @@ def test_llama_cpp(recorded, tmp_path, precision):
     )
     answer = json.loads(done.stdout.splitlines()[-1])
     assert [2, *answer["prompt"]] == tokens
-    assert answer["output"] == greedy
+    same = next(
+        (
+            i
+            for i, pair in enumerate(zip(answer["output"], greedy, strict=True))
+            if len(set(pair)) > 1
+        ),
+        NEW_TOKENS,
+    )
+    print(f"{precision}: {same} of {NEW_TOKENS} greedy tokens are Tunix's")
+    if precision is Precision.F16:
+        assert same == NEW_TOKENS
+    elif same < NEW_TOKENS:
+        assert_rounding_explains(
+            out, [*tokens, *greedy[:same]], greedy[same], answer["output"][same]
+        )
+
+
+def assert_rounding_explains(out, context, ours, theirs):
+    """Where 8 bits choose otherwise, the stored weights themselves do so, in float32 arithmetic."""
+    config = json.loads((Path(BASE) / "config.json").read_text())
+    tensor = open_gguf(out / "model-q8_0.gguf", ModelShape.from_config(config))
+    last = logits_of(config, tensor, context)[-1]
+    print(f"margin with the stored weights: {last[theirs] - last[ours]:.3f}")
+    assert last[theirs] > last[ours] - ACTIVATIONS

@@ -60,6 +60,17 @@ def test_a_marker_with_a_plain_space_is_as_unreachable_as_in_sentencepiece(pair)
     assert found == model.encode(text)
 
 
+def test_a_model_without_an_unknown_piece_is_carried_over(pair):
+    from sentencepiece import SentencePieceProcessor
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto
+
+    proto = ModelProto.FromString(pair[0].serialized_model_proto())
+    proto.pieces[3].type = ModelProto.SentencePiece.CONTROL
+    model = SentencePieceProcessor(model_proto=proto.SerializeToString())
+    assert model.unk_id() == -1
+    assert to_tokenizer_json(model).encode("東", add_special_tokens=False).ids == model.encode("東")
+
+
 def test_one_bos_is_prepended_when_asked_for(pair):
     _, tokenizer = pair
     assert tokenizer.encode("1 + 1").ids[:1] == [2]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reasoning_export.architecture import Architecture, ModelShape
+from reasoning_export.companions import END_OF_TURN
 from reasoning_export.errors import ExportError
 from reasoning_export.forward import attentions
 from reasoning_export.layout import Array, sources
@@ -92,11 +93,12 @@ def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> Non
     writer.add_token_types([*kinds, *(int(gguf.TokenType.UNUSED) for _ in unused)])
     writer.add_bos_token_id(model.bos_id())
     writer.add_eos_token_id(model.eos_id())
-    writer.add_unk_token_id(model.unk_id())
-    writer.add_pad_token_id(model.pad_id())
-    end = model.piece_to_id("<end_of_turn>")
-    if end != model.unk_id():
-        writer.add_eot_token_id(end)
+    if model.unk_id() >= 0:
+        writer.add_unk_token_id(model.unk_id())
+    if model.pad_id() >= 0:
+        writer.add_pad_token_id(model.pad_id())
+    if END_OF_TURN in (piece.piece for piece in pieces):
+        writer.add_eot_token_id(model.piece_to_id(END_OF_TURN))
     writer.add_add_bos_token(True)
     writer.add_add_space_prefix(False)
 

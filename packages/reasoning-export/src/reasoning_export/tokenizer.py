@@ -56,7 +56,7 @@ def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
         models.BPE(
             vocab=vocabulary,
             merges=list(_merges(pieces, vocabulary)),
-            unk_token=model.id_to_piece(model.unk_id()),
+            unk_token=model.id_to_piece(model.unk_id()) if model.unk_id() >= 0 else None,
             fuse_unk=True,
             byte_fallback=True,
         )
