@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasoning_data.arithmetic import TEMPLATES, generate_arithmetic
-from reasoning_data.arithmetic_text import plain_text
+from reasoning_data.arithmetic_text import plain_text, worked_text
 
 EQUATION = re.compile(r"(\d+)([-+*])(\d+)=(\d+)")
 
@@ -62,11 +63,22 @@ def test_a_number_out_of_range_is_an_error(n: int) -> None:
         generate_arithmetic(n, seed=0)
 
 
-def test_plain_text_is_true_and_has_one_step_stories() -> None:
-    for line in islice(plain_text(seed=0), 3000):
+@pytest.mark.parametrize(("text", "expected"), [(plain_text, {1}), (worked_text, {1, 2, 3})])
+def test_text_is_true_and_holds_equations_and_stories_of_so_many_steps(
+    text: Callable[..., Iterator[str]], expected: set[int]
+) -> None:
+    steps = set()
+    for line in islice(text(seed=0), 3000):
         equations = EQUATION.findall(line)
         assert equations
         assert all(value(a, op, b) == int(c) for a, op, b, c in equations)
         assert "<" not in line
         if line[0].isalpha():
-            assert len(equations) == 1
+            steps.add(len(equations))
+    assert steps == expected
+
+
+def test_text_holds_no_held_out_problem() -> None:
+    held_out = {p.question for p in generate_arithmetic(2000, seed=0, held_out=True)}
+    lines = [line for line in islice(worked_text(seed=0), 30_000) if "How many" in line]
+    assert not any(line[: line.index("?") + 1] in held_out for line in lines)

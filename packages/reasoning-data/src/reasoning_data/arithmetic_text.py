@@ -1,13 +1,21 @@
 """Plain text about sums and small stories: what a tiny base model reads before any training here.
 
-It holds single equations and one-step stories only. Every problem of `reasoning_data.arithmetic`
-needs two steps, so none of them, held out or not, can stand in this text; and no schema tag does.
+`plain_text` holds equations and stories of one step; `worked_text` adds stories of two steps, told
+and worked like those of `reasoning_data.arithmetic` and from the training side of its split alone.
+No held-out problem stands in either, and no schema tag does. So the skill is in the base, as
+mathematics is in Gemma's, and fine-tuning has to bring it into the schema.
 """
 
 import random
 from collections.abc import Iterator
 
-from reasoning_data.arithmetic import NAMES, THINGS
+from reasoning_data.arithmetic import (
+    NAMES,
+    TEMPLATES,
+    THINGS,
+    Dressing,
+    is_held_out,
+)
 
 
 def _equation(rng: random.Random) -> str:
@@ -74,12 +82,34 @@ def _comparing(rng: random.Random, name: str, friend: str, thing: str) -> str:
 _STORIES = (_buying, _giving, _boxes, _together, _comparing)
 
 
+def _story(rng: random.Random) -> str:
+    """A story of one step."""
+    name, friend = rng.sample(NAMES, 2)
+    return rng.choice(_STORIES)(rng, name, friend, rng.choice(THINGS))
+
+
+def _two_steps(rng: random.Random) -> str:
+    """A story of two steps from the training side of the split."""
+    while True:
+        template = rng.choice(TEMPLATES)
+        numbers = template.draw(rng)
+        if not is_held_out(template.name, numbers):
+            break
+    name, friend = rng.sample(NAMES, 2)
+    worked = template.tell(Dressing(name, friend, rng.choice(THINGS)), numbers)
+    return f"{worked.question} {worked.rationale}"
+
+
 def plain_text(*, seed: int) -> Iterator[str]:
     """Yield lines without end: half equations, half one-step stories."""
     rng = random.Random(f"plain-text:{seed}")
     while True:
-        if rng.random() < 0.5:
-            yield _equations(rng)
-        else:
-            name, friend = rng.sample(NAMES, 2)
-            yield rng.choice(_STORIES)(rng, name, friend, rng.choice(THINGS))
+        yield _equations(rng) if rng.random() < 0.5 else _story(rng)
+
+
+def worked_text(*, seed: int) -> Iterator[str]:
+    """Yield lines without end: a third each of equations, one-step stories, two-step stories."""
+    rng = random.Random(f"plain-text:{seed}")
+    kinds = (_equations, _story, _two_steps)
+    while True:
+        yield kinds[rng.randrange(3)](rng)

@@ -21,8 +21,15 @@ def print_summary(run: RunDir, console: Console) -> None:
         for name in STAGES
         if (path := run.evaluation / f"{name}.json").is_file()
     }
-    table = Table(title=_title(summaries), box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for heading in ("", "accuracy %", "lenient %", "format %", "reward", "ECE", "Brier"):
+    # Just under 80 columns: the width of a terminal that nobody has widened.
+    table = Table(
+        title=_title(summaries),
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    for heading in ("%", "accuracy", "lenient", "format", "reward", "ECE", "Brier"):
         table.add_column(heading, no_wrap=True)
     for name, summary in summaries.items():
         table.add_row(
@@ -53,13 +60,14 @@ def compare(run: RunDir, before: str, after: str) -> PairedDifference:
 
 
 def sentence(before: str, after: str, difference: PairedDifference) -> str:
-    """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, p < .001 (McNemar, exact)`."""
+    """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, p < .001 (McNemar)`, exact."""
     p = "p < .001" if difference.p_value < 0.001 else f"p = {difference.p_value:.3f}"
-    return (
+    text = (
         f"{after.upper()} − {before.upper()}: {100 * difference.difference:+.1f} points, 95 % CI "
         f"{100 * difference.interval.low:.1f} to {100 * difference.interval.high:.1f}, "
-        f"n = {difference.n}, {p} (McNemar, exact)"
+        f"n = {difference.n}, {p} (McNemar)"
     )
+    return text.replace("-", "−")
 
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:
@@ -76,4 +84,4 @@ def _share(summary: dict[str, Any], name: str) -> str:
 
 def _mean(summary: dict[str, Any], name: str) -> str:
     low, high = summary["ci95"][name]
-    return f"{summary[name]:.3f} ± {(high - low) / 2:.3f}"
+    return f"{summary[name]:.3f}±{(high - low) / 2:.3f}"

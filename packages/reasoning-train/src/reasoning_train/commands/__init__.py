@@ -1,0 +1,1 @@
+"""The subcommands: each module has `HELP`, `configure(parser)` and `execute(options, rest)`."""

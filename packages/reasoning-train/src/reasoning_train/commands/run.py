@@ -1,0 +1,77 @@
+"""`reasoning-train run`: all stages."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from reasoning_train.commands.quiet import hush_libraries
+from reasoning_train.config import load_config, preset_names
+from reasoning_train.config.load import flags_help
+from reasoning_train.errors import UserError
+
+HELP = "all stages: data, SFT, GRPO, evaluation, export"
+EPILOG = """\
+examples:
+  reasoning-train run
+      a tiny Gemma 3 on generated word problems: minutes on two cores
+  reasoning-train run --seed 3 --grpo.num-generations 16
+      the same with other settings
+  reasoning-train run --preset gemma3-270m-cpu --data.train train.jsonl --data.test test.jsonl
+      the real Gemma 3 270M on GSM8K's files
+  reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/again
+      a run once more: same machine, same numbers
+
+The same command continues an interrupted run. Values are layered: defaults, preset, file, flags.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Give the parser its options. Settings of the run are flags too; they are read apart."""
+    parser.description = "Run all stages, or continue a run that was interrupted."
+    parser.epilog = EPILOG
+    parser.usage = (
+        "reasoning-train run [--preset NAME] [--config FILE] [--run-dir DIR] "
+        "[--section.key VALUE …]"
+    )
+    parser.add_argument("-h", "--help", action=_Help, nargs=0, help="show this and all settings")
+    parser.add_argument(
+        "--preset", default="", help=f"one of {', '.join(preset_names())} (default: tiny)"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file with the settings below"
+    )
+    parser.add_argument(
+        "--run-dir",
+        type=Path,
+        metavar="DIR",
+        help="where the run is kept (default: runs/<preset>-<n>)",
+    )
+
+
+class _Help(argparse.Action):
+    """Help with the settings below the options."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *args: object) -> None:
+        print(f"{parser.format_help()}\nsettings:\n{flags_help()}")
+        parser.exit()
+
+
+def execute(options: argparse.Namespace, rest: list[str]) -> None:
+    """Run or continue, and print the summary."""
+    preset = options.preset or ("" if options.config else "tiny")
+    config = load_config(preset=preset, file=options.config, flags=rest)
+    hush_libraries()
+    from reasoning_data import DataError
+    from reasoning_export import ExportError
+    from reasoning_train.pipeline import run_pipeline
+    from reasoning_train.run_dir import default_root
+    from reasoning_train.summary import print_summary
+
+    console = Console()
+    root = options.run_dir or default_root(Path("runs"), preset or options.config.stem, config)
+    try:
+        run = run_pipeline(config, root, console)
+    except (DataError, ExportError) as error:
+        raise UserError(str(error)) from error
+    print_summary(run, console)
