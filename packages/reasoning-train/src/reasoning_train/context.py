@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reasoning_train.budget import Clock
 from reasoning_train.config import RunConfig
-from reasoning_train.engine.checkpoint import restore_adapters
+from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
@@ -22,7 +22,7 @@ from reasoning_train.tokenizer import Tokenizer
 class RunContext:
     """One run in one process; mesh, tokenizer, model and generator are made when first needed.
 
-    The model is loaded once and given the adapters of whichever checkpoint a stage asks for.
+    The model is loaded once and given the trained weights of whichever checkpoint a stage asks for.
     """
 
     config: RunConfig
@@ -45,9 +45,11 @@ class RunContext:
 
     @cached_property
     def model(self) -> Policy:
-        """The base with fresh adapters, whose outputs are the base's."""
+        """The base itself, or with fresh adapters, whose outputs are the base's."""
         section = self.config.model
         base = load_base(self.base.folder, dtype=section.dtype, remat=section.remat, mesh=self.mesh)
+        if section.training == "full":
+            return base
         lora = Lora(section.lora_rank, section.lora_alpha, section.lora_targets)
         return add_lora(base, lora, seed=self.config.seed, mesh=self.mesh)
 
@@ -56,5 +58,5 @@ class RunContext:
         return Generator(self.model, self.tokenizer, self.lengths, self.mesh)
 
     def restore(self, model_params: Path) -> None:
-        """Give the model the adapters of a checkpoint."""
-        restore_adapters(self.model, model_params)
+        """Give the model the trained weights of a checkpoint."""
+        restore_weights(self.model, model_params)

@@ -7,6 +7,7 @@ from typing import Any
 
 from reasoning_data import STYLES
 from reasoning_train.config import RunConfig
+from reasoning_train.config.schema import ModelSection
 from reasoning_train.models import BaseModelFiles
 from reasoning_train.run_dir import FORMAT
 
@@ -34,6 +35,20 @@ def git_commit() -> str | None:
     return result.stdout.strip() or None
 
 
+def _training(model: ModelSection) -> dict[str, Any]:
+    """What was trained: every weight, or adapters, with what merging them needs."""
+    if model.training == "full":
+        return {"training": "full"}
+    return {
+        "training": "lora",
+        "lora": {
+            "rank": model.lora_rank,
+            "alpha": model.lora_alpha,
+            "targets": model.lora_targets,
+        },
+    }
+
+
 def run_manifest(
     config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
 ) -> dict[str, Any]:
@@ -42,16 +57,11 @@ def run_manifest(
         "format": FORMAT,
         "base_model": {
             "name": base.name,
-            "architecture": "gemma3_text",
+            "architecture": base.architecture,
             "path": str(base.folder.resolve()),
             "sha256": base.sha256,
         },
-        "training": "lora",
-        "lora": {
-            "rank": config.model.lora_rank,
-            "alpha": config.model.lora_alpha,
-            "targets": config.model.lora_targets,
-        },
+        **_training(config.model),
         "schema": {
             "reasoning": ["<reasoning>", "</reasoning>"],
             "answer": ["<answer>", "</answer>"],

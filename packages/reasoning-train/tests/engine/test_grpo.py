@@ -12,7 +12,7 @@ from flax import nnx
 from tunix.rl import algo_core, common, reward_manager
 from tunix.rl.grpo.grpo_learner import GRPOConfig
 
-from reasoning_train.engine.checkpoint import restore_adapters
+from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
 from reasoning_train.engine.model import Gemma3
@@ -90,7 +90,7 @@ def test_it_trains_and_leaves_a_checkpoint(train, model: Gemma3, tmp_path: Path)
     assert len(set(completions[:GROUP])) > 1  # a group is sampled
     assert reward.calls[0][1] != reward.calls[1][1]  # the noise advances
 
-    restore_adapters(model, tmp_path / "actor" / str(STEPS) / "model_params")
+    restore_weights(model, tmp_path / "actor" / str(STEPS) / "model_params")
     after = jax.tree.leaves(nnx.state(model, nnx.LoRAParam))
     assert any(np.any(a != b) for a, b in zip(after, before, strict=True))
 

@@ -17,6 +17,7 @@ from reasoning_train.engine.model import (
     frozen_copy,
     load_base,
     model_config,
+    trained_type,
 )
 from reasoning_train.errors import UserError
 
@@ -71,6 +72,15 @@ def test_a_frozen_copy_stays_put_and_shares_the_backbone(model: Gemma3) -> None:
     assert np.any(logits(model) != before)
     ours = model.embedder.input_embedding.get_value()
     assert reference.embedder.input_embedding.get_value() is ours
+
+
+def test_without_adapters_the_whole_model_is_copied(base_folder: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+    model = load_base(base_folder, dtype="float32", remat=False, mesh=mesh)
+    assert trained_type(model) is nnx.Param
+    reference = frozen_copy(model)
+    before = logits(reference)
+    nnx.update(model, jax.tree.map(lambda x: x + 0.1, nnx.state(model, nnx.Param)))
+    np.testing.assert_array_equal(logits(reference), before)
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,16 @@ class ModelSection(Section):
     """A model known by name; `reasoning-train doctor` lists them."""
     weights: str = ""
     """Hugging Face folder or GGUF file to load instead of the name's own source."""
+    training: Literal["lora", "full"] = "lora"
+    """`lora` trains low-rank adapters beside frozen weights; `full` trains every weight."""
     dtype: Literal["float32", "bfloat16"] = "float32"
-    """Type of the base weights and the adapters; the optimizer keeps fp32 masters of the latter."""
+    """Type of base weights and adapters; the optimizer keeps fp32 masters of what is trained."""
     remat: bool = False
     """Recompute activations in the backward pass: less memory, more time."""
     head_columns: Positive = 16
     """Completion positions a time that meet the head in a loss: fewer need less memory."""
     lora_rank: Positive = 32
-    """Inner dimension of the adapters."""
+    """Inner dimension of the adapters; this and the next two count for `lora` only."""
     lora_alpha: Rate = 64.0
     """Scale of the adapters: they count alpha / rank times."""
     lora_targets: str = ".*q_einsum|.*kv_einsum|.*attn_vec_einsum|.*gate_proj|.*up_proj|.*down_proj"

@@ -1,24 +1,24 @@
-"""Read adapters back from a checkpoint, the way others will."""
+"""Read trained weights back from a checkpoint, the way others will."""
 
 from pathlib import Path
 
 import jax
 import orbax.checkpoint as ocp
 from flax import nnx
-from tunix.models.gemma3.model import Gemma3
 
+from reasoning_train.engine.model import Policy, trained_type
 from reasoning_train.errors import UserError
 
 
-def restore_adapters(model: Gemma3, model_params: Path) -> None:
-    """Put the adapters of `<step>/model_params` into the model.
+def restore_weights(model: Policy, model_params: Path) -> None:
+    """Put the adapters (or, in a model without any, the weights) of `<step>/model_params` into it.
 
     Raises:
-        UserError: If the checkpoint is unreadable or belongs to other adapters.
+        UserError: If the checkpoint is unreadable or belongs to another model or other adapters.
     """
     target = jax.tree.map(
         lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding),
-        nnx.state(model, nnx.LoRAParam),
+        nnx.state(model, trained_type(model)),
     )
     try:
         restored = ocp.StandardCheckpointer().restore(model_params.absolute(), target)

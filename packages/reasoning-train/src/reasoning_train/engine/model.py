@@ -4,6 +4,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -98,7 +99,13 @@ def add_lora(model: Gemma3, lora: Lora, *, seed: int, mesh: Mesh) -> Gemma3:
     return adapted
 
 
-def frozen_copy(model: Gemma3) -> Gemma3:
-    """The model with its adapters copied and its backbone shared: a reference that stays put."""
-    graphdef, adapters, backbone = nnx.split(model, nnx.LoRAParam, ...)  # type: ignore[misc]
-    return nnx.merge(graphdef, jax.tree.map(jnp.copy, adapters), backbone)
+def trained_type(model: Policy) -> type[nnx.Param[Any]]:
+    """What training changes in this model: its adapters if it has any, else every weight."""
+    adapters = jax.tree.leaves(nnx.state(model, nnx.LoRAParam))
+    return nnx.LoRAParam if adapters else nnx.Param
+
+
+def frozen_copy(model: Policy) -> Policy:
+    """The model with what is trained copied and the rest shared: a reference that stays put."""
+    graphdef, trained, rest = nnx.split(model, trained_type(model), ...)  # type: ignore[misc]
+    return nnx.merge(graphdef, jax.tree.map(jnp.copy, trained), rest)

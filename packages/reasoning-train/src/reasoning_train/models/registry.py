@@ -1,6 +1,7 @@
 """The models known by name, and where their files are."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,11 +17,13 @@ class BaseModelFiles:
 
     Attributes:
         name: Its name.
+        architecture: `model_type` of its `config.json`.
         folder: Hugging Face folder: `config.json`, `*.safetensors`, `tokenizer.model`.
         sha256: SHA-256 of each file of the folder.
     """
 
     name: str
+    architecture: str
     folder: Path
     sha256: dict[str, str]
 
@@ -52,7 +55,8 @@ def locate_base(name: str, weights: str = "") -> BaseModelFiles:
     if name not in MODELS:
         raise UserError(f"unknown model {name!r}; models: {', '.join(MODELS)}")
     folder = _given(Path(weights), name) if weights else MODELS[name]()
-    return BaseModelFiles(name, folder, _digests(folder))
+    architecture = json.loads((folder / "config.json").read_bytes())["model_type"]
+    return BaseModelFiles(name, architecture, folder, _digests(folder))
 
 
 def _given(path: Path, name: str) -> Path:
