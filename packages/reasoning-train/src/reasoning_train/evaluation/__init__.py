@@ -1,0 +1,1 @@
+"""What training did and whether it is real: predictions, scores, comparisons, alarms."""
