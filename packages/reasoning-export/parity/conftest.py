@@ -1,4 +1,7 @@
-"""Runs made by Tunix itself: a tiny base, LoRA by qwix, Tunix's checkpoint manager, its logits."""
+"""Runs made by Tunix itself: a tiny base, what was trained, its checkpoint manager, its logits.
+
+What was trained is LoRA by qwix, or, in the families that end in `-full`, every weight.
+"""
 
 import hashlib
 import json
@@ -22,7 +25,7 @@ from tunix.sft.checkpoint_manager import CheckpointManager
 from reasoning_export import to_huggingface
 
 RANK, ALPHA, STEP = 8, 16.0, 7
-TARGETS = ".*q_einsum|.*kv_einsum|.*gate_proj|.*down_proj|.*up_proj|.*attn_vec_einsum"
+TARGETS = ".*q_einsum|.*kv_einsum|.*qkv_einsum|.*gate_proj|.*down_proj|.*up_proj|.*attn_vec_einsum"
 VOCABULARY, WINDOW = 320, 16
 TOKENS = [2, *np.random.default_rng(0).integers(4, VOCABULARY, 39).tolist()]
 """Longer than the sliding window, so that local and global layers differ."""
@@ -102,7 +105,25 @@ MODELS = {
     "gemma3": gemma3_model,
     "gemma2": gemma2_model,
     "gemma2-fused": lambda: gemma2_model(kv_heads=4),
+    "gemma3-full": gemma3_model,
+    "gemma2-full": gemma2_model,
 }
+
+
+TRAINING: dict[str, Any] = {
+    "lora": {"training": "lora", "lora": {"rank": RANK, "alpha": ALPHA, "targets": TARGETS}},
+    "full": {"training": "full"},
+}
+
+
+def add_lora(model: Any, seed: int) -> Any:
+    """The model with adapters, as training adds them."""
+    mesh = jax.make_mesh((1, 1), ("fsdp", "tp"), axis_types=(jax.sharding.AxisType.Auto,) * 2)
+    provider = qwix.LoraProvider(module_path=TARGETS, rank=RANK, alpha=ALPHA)
+    with mesh:
+        return qwix.apply_lora_to_model(
+            model, provider, rngs=nnx.Rngs(seed), **model.get_model_input()
+        )
 
 
 def randomise(state: Any, seed: int, size: float) -> Any:
@@ -136,6 +157,11 @@ class TunixRun:
     logits: np.ndarray[Any, Any]
     greedy: list[int]
 
+    @property
+    def full(self) -> bool:
+        """Whether every weight was trained."""
+        return self.family.endswith("-full")
+
 
 def load_in_transformers(folder: Path) -> Any:
     """Eager attention: the default one leaves out Gemma 2's soft cap on attention."""
@@ -162,18 +188,17 @@ def tunix_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     (base / "config.json").write_text(json.dumps(config))
     write_tokenizer(base)
 
-    mesh = jax.make_mesh((1, 1), ("fsdp", "tp"), axis_types=(jax.sharding.AxisType.Auto,) * 2)
-    targets = TARGETS + "|.*qkv_einsum"
-    provider = qwix.LoraProvider(module_path=targets, rank=RANK, alpha=ALPHA)
-    with mesh:
-        policy = qwix.apply_lora_to_model(
-            model, provider, rngs=nnx.Rngs(1), **model.get_model_input()
-        )
-    nnx.update(policy, randomise(nnx.state(policy, nnx.LoRAParam), seed=3, size=0.05))
+    full = request.param.endswith("-full")
+    if full:
+        policy = model
+        nnx.update(policy, randomise(nnx.state(policy, nnx.Param), seed=3, size=0.15))
+    else:
+        policy = add_lora(model, seed=1)
+        nnx.update(policy, randomise(nnx.state(policy, nnx.LoRAParam), seed=3, size=0.05))
     manager = CheckpointManager(
         str(run / "checkpoints" / "actor"), ocp.CheckpointManagerOptions(save_interval_steps=1)
     )
-    manager.save(STEP, policy, None, save_only_lora_params=True, force=True)
+    manager.save(STEP, policy, None, save_only_lora_params=not full, force=True)
     manager.close()
 
     logits = tunix_logits(policy, TOKENS)
@@ -188,8 +213,7 @@ def tunix_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
                 path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in base.iterdir()
             },
         },
-        "training": "lora",
-        "lora": {"rank": RANK, "alpha": ALPHA, "targets": targets},
+        **TRAINING["full" if full else "lora"],
         "schema": {
             "reasoning": ["<reasoning>", "</reasoning>"],
             "answer": ["<answer>", "</answer>"],

@@ -1,4 +1,4 @@
-"""The Orbax export, restored in a fresh process with the abstract LoRA state as its target."""
+"""The Orbax export, restored in a fresh process with the abstract trained state as its target."""
 
 import subprocess
 import sys
@@ -11,31 +11,25 @@ from reasoning_export import export_orbax
 RESTORE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import conftest, jax, numpy as np, orbax.checkpoint as ocp, qwix
+import conftest, jax, numpy as np, orbax.checkpoint as ocp
 from flax import nnx
-from safetensors.numpy import load_file
 
 family, export, out = sys.argv[2:]
-model, config = conftest.MODELS[family]()
-provider = qwix.LoraProvider(
-    module_path=conftest.TARGETS + "|.*qkv_einsum", rank=conftest.RANK, alpha=conftest.ALPHA
-)
-mesh = jax.make_mesh((1, 1), ("fsdp", "tp"), axis_types=(jax.sharding.AxisType.Auto,) * 2)
-with mesh:
-    nnx.update(model, conftest.randomise(nnx.state(model, nnx.Param), seed=0, size=0.15))
-    lora_policy = qwix.apply_lora_to_model(
-        model, provider, rngs=nnx.Rngs(5), **model.get_model_input()
-    )
+policy, config = conftest.MODELS[family]()
+kind = nnx.Param
+if not family.endswith("-full"):
+    nnx.update(policy, conftest.randomise(nnx.state(policy, nnx.Param), seed=0, size=0.15))
+    policy, kind = conftest.add_lora(policy, seed=5), nnx.LoRAParam
 abstract = jax.tree.map(
-    lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), nnx.state(lora_policy, nnx.LoRAParam)
+    lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), nnx.state(policy, kind)
 )
 restored = ocp.StandardCheckpointer().restore(export, target=abstract)
-nnx.update(lora_policy, restored)
-np.save(out, conftest.tunix_logits(lora_policy, conftest.TOKENS))
+nnx.update(policy, restored)
+np.save(out, conftest.tunix_logits(policy, conftest.TOKENS))
 """
 
 
-def test_the_restored_lora_gives_the_recorded_logits(tunix_run, tmp_path):
+def test_the_restored_weights_give_the_recorded_logits(tunix_run, tmp_path):
     out = export_orbax(tunix_run.run, tmp_path / "out")
     latest = max((out / "actor").iterdir(), key=lambda path: int(path.name))
     subprocess.run(

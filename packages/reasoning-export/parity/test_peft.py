@@ -4,12 +4,17 @@ import json
 import shutil
 
 import numpy as np
+import pytest
 import torch
 from peft import PeftModel
 
-from reasoning_export import export_adapter
+from reasoning_export import ExportError, export_adapter
 
 TOLERANCE = 1e-3
+
+lora_only = pytest.mark.parametrize(
+    "tunix_run", ["gemma3", "gemma2", "gemma2-fused"], indirect=True
+)
 
 
 def peft_logits(tunix_run, adapter, load):
@@ -19,11 +24,13 @@ def peft_logits(tunix_run, adapter, load):
         return model(torch.tensor([tokens])).logits[0].numpy()
 
 
+@lora_only
 def test_logits(tunix_run, tmp_path, load):
     adapter = export_adapter(tunix_run.run, tmp_path / "out")
     assert np.abs(peft_logits(tunix_run, adapter, load) - tunix_run.logits).max() < TOLERANCE
 
 
+@lora_only
 def test_another_alpha_gives_other_logits(tunix_run, tmp_path, load):
     """The comparison above can fail."""
     run = shutil.copytree(tunix_run.run, tmp_path / "run")
@@ -32,3 +39,9 @@ def test_another_alpha_gives_other_logits(tunix_run, tmp_path, load):
     (run / "manifest.json").write_text(json.dumps(manifest))
     adapter = export_adapter(run, tmp_path / "out")
     assert np.abs(peft_logits(tunix_run, adapter, load) - tunix_run.logits).max() > 100 * TOLERANCE
+
+
+@pytest.mark.parametrize("tunix_run", ["gemma3-full"], indirect=True)
+def test_a_run_without_adapters_is_refused(tunix_run, tmp_path):
+    with pytest.raises(ExportError, match="no LoRA"):
+        export_adapter(tunix_run.run, tmp_path / "out")

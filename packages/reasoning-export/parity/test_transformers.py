@@ -41,10 +41,11 @@ def test_greedy_completion(tunix_run, export, load):
     assert output[0].tolist() == tunix_run.greedy
 
 
-def test_the_probe_was_compared_with_tunix(export):
+def test_the_probe_was_compared_with_tunix(tunix_run, export):
     probe = json.loads((export / "export.json").read_text())["probe"]
     assert 0 < probe["trainer_difference"] < TOLERANCE
-    assert 0 < probe["merge_difference"] < TOLERANCE
+    if not tunix_run.full:
+        assert 0 < probe["merge_difference"] < TOLERANCE
 
 
 def test_tokenizer_and_chat_template(tunix_run, export):

@@ -1,0 +1,119 @@
+"""Peak memory of a merged export at the true shapes of Gemma 2 2B, random weights in bfloat16.
+
+    python benchmarks/memory_2b.py SCRATCH TOKENIZER.model   (11 GB of disk; any SentencePiece)
+
+What is sampled is anonymous memory: pages of mapped weight files are the system's to drop. It must
+stay below one shard plus one tensor, the embedding, above what the process had before.
+"""
+
+import hashlib
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import orbax.checkpoint as ocp
+
+from reasoning_export import export_safetensors
+from reasoning_export.architecture import ModelShape
+from reasoning_export.layout import sources
+from reasoning_export.tunix_shapes import lora_shapes
+from reasoning_export.weights import SHARD_BYTES, TensorSpec, write_weights
+
+RANK, ALPHA = 64, 64.0
+CONFIG = {
+    "architectures": ["Gemma2ForCausalLM"],
+    "model_type": "gemma2",
+    "num_hidden_layers": 26,
+    "vocab_size": 256000,
+    "hidden_size": 2304,
+    "intermediate_size": 9216,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 4,
+    "head_dim": 256,
+    "query_pre_attn_scalar": 256,
+    "sliding_window": 4096,
+    "rope_theta": 10000.0,
+    "attn_logit_softcapping": 50.0,
+    "final_logit_softcapping": 30.0,
+}
+
+
+def main(scratch: Path, tokenizer: Path) -> None:
+    """Build a base and a run, export, and print the peak."""
+    run = build(scratch, tokenizer)
+    before, peak, done = anonymous_bytes(), 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.02):
+            peak = max(peak, anonymous_bytes())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    started = time.monotonic()
+    export_safetensors(run, scratch / "out")
+    seconds = time.monotonic() - started
+    done.set()
+    thread.join()
+    embedding = 2 * CONFIG["vocab_size"] * CONFIG["hidden_size"]
+    written = sum(path.stat().st_size for path in (scratch / "out").glob("*.safetensors"))
+    for what, size in (
+        ("written", written),
+        ("peak, above what was there before", peak - before),
+        ("one shard and the embedding", SHARD_BYTES + embedding),
+    ):
+        print(f"{what}: {size / 1e9:.2f} GB")
+    print(f"{seconds:.0f} s")
+    sys.exit(peak - before > SHARD_BYTES + embedding)
+
+
+def build(scratch: Path, tokenizer: Path) -> Path:
+    """A base model and a run of it whose checkpoint holds a LoRA of every linear layer."""
+    base, run = scratch / "base", scratch / "run"
+    base.mkdir(parents=True)
+    shape = ModelShape.from_config(CONFIG)
+    table = sources(shape)
+    rng = np.random.default_rng(0)
+    block = (rng.normal(size=1 << 20) * 0.02).astype(ml_dtypes.bfloat16)
+    specs = [TensorSpec(name, source.shape, "BF16") for name, source in table.items()]
+    write_weights(base, specs, lambda name: np.resize(block, table[name].shape))
+    (base / "config.json").write_text(json.dumps(CONFIG))
+    (base / "tokenizer.model").write_bytes(tokenizer.read_bytes())
+    tree: dict[str, Any] = {}
+    for name, size in lora_shapes(shape, RANK).items():
+        node = tree
+        for part in name.split("."):
+            node = node.setdefault(part, {})
+        node["value"] = rng.standard_normal(size, np.float32) * np.float32(0.01)
+    ocp.PyTreeCheckpointer().save(run.absolute() / "checkpoints/actor/1/model_params", tree)
+    manifest = {
+        "format": 1,
+        "base_model": {
+            "name": "random-gemma2-2b",
+            "architecture": "gemma2",
+            "path": str(base.absolute()),
+            "sha256": {
+                path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in base.glob("*.json")
+            },
+        },
+        "training": "lora",
+        "lora": {"rank": RANK, "alpha": ALPHA, "targets": ".*"},
+    }
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    return run
+
+
+def anonymous_bytes() -> int:
+    """Of this process, as Linux counts it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
