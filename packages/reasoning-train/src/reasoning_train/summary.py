@@ -1,23 +1,21 @@
 """The table at the end of a run, and where its files are."""
 
-import json
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
+from reasoning_train.evaluation.wording import STAGES, sentence
 from reasoning_train.run_dir import RunDir
-from reasoning_train.stages.evaluate import read_predictions
-from reasoning_train.statistics import PairedDifference, paired_difference
-
-STAGES = ("base", "sft", "grpo")
+from reasoning_train.statistics import PairedDifference
 
 
 def print_summary(run: RunDir, console: Console) -> None:
     """Accuracy, format, reward and calibration of every evaluated stage, with 95 % intervals."""
     summaries = {
-        name: json.loads(path.read_text())
+        name: read_summary(path)
         for name in STAGES
         if (path := run.evaluation / f"{name}.json").is_file()
     }
@@ -44,30 +42,22 @@ def print_summary(run: RunDir, console: Console) -> None:
     console.print(table)
     for before, after in (("base", "sft"), ("sft", "grpo")):
         if before in summaries and after in summaries:
-            console.print(sentence(before, after, compare(run, before, after)), highlight=False)
+            difference = compare(run, before, after)
+            text = sentence(before, after, difference, summaries[after]["seed"])
+            console.print(text, highlight=False, soft_wrap=True)
     console.print(f"run       {run.root}", highlight=False, soft_wrap=True)
     if (run.export / "safetensors").is_dir():
         console.print(f"model     {run.export / 'safetensors'}", highlight=False, soft_wrap=True)
 
 
 def compare(run: RunDir, before: str, after: str) -> PairedDifference:
-    """The paired difference in strict accuracy of two evaluations of one run."""
-    outcomes = [
-        [p.correct for p in read_predictions(run.evaluation / f"{name}.predictions.jsonl")]
-        for name in (before, after)
-    ]
-    return paired_difference(*outcomes)
+    """The paired difference in strict accuracy of two evaluations of one run.
 
-
-def sentence(before: str, after: str, difference: PairedDifference) -> str:
-    """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, p < .001 (McNemar)`, exact."""
-    p = "p < .001" if difference.p_value < 0.001 else f"p = {difference.p_value:.3f}"
-    text = (
-        f"{after.upper()} − {before.upper()}: {100 * difference.difference:+.1f} points, 95 % CI "
-        f"{100 * difference.interval.low:.1f} to {100 * difference.interval.high:.1f}, "
-        f"n = {difference.n}, {p} (McNemar)"
-    )
-    return text.replace("-", "−")
+    Raises:
+        UserError: They are missing or were made on different problems.
+    """
+    evaluations = [read_evaluation(run.evaluation / f"{name}.json") for name in (before, after)]
+    return compare_evaluations(*evaluations)
 
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:

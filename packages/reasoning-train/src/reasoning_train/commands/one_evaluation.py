@@ -1,0 +1,226 @@
+"""`reasoning-train evaluate TARGET`: from the options to an evaluation, and its table."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from reasoning_data import Task
+from reasoning_rewards import CompositeReward
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.errors import UserError
+from reasoning_train.evaluation.comparing import read_evaluation, read_summary
+from reasoning_train.evaluation.decoding import Decoding
+from reasoning_train.evaluation.divergence import alarms, divergence
+from reasoning_train.evaluation.evaluating import Request, run_evaluation
+from reasoning_train.evaluation.problems import held_out
+from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, prompts_of
+from reasoning_train.evaluation.target import Target, open_target
+from reasoning_train.rewarding import composite_reward
+
+COMPLETION_TOKENS = 256
+BATCH_SIZE = 64
+
+
+def evaluate_target(options: argparse.Namespace) -> None:
+    """Evaluate what the options say and print the figures; what is there already is shown.
+
+    Raises:
+        UserError: The target, the data or the output cannot be used.
+    """
+    target = open_target(options.targets[0], options.stage)
+    data = options.data or (target.source.run.data if target.source else None)
+    if data is None:
+        raise UserError(f"{options.targets[0]!r} brings no problems: add --data BUILD")
+    tasks = held_out(data, options.limit)
+    prompts = _prompts(options, target, data, tasks)
+    lengths = _lengths(options, target, prompts)
+    config = target.source.config if target.source else None
+    dtype = options.dtype or (config.model.dtype if config else "float32")
+    request = _request(options, target, tasks, prompts, lengths, dtype)
+    console = Console(stderr=True) if options.json else Console()
+    path = _path(options, target)
+    if path.exists() and not options.overwrite:
+        summary = _present(path, request)
+        console.print(f"evaluated before; --overwrite does it again: {path}", highlight=False)
+    else:
+        summary = run_evaluation(
+            request,
+            target.generator(lengths, dtype, console),
+            composite_reward(config.reward) if config else CompositeReward(),
+            output=path.parent,
+            name=path.stem,
+            console=console,
+        )
+    if options.json:
+        print(json.dumps(summary, indent=1, ensure_ascii=False))
+    else:
+        _print(summary, path, console)
+
+
+def _prompts(
+    options: argparse.Namespace, target: Target, data: Path, tasks: list[Task]
+) -> list[str]:
+    format_ = PromptFormat(options.prompt_format)
+    if format_ is not PromptFormat.FEW_SHOT:
+        return prompts_of(tasks, format_)
+    build = data.parent if data.is_file() else data
+    training = target.source.run.data if target.source else build
+    return prompts_of(tasks, format_, demonstrations(training, options.shots))
+
+
+def _lengths(options: argparse.Namespace, target: Target, prompts: list[str]) -> Lengths:
+    """The run's own where its prompts fit, so that its figures come out the same."""
+    tokenizer = target.tokenizer()
+    prompt = max(len(tokenizer.encode_prompt(text)) for text in prompts)
+    completion = options.completion_tokens or COMPLETION_TOKENS
+    if target.source is None:
+        return Lengths(prompt, completion)
+    data = target.source.config.data
+    return Lengths(
+        max(prompt, data.prompt_tokens), options.completion_tokens or data.completion_tokens
+    )
+
+
+def _request(
+    options: argparse.Namespace,
+    target: Target,
+    tasks: list[Task],
+    prompts: list[str],
+    lengths: Lengths,
+    dtype: str,
+) -> Request:
+    format_ = PromptFormat(options.prompt_format)
+    config = target.source.config if target.source else None
+    settings: dict[str, object] = {"max_completion_tokens": lengths.completion, "dtype": dtype}
+    if format_ is PromptFormat.FEW_SHOT:
+        settings["shots"] = options.shots
+    return Request(
+        target.subject,
+        tasks,
+        prompts,
+        Decoding(
+            batch_size=options.batch_size
+            or (config.evaluation.batch_size if config else BATCH_SIZE),
+            samples=options.samples,
+            temperature=options.temperature,
+            sampling_seed=options.sampling_seed,
+            stop=format_.stop,
+        ),
+        format_,
+        settings,
+    )
+
+
+def _path(options: argparse.Namespace, target: Target) -> Path:
+    """Where the figures go."""
+    output = options.output or (target.source.run.evaluation if target.source else None)
+    name = options.name or _default_name(options, target)
+    if Path(name).name != name or name.startswith("."):
+        raise UserError(f"--name {name!r} is no plain file name")
+    return Path(output or "evaluation") / f"{name}.json"
+
+
+def _default_name(options: argparse.Namespace, target: Target) -> str:
+    parts = [target.name]
+    if options.data and target.source:
+        build = options.data.parent if options.data.is_file() else options.data
+        parts.append(f"on-{build.resolve().name}")
+    if options.prompt_format == "few-shot":
+        parts.append(f"{options.shots}-shot")
+    elif options.prompt_format != "schema":
+        parts.append(options.prompt_format)
+    if options.samples:
+        parts.append(f"{options.samples}-samples")
+    if options.limit:
+        parts.append(f"first-{options.limit}")
+    return "-".join(parts)
+
+
+def _present(path: Path, request: Request) -> dict[str, Any]:
+    """The figures that are there, if they answer the same request."""
+    summary = read_summary(path)
+    wanted = {
+        "model": request.subject.model,
+        "seed": request.subject.seed,
+        "samples": 0,
+        **request.described(),
+    }
+    held = {"samples": 0, **summary}
+    other = [key for key, value in wanted.items() if held.get(key) != value]
+    if other:
+        raise UserError(
+            f"{str(path)!r} is there and differs in {', '.join(other)}: choose another --name, or "
+            "--overwrite it"
+        )
+    return summary
+
+
+def _print(summary: dict[str, Any], path: Path, console: Console) -> None:
+    """The figures, and a warning where the reward and the independent reader part."""
+    seed = summary["seed"]
+    about = [
+        f"{path.stem}: {summary['model']} {summary['checkpoint']}".rstrip(),
+        f"n = {summary['n']}",
+        f"seed {'unknown' if seed is None else seed}",
+        f"prompt format {summary['prompt_format']}",
+    ]
+    table = Table(title=", ".join(about), box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in ("", "greedy", "95 % interval"):
+        table.add_column(heading, no_wrap=True)
+    for row in _shares(summary) + _means(summary):
+        table.add_row(*row)
+    console.print(table)
+    predictions = read_evaluation(path).predictions
+    for alarm in alarms(divergence(map(asdict, predictions))):
+        console.print(f"warning: {alarm.message}", highlight=False, soft_wrap=True)
+    console.print(str(path), highlight=False, soft_wrap=True)
+
+
+def _shares(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    scorers = summary["scorers"]
+    shares = [
+        ("accuracy, in the tags", summary["accuracy"], "accuracy"),
+        ("accuracy, anywhere", summary["accuracy_lenient"], "accuracy_lenient"),
+        ("  lm-eval strict (####)", scorers["lm_eval_strict"], "lm_eval_strict"),
+        ("  lm-eval flexible", scorers["lm_eval_flexible"], "lm_eval_flexible"),
+        ("  independent reader", summary["independent"]["accuracy"], ""),
+        ("well-formed", summary["well_formed"], "well_formed"),
+        ("cut at the limit", summary["cut"], ""),
+    ]
+    for suffix, where in (("", "in the tags"), ("_lenient", "anywhere")):
+        for kind in ("pass", "maj"):
+            shares += [
+                (f"{kind}@{k}, {where}", value, f"{kind}_at_{k}{suffix}")
+                for k, value in summary.get(f"{kind}_at_k{suffix}", {}).items()
+            ]
+    return [
+        (label, f"{100 * value:.1f} %", _interval(summary, key, 100.0, 1))
+        for label, value, key in shares
+    ]
+
+
+def _means(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    tokens = summary["completion_tokens"]
+    return [
+        ("reward", f"{summary['mean_reward']:.3f}", _interval(summary, "mean_reward", 1.0, 3)),
+        *((f"  {name}", f"{value:.3f}", "") for name, value in summary["components"].items()),
+        *((key.upper(), f"{summary[key]:.3f}", "") for key in ("ece", "brier", "auroc")),
+        (
+            "tokens",
+            f"{tokens['mean']:.1f}",
+            f"median {tokens['median']:.0f}, 95 % below {tokens['p95']:.0f}",
+        ),
+    ]
+
+
+def _interval(summary: dict[str, Any], key: str, factor: float, digits: int) -> str:
+    if key not in summary["ci95"]:
+        return ""
+    low, high = summary["ci95"][key]
+    return f"{factor * low:.{digits}f} to {factor * high:.{digits}f}"

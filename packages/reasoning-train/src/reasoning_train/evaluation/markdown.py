@@ -1,0 +1,119 @@
+"""Evaluations of one folder as Markdown, for a model card: a table, and what changed by how much.
+
+`evaluation/summary.md` is written anew after every evaluation.
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from reasoning_train.errors import UserError
+from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
+from reasoning_train.evaluation.wording import STAGES, sentence
+
+NAME = "summary.md"
+COLUMNS = (
+    "model", "n", "accuracy %", "lenient %", "format %", "reward", "ECE", "Brier", "cut %",
+)  # fmt: skip
+
+
+def write_markdown(folder: Path) -> None:
+    """Write `summary.md` beside the evaluations."""
+    beside = folder / f".{NAME}.tmp"
+    beside.write_text(markdown_table(folder), encoding="utf-8")
+    beside.replace(folder / NAME)
+
+
+def markdown_table(folder: Path) -> str:
+    """Every evaluation of a folder in one table, and the paired differences of the stages.
+
+    A file that cannot be read is named below the table and left out.
+    """
+    summaries, notes = {}, []
+    for path in evaluation_files(folder):
+        try:
+            summaries[path.stem] = read_summary(path)
+        except UserError as error:
+            notes.append(f"Left out: {error}.")
+    if not summaries:
+        return "\n\n".join(["No evaluation.", *notes]) + "\n"
+    sampled = _sampled_columns(summaries)
+    rows = [(*COLUMNS, *sampled), ("---",) * (len(COLUMNS) + len(sampled))]
+    rows += [
+        (*_row(name, summary), *(_sampled(summary, column) for column in sampled))
+        for name, summary in summaries.items()
+    ]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    differences = [
+        _difference(folder, before, after)
+        for before, after in pairwise(name for name in STAGES if name in summaries)
+    ]
+    listed = "\n".join(f"- {line}" for line in differences)
+    return "\n\n".join(filter(None, [table, _explained(summaries), listed, *notes])) + "\n"
+
+
+def evaluation_files(folder: Path) -> list[Path]:
+    """The JSON files of a folder: the stages in their order, then the others by name."""
+    files = sorted(p for p in folder.glob("*.json") if not p.name.startswith("."))
+    return sorted(files, key=lambda p: STAGES.index(p.stem) if p.stem in STAGES else len(STAGES))
+
+
+def _row(name: str, summary: Mapping[str, Any]) -> tuple[str, ...]:
+    low, high = summary["ci95"]["mean_reward"]
+    return (
+        name.replace("|", "\\|"),
+        str(summary["n"]),
+        _share(summary, "accuracy"),
+        _share(summary, "accuracy_lenient"),
+        _share(summary, "well_formed"),
+        f"{summary['mean_reward']:.3f} ({low:.3f}–{high:.3f})",
+        f"{summary['ece']:.3f}",
+        f"{summary['brier']:.3f}",
+        f"{100 * summary['cut']:.1f}",
+    )
+
+
+def _share(summary: Mapping[str, Any], key: str) -> str:
+    low, high = summary["ci95"][key]
+    return f"{100 * summary[key]:.1f} ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def _sampled_columns(summaries: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """`pass@8 %`, `maj@8 %` and so on, of the most samples that any evaluation drew."""
+    return [
+        f"{name}@{k} %"
+        for k in sorted({s["samples"] for s in summaries.values() if s.get("samples")})
+        for name in ("pass", "maj")
+    ]
+
+
+def _sampled(summary: Mapping[str, Any], column: str) -> str:
+    name, _, k = column.removesuffix(" %").partition("@")
+    value = summary.get(f"{name}_at_k", {}).get(k)
+    if value is None:
+        return "—"
+    low, high = summary["ci95"][f"{name}_at_{k}"]
+    return f"{100 * value:.1f} ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def _explained(summaries: Mapping[str, Mapping[str, Any]]) -> str:
+    seeds = sorted({str(s.get("seed")) for s in summaries.values()})
+    formats = sorted({str(s.get("prompt_format", "schema")) for s in summaries.values()})
+    temperatures = sorted({s["temperature"] for s in summaries.values() if s.get("samples")})
+    sampled = (
+        f" Samples at temperature {', '.join(map(str, temperatures))}." if temperatures else ""
+    )
+    return (
+        f"Greedy on held-out problems; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
+        f"prompt format {', '.join(formats)}. Accuracy counts answers in the tags, lenient the "
+        f"final answer anywhere; cut completions met the length limit.{sampled}"
+    )
+
+
+def _difference(folder: Path, before: str, after: str) -> str:
+    try:
+        one, other = (read_evaluation(folder / f"{name}.json") for name in (before, after))
+        return sentence(before, after, compare_evaluations(one, other), other.seed)
+    except UserError as error:
+        return f"{before} and {after} are not compared: {error}"

@@ -1,0 +1,184 @@
+"""What `reasoning-train evaluate` is pointed at: a run, a folder of weights, or a model's name."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from reasoning_train.budget import Clock
+from reasoning_train.config import RunConfig, load_config
+from reasoning_train.context import RunContext
+from reasoning_train.engine.generation import Generator, Lengths
+from reasoning_train.engine.mesh import make_mesh
+from reasoning_train.engine.model import load_base
+from reasoning_train.errors import UserError
+from reasoning_train.evaluation.evaluating import Subject
+from reasoning_train.models import MODELS, BaseModelFiles, locate_base
+from reasoning_train.run_dir import RunDir
+from reasoning_train.tokenizer import Tokenizer
+
+CHECKPOINTS = {"base": None, "sft": "sft", "grpo": "actor"}
+"""Stage that is evaluated → folder of its checkpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A run with its settings."""
+
+    run: RunDir
+    config: RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model that can be evaluated, not loaded yet.
+
+    Attributes:
+        name: What its evaluation is called.
+        subject: What it is.
+        base: Files of the base model, or of the whole model.
+        source: The run it comes from; None for other models.
+        model_params: Checkpoint to restore; None for a model as it is.
+    """
+
+    name: str
+    subject: Subject
+    base: BaseModelFiles
+    source: Source | None = None
+    model_params: Path | None = None
+
+    def tokenizer(self) -> Tokenizer:
+        """The model's tokenizer."""
+        return Tokenizer(self.base.folder / "tokenizer.model")
+
+    def generator(self, lengths: Lengths, dtype: str, console: Console) -> Generator:
+        """Load the weights and make a generator for prompts and completions of such lengths."""
+        if self.source is None or self.model_params is None:
+            mesh = make_mesh()
+            model = load_base(self.base.folder, dtype=dtype, remat=False, mesh=mesh)
+            return Generator(model, self.tokenizer(), lengths, mesh)
+        section = self.source.config.model.model_copy(update={"dtype": dtype})
+        config = self.source.config.model_copy(update={"model": section})
+        context = RunContext(config, self.base, self.source.run, Clock(), console)
+        context.restore(self.model_params)
+        return Generator(context.model, context.tokenizer, lengths, context.mesh)
+
+
+def open_target(text: str, stage: str = "") -> Target:
+    """Find what the text names.
+
+    Args:
+        text: A run directory, a model folder, or a name that `locate_base` knows.
+        stage: Of a run: `base`, `sft` or `grpo`; the last one that has weights if empty.
+
+    Raises:
+        UserError: There is nothing of the kind, or its files are not whole.
+    """
+    path = Path(text)
+    if (path / "config.toml").is_file():
+        return _of_run(RunDir(path), stage)
+    if stage:
+        raise UserError(f"--stage is for run directories; {text!r} is none (no config.toml)")
+    if (path / "config.json").is_file():
+        return _of_folder(path)
+    if text in MODELS:
+        base = locate_base(text)
+        return Target(text, Subject(text, None, weights=_digest_of(base)), base)
+    raise UserError(
+        f"{text!r} is neither a run directory (config.toml) nor a folder of merged weights "
+        f"(config.json, *.safetensors) nor a model's name ({', '.join(MODELS)})"
+    )
+
+
+def _of_run(run: RunDir, stage: str) -> Target:
+    config = load_config(file=run.config)
+    base = locate_base(config.model.name, config.model.weights)
+    _same_base(run, base)
+    stage = stage or _last_stage(run)
+    model_params = newest_checkpoint(run, stage)
+    subject = Subject(
+        base.name,
+        config.seed,
+        checkpoint_name(model_params),
+        weights=f"{_digest_of(base)}:{weights_digest(model_params)}",
+    )
+    return Target(stage, subject, base, Source(run, config), model_params)
+
+
+def _same_base(run: RunDir, base: BaseModelFiles) -> None:
+    if not run.manifest.is_file():
+        return
+    trained_on = json.loads(run.manifest.read_text(encoding="utf-8"))["base_model"]["sha256"]
+    if trained_on != base.sha256:
+        raise UserError(
+            f"the files of {base.name!r} in {str(base.folder)!r} are not those that "
+            f"{str(run.root)!r} was trained on; its checkpoints do not fit them"
+        )
+
+
+def _last_stage(run: RunDir) -> str:
+    for stage, folder in reversed(CHECKPOINTS.items()):
+        if folder and any((run.checkpoints / folder).glob("[0-9]*/model_params")):
+            return stage
+    return "base"
+
+
+def newest_checkpoint(run: RunDir, stage: str) -> Path | None:
+    """`model_params` of the checkpoint that a stage left; None for the base."""
+    folder = CHECKPOINTS[stage]
+    return run.newest_step(folder) if folder else None
+
+
+def checkpoint_name(model_params: Path | None) -> str:
+    """`actor/30` for `…/actor/30/model_params`; empty for the base."""
+    if model_params is None:
+        return ""
+    return f"{model_params.parent.parent.name}/{model_params.parent.name}"
+
+
+def weights_digest(model_params: Path | None) -> str:
+    """SHA-256 over a checkpoint's files, so that other weights of the same step are seen."""
+    digest = hashlib.sha256()
+    files = sorted(p for p in model_params.rglob("*") if p.is_file()) if model_params else []
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest() if files else ""
+
+
+def _of_folder(folder: Path) -> Target:
+    kind = _read_json(folder / "config.json").get("model_type")
+    known = next((name for name, model in MODELS.items() if model.architecture == kind), None)
+    if known is None:
+        kinds = ", ".join(sorted({model.architecture for model in MODELS.values()}))
+        raise UserError(f"{str(folder)!r} holds a {kind!r} model; supported: {kinds}")
+    name = folder.resolve().name
+    base = replace(locate_base(known, str(folder)), name=name)
+    exported = folder / "export.json"
+    account = _read_json(exported) if exported.is_file() else {}
+    checkpoint = account.get("checkpoint", {})
+    subject = Subject(
+        account.get("base_model", {}).get("name", name),
+        account.get("seed"),
+        f"{checkpoint['stage']}/{checkpoint['step']}" if checkpoint else "",
+        weights=_digest_of(base),
+    )
+    return Target(name, subject, base)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"cannot read {str(path)!r}: {error}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{str(path)!r} is no JSON object")
+    return values
+
+
+def _digest_of(base: BaseModelFiles) -> str:
+    text = json.dumps(base.sha256, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reasoning_data import Task
+from reasoning_rewards import CompositeReward
+from reasoning_train.evaluation.figures import summarise
+from reasoning_train.evaluation.prediction import Prediction, Sample, predict, score_sample
+from reasoning_train.statistics import mean_interval
+
+TASK = Task("a:1", "prompt", "14", "question", "test")
+REWARD = CompositeReward()
+RIGHT = "<reasoning>12+7=19. 19-5=14.</reasoning><answer>14</answer>"
+WRONG = "<reasoning>12+7=19.</reasoning><answer>19</answer>"
+
+
+def prediction(completion: str, tokens: int = 10) -> Prediction:
+    return predict(TASK, completion, REWARD, finished=True, completion_tokens=tokens)
+
+
+def sample(completion: str) -> Sample:
+    return score_sample(TASK, completion, REWARD, finished=True, completion_tokens=5)
+
+
+GOOD, BAD = prediction(RIGHT), prediction(WRONG, 30)
+
+
+def test_counts_means_and_bounds() -> None:
+    summary = summarise([GOOD, GOOD, GOOD, BAD], model="m", seed=0)
+    assert (summary["n"], summary["seed"], summary["decoding"]) == (4, 0, "greedy")
+    assert summary["accuracy"] == 0.75
+    assert summary["well_formed"] == 1.0
+    assert summary["mean_reward"] == pytest.approx((3 * GOOD.total + BAD.total) / 4)
+    assert summary["components"]["correctness"] == 0.75
+    assert summary["components"]["structure"] == pytest.approx(
+        (3 * GOOD.structure + BAD.structure) / 4
+    )
+    low, high = summary["ci95"]["accuracy"]
+    assert 0 < low < 0.75 < high < 1
+    assert summary["brier"] == pytest.approx((3 * 0.15**2 + 0.85**2) / 4)
+    assert summary["reliability"] == [
+        {"low": 0.8, "high": 0.9, "n": 4, "confidence": pytest.approx(0.85), "accuracy": 0.75}
+    ]
+    assert summary["completion_tokens"] == {
+        "mean": 15.0, "median": 10.0, "p95": pytest.approx(np.percentile([10, 10, 10, 30], 95)),
+    }  # fmt: skip
+
+
+def test_scorers_and_the_independent_reader() -> None:
+    hash_mark = prediction("19-5=14\n#### 14")
+    hacked = replace(BAD, correctness=1.0, correct=True)
+    summary = summarise([GOOD, BAD, hash_mark, hacked], model="m", seed=0)
+    assert summary["scorers"] == {"lm_eval_strict": 0.25, "lm_eval_flexible": 0.5}
+    assert summary["independent"] == {
+        "accuracy": 0.5, "agreement": 0.5, "rewarded_wrong": 0.25, "unrewarded_right": 0.25,
+    }  # fmt: skip
+
+
+def test_predictions_of_earlier_versions_leave_figures_out() -> None:
+    old = replace(GOOD, completion_tokens=None, independent_correct=None)
+    summary = summarise([old], model="m", seed=0)
+    assert summary["completion_tokens"] is None
+    assert summary["independent"] is None
+    assert "pass_at_k" not in summary
+
+
+def test_samples_give_pass_and_maj() -> None:
+    one = replace(GOOD, samples=tuple(map(sample, (RIGHT, RIGHT, WRONG, "14"))))
+    other = replace(GOOD, id="a:2", samples=tuple(map(sample, (WRONG, WRONG, WRONG, "14"))))
+    summary = summarise([one, other], model="m", seed=0, temperature=0.7)
+    assert (summary["samples"], summary["temperature"]) == (4, 0.7)
+    assert summary["pass_at_k"] == {
+        "1": 0.25, "2": pytest.approx((5 / 6 + 0) / 2), "4": 0.5,
+    }  # fmt: skip
+    assert summary["pass_at_k_lenient"]["1"] == pytest.approx((3 / 4 + 1 / 4) / 2)
+    assert summary["maj_at_k"] == {"4": 0.5}
+    assert summary["accuracy"] == 1.0  # greedy figures stay greedy
+    interval = mean_interval([0.5, 0.0])
+    assert summary["ci95"]["pass_at_1"] == [interval.low, interval.high]
+    assert {"maj_at_4", "maj_at_4_lenient"} <= summary["ci95"].keys()
+
+
+def test_an_answer_outside_the_tags_has_no_strict_vote() -> None:
+    votes = tuple(map(sample, (RIGHT, "the answer is 19", "the answer is 19")))
+    summary = summarise([replace(GOOD, samples=votes)], model="m", seed=0)
+    assert summary["maj_at_k"] == {"3": 1.0}
+    assert summary["maj_at_k_lenient"] == {"3": 0.0}

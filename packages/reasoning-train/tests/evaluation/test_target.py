@@ -1,0 +1,92 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reasoning_train.config import dump_toml, load_config
+from reasoning_train.errors import UserError
+from reasoning_train.evaluation.target import open_target, weights_digest
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    root = tmp_path / "tiny-7"
+    root.mkdir()
+    (root / "config.toml").write_text(dump_toml(load_config(preset="tiny", flags=["--seed", "7"])))
+    return root
+
+
+def checkpoint(root: Path, folder: str, step: int) -> Path:
+    path = root / "checkpoints" / folder / str(step) / "model_params"
+    path.mkdir(parents=True)
+    (path / "weights").write_bytes(bytes([step]))
+    return path
+
+
+def test_a_run_is_taken_at_its_last_checkpoint(run: Path) -> None:
+    assert (open_target(str(run)).name, open_target(str(run)).model_params) == ("base", None)
+    sft = checkpoint(run, "sft", 50)
+    assert open_target(str(run)).model_params == sft
+    checkpoint(run, "actor", 5)
+    newest = checkpoint(run, "actor", 30)
+    target = open_target(str(run))
+    assert (target.name, target.model_params) == ("grpo", newest)
+    assert (target.subject.model, target.subject.seed) == ("tiny-gemma3", 7)
+    assert target.subject.checkpoint == "actor/30"
+    assert open_target(str(run), "sft").subject.checkpoint == "sft/50"
+    assert open_target(str(run), "base").subject.checkpoint == ""
+
+
+def test_other_weights_of_the_same_step_are_another_subject(run: Path) -> None:
+    path = checkpoint(run, "sft", 50)
+    before = open_target(str(run)).subject
+    (path / "weights").write_bytes(b"others")
+    assert open_target(str(run)).subject != before
+    assert weights_digest(None) == ""
+
+
+def test_a_stage_that_has_not_finished_is_said(run: Path) -> None:
+    with pytest.raises(UserError, match="that stage has not finished"):
+        open_target(str(run), "grpo")
+
+
+def test_a_run_of_another_base_is_refused(run: Path) -> None:
+    manifest = {"base_model": {"sha256": {"model.safetensors": "0" * 64}}}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match=r"are not those that .* was trained on"):
+        open_target(str(run))
+
+
+def test_a_folder_of_weights_says_what_it_is(base_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "merged"
+    shutil.copytree(base_folder, folder)
+    assert open_target(str(folder)).subject.seed is None
+    account = {
+        "base_model": {"name": "tiny-gemma3"},
+        "checkpoint": {"stage": "actor", "step": 30},
+        "seed": 4,
+    }
+    (folder / "export.json").write_text(json.dumps(account))
+    target = open_target(str(folder))
+    assert target.name == "merged"
+    assert (target.subject.model, target.subject.seed) == ("tiny-gemma3", 4)
+    assert target.subject.checkpoint == "actor/30"
+
+
+def test_a_model_by_name() -> None:
+    target = open_target("tiny-gemma3")
+    assert (target.name, target.source, target.subject.seed) == ("tiny-gemma3", None, None)
+
+
+def test_what_is_none_of_these_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"is neither a run directory .* nor a model's name"):
+        open_target("nothing")
+    with pytest.raises(UserError, match="--stage is for run directories"):
+        open_target("tiny-gemma3", "sft")
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}')
+    with pytest.raises(UserError, match="holds a 'llama' model; supported: "):
+        open_target(str(tmp_path))
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(UserError, match="cannot read"):
+        open_target(str(tmp_path))
