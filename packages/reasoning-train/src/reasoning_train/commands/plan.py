@@ -1,0 +1,89 @@
+"""`reasoning-train plan`: what a run would need on a TPU slice."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from reasoning_train.commands.quiet import hush_libraries
+from reasoning_train.config import load_config, preset_names
+from reasoning_train.errors import UserError
+from reasoning_train.plan.silence import quiet_environment
+from reasoning_train.plan.topology import TOPOLOGIES, slice_devices, topology_named
+
+HELP = "before spending a TPU session: does it fit, how long will it take, what to change"
+EPILOG = """\
+examples:
+  reasoning-train plan --preset kaggle-gemma3-1b
+      compile what training runs for a TPU v5e-8, on this machine, without weights
+  reasoning-train plan --preset kaggle-gemma3-1b --sft.batch-size 128 --model.remat true
+      the same with other settings
+  reasoning-train plan --config runs/tiny-1/config.toml --topology v6e-8 --json
+      for another slice, for machines
+
+Memory is the TPU compiler's own verdict. Times are estimates: a roofline over what the compiled
+programs do, divided by --efficiency. Answers are kept, so asking again takes seconds.
+Needs the extra: pip install 'reasoning-train[plan]'.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Give the parser its options; settings of the run are flags too."""
+    parser.description = "Plan a run for a TPU slice from shapes alone; no TPU, no weights."
+    parser.epilog = EPILOG
+    parser.usage = (
+        "reasoning-train plan [--preset NAME] [--config FILE] [--topology NAME] [--json] "
+        "[--section.key VALUE …]"
+    )
+    parser.add_argument("-h", "--help", action="help", help="show this; settings: run --help")
+    parser.add_argument(
+        "--preset", default="", help=f"one of {', '.join(preset_names())} (default: tiny)"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
+    parser.add_argument(
+        "--topology",
+        default="v5e-8",
+        metavar="NAME",
+        help=f"one of {', '.join(TOPOLOGIES)} (default: v5e-8)",
+    )
+    parser.add_argument(
+        "--efficiency",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="share of the roofline that estimates count on (default: 0.5, an assumption)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def execute(options: argparse.Namespace, rest: list[str]) -> None:
+    """Plan, and print it."""
+    if not 0 < options.efficiency <= 1:
+        raise UserError(f"--efficiency {options.efficiency!r} is not a share between 0 and 1")
+    preset = options.preset or ("" if options.config else "tiny")
+    config = load_config(preset=preset, file=options.config, flags=rest)
+    topology = topology_named(options.topology)
+    hush_libraries()
+    quiet_environment()
+    devices = slice_devices(topology)
+    from reasoning_train.plan.cache import ReportCache
+    from reasoning_train.plan.planner import Planner
+    from reasoning_train.plan.result import Plan
+    from reasoning_train.plan.table import print_plan
+
+    console, screen = Console(), Console(stderr=True)
+    begun = time.monotonic()
+
+    def announce(name: str, rows: int) -> None:
+        screen.print(
+            f"{time.monotonic() - begun:5.0f} s  compiling {name} of {rows} rows", highlight=False
+        )
+
+    planner = Planner(topology, devices, ReportCache(), options.efficiency, announce)
+    plan = Plan(config, topology, planner.plan(config), options.efficiency)
+    if options.json:
+        print(json.dumps(plan.as_dict(), indent=1))
+    else:
+        print_plan(plan, console)

@@ -1,0 +1,99 @@
+"""Tunix's own recipe as its notebooks have it, traced for comparison with ours.
+
+Its trainers' default losses over whole logits, its sampler, its optimizer, no recomputation.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import Mesh
+from tunix.models.gemma import model as gemma2
+from tunix.models.gemma3 import model as gemma3
+from tunix.rl import function_registry
+from tunix.rl.grpo.grpo_learner import GRPOConfig, TrainExample
+from tunix.rl.rl_cluster import RLTrainingConfig
+from tunix.rl.trainer import Trainer
+from tunix.sft import utils
+from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig, TrainingInput
+
+from reasoning_train.engine.abstract import abstract_trainer
+from reasoning_train.engine.gemma import Policy
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.mesh import rows_sharding
+from reasoning_train.engine.sft import NO_EVALUATION
+from reasoning_train.engine.step_functions import (
+    PAD,
+    STOP,
+    StepFunction,
+    token_rows,
+    trace_update,
+)
+
+
+def stock_class(config: Any) -> type[Any]:
+    """Tunix's own class for a configuration."""
+    cls: type[Any] = gemma2.Gemma if isinstance(config, gemma2.ModelConfig) else gemma3.Gemma3
+    return cls
+
+
+def trace_stock_sft_step(model: Policy, mesh: Mesh, *, rows: int, lengths: Lengths) -> StepFunction:
+    """One update of `PeftTrainer` with its default loss."""
+    trainer, state = abstract_trainer(_sft_trainer, model, mesh)
+    batch = TrainingInput(
+        input_tokens=token_rows(mesh, rows, lengths.cache),
+        input_mask=token_rows(mesh, rows, lengths.cache, jnp.bool_),
+    )
+    return trace_update(trainer, model, state, batch, mesh)
+
+
+def trace_stock_policy_step(
+    model: Policy, mesh: Mesh, *, rows: int, generations: int, lengths: Lengths
+) -> StepFunction:
+    """One micro-step of GRPO with Tunix's loss and its KL to the reference."""
+    trainer, state = abstract_trainer(lambda m: _policy_trainer(m, generations), model, mesh)
+    batch = TrainExample(
+        prompt_ids=token_rows(mesh, rows, lengths.prompt),
+        prompt_mask=token_rows(mesh, rows, lengths.prompt, jnp.bool_),
+        completion_ids=token_rows(mesh, rows, lengths.completion),
+        completion_mask=token_rows(mesh, rows, lengths.completion, jnp.bool_),
+        advantages=jax.ShapeDtypeStruct((rows,), jnp.float32, sharding=rows_sharding(mesh, rows)),
+        ref_per_token_logps=token_rows(mesh, rows, lengths.completion, jnp.float32),
+        old_per_token_logps=None,
+    )
+    return trace_update(trainer, model, state, batch, mesh)
+
+
+def _sft_trainer(model: Policy) -> PeftTrainer:
+    config = TrainingConfig(eval_every_n_steps=NO_EVALUATION)
+    return PeftTrainer(model, optax.adamw(1e-5), config).with_gen_model_input_fn(_model_input)
+
+
+def _model_input(batch: TrainingInput) -> dict[str, Any]:
+    real = batch.input_tokens != PAD
+    return {
+        "input_tokens": batch.input_tokens,
+        "input_mask": batch.input_mask,
+        "positions": utils.build_positions_from_mask(real),
+        "attention_mask": utils.make_causal_attn_mask(real),
+    }
+
+
+def _policy_trainer(model: Policy, generations: int) -> Trainer:
+    training = RLTrainingConfig(
+        actor_optimizer=optax.chain(optax.clip_by_global_norm(0.1), optax.adamw(3e-6)),
+        eval_every_n_steps=NO_EVALUATION,
+    )
+    config = GRPOConfig(num_generations=generations, beta=0.08, epsilon=0.2)
+    config.temperature = 0.9
+    loss = function_registry.get_policy_loss_fn(config.policy_loss_fn)
+    trainer = Trainer(model, training.actor_optimizer, training, dict)
+    trainer.with_loss_fn(
+        lambda model, train_example, algo_config: loss(
+            model, train_example, algo_config=config, pad_id=PAD, eos_id=STOP
+        ),
+        has_aux=True,
+    )
+    trainer.with_gen_model_input_fn(lambda x: {"train_example": x, "algo_config": config})
+    return trainer

@@ -1,0 +1,65 @@
+"""What a plan's figures themselves say should change."""
+
+from collections.abc import Sequence
+
+from reasoning_train.config import RunConfig
+from reasoning_train.plan.planner import PlannedFunction
+from reasoning_train.plan.stages import StageEstimate, budget_s
+from reasoning_train.plan.topology import Topology
+
+SETTING_OF_ROWS = {
+    "sft_step": "sft.batch_size",
+    "rollout_decode": "grpo.batch_size",
+    "grpo_step": "grpo.micro_batch",
+    "evaluation_decode": "evaluation.batch_size",
+}
+SPARE = 0.10
+"""Memory to keep: fragmentation, and what the compiler does not see."""
+
+
+def hints(
+    config: RunConfig,
+    topology: Topology,
+    functions: Sequence[PlannedFunction],
+    stages: Sequence[StageEstimate],
+) -> list[str]:
+    """One line each, the setting to change first."""
+    found = [_memory(config, f) for f in functions if f.spare < SPARE]
+    found += [
+        _idle(f, topology.chips)
+        for f in functions
+        if f.name in SETTING_OF_ROWS and f.rows % topology.chips
+    ]
+    decode = next(f for f in functions if f.name == "rollout_decode")
+    if decode.report.cost and config.model.placement == "sharded":
+        sent = sum(c.sent for c in decode.report.cost.collectives if c.in_open_loop)
+        if sent > 2**20:
+            found.append(
+                f"model.placement: decoding sends {sent / 2**20:,.0f} MiB a token and chip; "
+                "'replicated' keeps the weights on every chip"
+            )
+    return found + [
+        f"{stage.name}.steps: {stage.steps_that_fit} of {stage.steps} fit in the stage's "
+        f"share of {budget_s(config) / 3600:g} h; its learning rate decays over all of them"
+        for stage in stages
+        if stage.steps_that_fit < stage.steps
+    ]
+
+
+def _memory(config: RunConfig, function: PlannedFunction) -> str:
+    what = "does not fit" if not function.fits else f"leaves {function.spare:.0%} of the memory"
+    if function.name in ("sft_step", "grpo_step", "reference"):
+        ways = [] if config.model.remat else ["model.remat true"]
+        ways += ["a smaller model.head_columns"]
+    else:
+        ways = ["shorter data.prompt_tokens or data.completion_tokens"]
+    name = SETTING_OF_ROWS.get(function.name, "grpo.batch_size")
+    return f"{name}: {function.name} {what} with {function.rows} rows; fewer, or {', '.join(ways)}"
+
+
+def _idle(function: PlannedFunction, chips: int) -> str:
+    nearest = max(function.rows // chips, 1) * chips
+    return (
+        f"{SETTING_OF_ROWS[function.name]}: {function.rows} rows of {function.name} do not split "
+        f"over {chips} chips, so each chip does all of them; {nearest} would"
+    )

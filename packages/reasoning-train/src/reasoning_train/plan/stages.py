@@ -1,0 +1,105 @@
+"""From functions to stages: seconds a step, steps that fit, and the total against the budget."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reasoning_train.budget import STAGE_ENDS, parse_budget
+from reasoning_train.config import RunConfig
+from reasoning_train.plan.planner import PlannedFunction
+from reasoning_train.settings import grpo_settings, lengths
+
+SESSION_S = 9 * 3600.0
+"""A Kaggle TPU session; what a configuration without a budget is held against."""
+
+EVALUATIONS = 3  # base, SFT, GRPO
+
+
+@dataclass(frozen=True, slots=True)
+class StageEstimate:
+    """Estimated times of one stage.
+
+    Attributes:
+        name: The stage.
+        parts: Seconds of one step by function, as often as a step runs it.
+        steps: Steps that the configuration asks for.
+        share_s: The stage's share of the budget; None for stages without one of their own.
+        rows: Examples or completions of one step.
+        tokens: Tokens of one step, padding counted.
+        saved: Bytes of one checkpoint.
+    """
+
+    name: str
+    parts: Mapping[str, float]
+    steps: int
+    share_s: float | None
+    rows: int
+    tokens: int
+    saved: int = 0
+
+    @property
+    def step_s(self) -> float:
+        return sum(self.parts.values())
+
+    @property
+    def steps_that_fit(self) -> int:
+        """Steps in the stage's share of the budget, at most those asked for."""
+        if self.share_s is None:
+            return self.steps
+        return min(self.steps, int(self.share_s / self.step_s))
+
+    @property
+    def total_s(self) -> float:
+        return self.steps_that_fit * self.step_s
+
+    @property
+    def rows_per_s(self) -> float:
+        return self.rows / self.step_s
+
+
+def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> list[StageEstimate]:
+    """Estimates of the stages whose functions all fit, in the order of a run."""
+    found = {f.name: f for f in functions}
+    seconds = {f.name: f.estimate.total_s for f in functions if f.estimate and f.fits}
+    budget = budget_s(config)
+    row = lengths(config).cache
+    settings = grpo_settings(config)
+    problems = found["evaluation_decode"].rows
+    rollouts = config.grpo.batch_size * settings.generations
+    times: dict[str, dict[str, int]] = {
+        "sft": {"sft_step": 1},
+        "grpo": {
+            "rollout_prefill": 1,
+            "rollout_decode": 1,
+            **({"reference": 1} if settings.kl_coefficient else {}),
+            "grpo_step": config.grpo.batch_size // settings.micro_batch,
+        },
+        "evaluation": {"evaluation_prefill": 1, "evaluation_decode": 1},
+    }
+    shape = {
+        "sft": (config.sft.steps, config.sft.batch_size),
+        "grpo": (config.grpo.steps, rollouts),
+        "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems),
+    }
+    shares = {
+        "sft": budget * (STAGE_ENDS["sft"] - STAGE_ENDS["setup"]),
+        "grpo": budget * (STAGE_ENDS["grpo"] - STAGE_ENDS["sft"]),
+    }
+    saved = {"sft": found["sft_step"].report.saved, "grpo": found["grpo_step"].report.saved}
+    return [
+        StageEstimate(
+            name=stage,
+            parts={name: count * seconds[name] for name, count in runs.items()},
+            steps=shape[stage][0],
+            share_s=shares.get(stage),
+            rows=shape[stage][1],
+            tokens=shape[stage][1] * row,
+            saved=saved.get(stage, 0),
+        )
+        for stage, runs in times.items()
+        if runs.keys() <= seconds.keys()
+    ]
+
+
+def budget_s(config: RunConfig) -> float:
+    """Seconds of the budget, or of a session where there is none."""
+    return parse_budget(config.budget) or SESSION_S

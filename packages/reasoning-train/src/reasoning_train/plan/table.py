@@ -1,0 +1,133 @@
+"""A plan on the terminal."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from reasoning_train.plan.planner import PlannedFunction
+from reasoning_train.plan.result import Plan, decoding_collectives
+from reasoning_train.plan.stages import StageEstimate, budget_s
+from reasoning_train.plan.topology import GIB
+
+
+def print_plan(plan: Plan, console: Console) -> None:
+    """Memory, work and time, and the sentences that matter."""
+    console.print(_memory(plan))
+    console.print(_work(plan))
+    console.print(_stages(plan))
+    for line in sentences(plan):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def sentences(plan: Plan) -> list[str]:
+    """The verdict, what decoding sends, the total, and the hints."""
+    least = min(plan.functions, key=lambda f: f.spare)
+    lines = [
+        f"fits: {'yes' if plan.fits else 'no'} — {least.name} is the fullest, "
+        f"{_gib(least.needed)} of {_gib(least.usable)} GiB"
+    ]
+    decode = next(f for f in plan.functions if f.name == "rollout_decode")
+    inside = decoding_collectives(decode)
+    sent = sum(c.sent for c in inside)
+    lines.append(
+        f"decoding sends {sent / 2**20:,.2f} MiB a token and chip in {len(inside)} collectives"
+        if inside
+        else "decoding sends nothing between chips"
+    )
+    share = budget_s(plan.config)
+    lines.append(
+        f"estimated total {plan.total_s / 3600:.2f} h of {share / 3600:g} h, without loading, "
+        f"rewards and checkpoints (roofline / {plan.efficiency:g}); compiling took "
+        f"{plan.compile_s / 60:.1f} min here"
+    )
+    return lines + [f"→ {hint}" for hint in plan.hints]
+
+
+def _memory(plan: Plan) -> Table:
+    table = _table(f"GiB a chip on {plan.topology.name}", "function", "rows")
+    for heading in ("weights", "optimizer", "KV cache", "within", "total", "spare"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for f in plan.functions:
+        table.add_row(f.name, str(f.rows), *_memory_cells(f))
+    return table
+
+
+def _memory_cells(f: PlannedFunction) -> list[str]:
+    memory = f.report.memory
+    if memory is None:
+        needed = _gib(f.needed) if f.report.needed else "more"
+        return ["", "", "", "", needed, "does not fit"]
+    kinds = {**memory.arguments, **f.beside}
+    within = memory.temporaries + memory.output + memory.code
+    return [
+        _gib(kinds["weights"] + kinds.get("adapters", 0)),
+        _gib(kinds.get("optimizer", 0)),
+        _gib(kinds.get("kv_cache", 0)),
+        _gib(within),
+        _gib(f.needed),
+        f"{f.spare:.0%}",
+    ]
+
+
+def _work(plan: Plan) -> Table:
+    table = _table("one execution on a chip, and its roofline", "function")
+    for heading in ("TFLOP", "HBM GB", "sent GB", "compute", "memory", "send", "estimate"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for f in plan.functions:
+        cost, estimate = f.report.cost, f.estimate
+        if cost and estimate:
+            parts = (estimate.compute_s, estimate.memory_s, estimate.send_s, estimate.total_s)
+            table.add_row(
+                f.name,
+                f"{cost.flops / 1e12:.2f}",
+                f"{cost.hbm_bytes / 1e9:.1f}",
+                f"{cost.sent_bytes / 1e9:.2f}",
+                *(_seconds(p) for p in parts),
+            )
+    return table
+
+
+def _stages(plan: Plan) -> Table:
+    table = _table("stages (estimates)", "stage")
+    for heading in ("a step", "steps", "rows/s", "rows", "Mtokens", "checkpoint", "total"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for s in plan.stages:
+        steps = s.steps_that_fit
+        table.add_row(
+            s.name,
+            _seconds(s.step_s),
+            _steps(s),
+            f"{s.rows_per_s:,.1f}",
+            f"{steps * s.rows:,}",
+            f"{steps * s.tokens / 1e6:,.1f}",
+            f"{s.saved / 2**20:,.0f} MiB" if s.saved else "",
+            f"{s.total_s / 3600:.2f} h",
+        )
+    return table
+
+
+def _steps(stage: StageEstimate) -> str:
+    fits = stage.steps_that_fit
+    return str(fits) if fits == stage.steps else f"{fits} of {stage.steps}"
+
+
+def _table(title: str, *left: str) -> Table:
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    for heading in left:
+        table.add_column(heading, no_wrap=True)
+    return table
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.2f}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.2f} ms"

@@ -1,0 +1,48 @@
+"""From the configuration to what the engine is given: one place for the stages and for `plan`."""
+
+from reasoning_train.config import RunConfig
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.grpo import GrpoSettings
+from reasoning_train.engine.model import Lora
+from reasoning_train.engine.optimizer import OptimizerSettings
+
+
+def lengths(config: RunConfig) -> Lengths:
+    """Token limits of prompts and completions."""
+    return Lengths(config.data.prompt_tokens, config.data.completion_tokens)
+
+
+def lora(config: RunConfig) -> Lora | None:
+    """The adapters; None where every weight is trained."""
+    section = config.model
+    if section.training == "full":
+        return None
+    return Lora(section.lora_rank, section.lora_alpha, section.lora_targets)
+
+
+def sft_optimizer(config: RunConfig) -> OptimizerSettings:
+    """The optimizer of SFT."""
+    section = config.sft
+    return OptimizerSettings(section.learning_rate, section.steps, section.warmup_steps)
+
+
+def grpo_optimizer(config: RunConfig) -> OptimizerSettings:
+    """The optimizer of GRPO."""
+    section = config.grpo
+    return OptimizerSettings(section.learning_rate, section.steps, section.warmup_steps)
+
+
+def grpo_settings(config: RunConfig) -> GrpoSettings:
+    """The algorithm of GRPO."""
+    section = config.grpo
+    return GrpoSettings(
+        generations=section.num_generations,
+        micro_batch=section.micro_batch or section.batch_size,
+        temperature=section.temperature,
+        advantage=section.advantage,
+        aggregation=section.aggregation,
+        kl_coefficient=section.kl_coefficient,
+        columns=config.model.head_columns,
+        overlong_filter=section.overlong_filter,
+        drop_flat_groups=section.drop_flat_groups,
+    )

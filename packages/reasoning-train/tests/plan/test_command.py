@@ -1,0 +1,63 @@
+"""The command's wrong inputs; what it prints of a plan."""
+
+import json
+import sys
+
+import pytest
+from rich.console import Console
+
+from reasoning_train.cli import main
+from reasoning_train.plan.result import Plan
+from reasoning_train.plan.table import print_plan
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--topology", "v9"], "unknown topology 'v9'; topologies: v5e-1, v5e-4, v5e-8"),
+        (["--efficiency", "2"], "--efficiency 2.0 is not a share"),
+        (["--preset", "tinny"], "unknown preset 'tinny'"),
+        ([], "pip install 'reasoning-train[plan]'"),
+    ],
+)
+def test_wrong_input_and_a_missing_compiler_are_one_line(
+    argv: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "libtpu", None)
+    with pytest.raises(SystemExit) as exit_:
+        main(["plan", *argv])
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    assert message in error
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["plan", "--help"])
+    text = capsys.readouterr().out
+    for part in ("examples:", "--topology", "estimates", "--json"):
+        assert part in text
+
+
+def test_the_table_says_what_matters(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    print_plan(plan, Console(width=80))
+    text = capsys.readouterr().out
+    assert "fits: yes" in text
+    assert "estimate" in text
+    assert "evaluation.batch_size: 12 rows" in text
+    assert max(map(len, text.splitlines()[:30])) <= 80
+
+
+def test_json_has_every_function_in_bytes(plan: Plan) -> None:
+    values = json.loads(json.dumps(plan.as_dict()))
+    assert values["fits"] is True
+    assert values["topology"] == "v5e-8"
+    decode = values["functions"]["rollout_decode"]
+    assert decode["memory_bytes"] > decode["memory"]["arguments"]["kv_cache"] > 0
+    assert decode["estimate"]["total_s"] > 0
+    assert values["stages"]["grpo"]["rows_per_s"] > 0
+    assert values["versions"]["libtpu"]

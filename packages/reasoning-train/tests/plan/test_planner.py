@@ -1,0 +1,113 @@
+"""The real TPU compiler on the functions that training runs, tiny."""
+
+from typing import Any
+
+from reasoning_train.config import RunConfig
+from reasoning_train.plan.planner import PlannedFunction, Planner
+from reasoning_train.plan.result import Plan, decoding_collectives
+
+CHIPS = 8
+
+
+def function(plan: Plan, name: str) -> PlannedFunction:
+    return next(f for f in plan.functions if f.name == name)
+
+
+def changed(config: RunConfig, section: str, **values: Any) -> RunConfig:
+    part = getattr(config, section).model_copy(update=values)
+    return config.model_copy(update={section: part})
+
+
+def test_every_function_of_a_run_is_there_and_fits(plan: Plan) -> None:
+    assert {f.name: f.rows for f in plan.functions} == {
+        "evaluation_prefill": 12,
+        "evaluation_decode": 12,
+        "sft_step": 16,
+        "rollout_prefill": 32,
+        "rollout_decode": 32,
+        "reference": 32,
+        "grpo_step": 16,
+    }
+    assert plan.fits
+    assert all(f.report.memory and f.report.cost for f in plan.functions)
+
+
+def test_the_kv_cache_lies_in_parts_on_the_chips(plan: Plan) -> None:
+    layers, positions, heads, width, two_bytes = 4, 24 + 9, 1, 64, 2
+    whole = 2 * layers * 32 * positions * heads * width * two_bytes
+    memory = function(plan, "rollout_decode").report.memory
+    assert memory is not None
+    ends = layers * 32 * 4  # each layer's filled length, a row
+    assert memory.arguments["kv_cache"] == (whole + ends) // CHIPS
+
+
+def test_rows_that_do_not_split_are_on_every_chip(plan: Plan) -> None:
+    def cache(name: str) -> int:
+        memory = function(plan, name).report.memory
+        assert memory is not None
+        return memory.arguments["kv_cache"]
+
+    # 12 whole rows on a chip, 4 of 32.
+    assert cache("evaluation_decode") == 3 * cache("rollout_decode")
+    assert any(hint.startswith("evaluation.batch_size") for hint in plan.hints)
+
+
+def test_decoding_counts_every_token(plan: Plan) -> None:
+    prefill, decode = (function(plan, f"rollout_{n}").report.cost for n in ("prefill", "decode"))
+    assert prefill
+    assert decode
+    assert decode.open_loops == 1
+    # One token of 4 rows a chip against 24; the head is applied once in prefill, at every token
+    # in decoding.
+    assert prefill.flops / 24 * 8 < decode.flops < prefill.flops * 8
+
+
+def test_an_update_counts_forward_and_backward(plan: Plan) -> None:
+    cost = function(plan, "sft_step").report.cost
+    assert cost is not None
+    layers = 4 * (2 * 128 * 128 + 2 * 128 * 64 + 3 * 128 * 256)  # q, o, k, v, gate, up, down
+    tokens = 16 * (24 + 9) // CHIPS
+    # Two multiply-adds a weight and token; forward, and backward for the activations only.
+    assert 1.0 < cost.flops / (2 * 2 * layers * tokens) < 1.5
+
+
+def test_sharded_weights_are_gathered_at_every_token_replicated_ones_are_not(
+    planner: Planner, plan: Plan, config: RunConfig
+) -> None:
+    assert decoding_collectives(function(plan, "rollout_decode"))
+    workload = planner.workload(changed(config, "model", placement="replicated"))
+    _, decode = workload.rollout(32)
+    report = planner.report(decode)
+    assert report.cost
+    assert report.memory
+    assert sum(c.sent for c in report.cost.collectives) < 1024  # only whether all rows have ended
+    sharded = function(plan, "rollout_decode").report.memory
+    assert sharded is not None
+    assert report.memory.arguments["weights"] > 7 * sharded.arguments["weights"]
+
+
+def test_a_training_option_changes_the_plan(
+    planner: Planner, plan: Plan, config: RunConfig
+) -> None:
+    before = function(plan, "sft_step").report
+    after = planner.report(planner.workload(changed(config, "model", remat=True)).sft_step(16))
+    assert before.cost
+    assert after.cost
+    assert after.cost.flops > 1.2 * before.cost.flops  # the forward pass once more
+
+
+def test_the_second_plan_comes_from_the_cache(planner: Planner, plan: Plan) -> None:
+    asked: list[str] = []
+    again = Planner(
+        planner.topology, planner._devices, planner.cache, 0.5, lambda name, _: asked.append(name)
+    )
+    assert again.plan(plan.config) == list(plan.functions)
+    assert not asked
+
+
+def test_a_function_that_does_not_fit_says_what_it_would_need(
+    planner: Planner, config: RunConfig
+) -> None:
+    report = planner.report(planner.workload(config).sft_step(2**19))
+    assert report.memory is None
+    assert report.needed > planner.topology.chip.usable_bytes

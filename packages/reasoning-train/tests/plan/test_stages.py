@@ -1,0 +1,52 @@
+from reasoning_train.config import RunConfig
+from reasoning_train.plan.compiler import FunctionReport, Memory
+from reasoning_train.plan.hlo.cost import Cost
+from reasoning_train.plan.planner import PlannedFunction
+from reasoning_train.plan.roofline import Estimate, estimate
+from reasoning_train.plan.stages import stage_estimates
+from reasoning_train.plan.topology import V5E
+
+CONFIG = RunConfig.model_validate(
+    {
+        "budget": "9h",
+        "sft": {"steps": 100},
+        "grpo": {"steps": 5000, "batch_size": 8, "micro_batch": 2, "num_generations": 4},
+        "evaluation": {"batch_size": 100},
+        "data": {"eval_problems": 250},
+    }
+)
+
+
+def planned(name: str, rows: int, seconds: float) -> PlannedFunction:
+    memory = Memory({"weights": 1, "optimizer": 1}, 2, 1, 0, 0)
+    report = FunctionReport(memory, memory.total, Cost(), 1.0, saved=7)
+    whole = Estimate(seconds, 0.0, 0.0, 1.0)
+    return PlannedFunction(name, rows, report, {}, whole, V5E.usable_bytes)
+
+
+def test_stages_add_their_functions_up() -> None:
+    functions = [
+        planned("evaluation_prefill", 100, 1.0),
+        planned("evaluation_decode", 100, 9.0),
+        planned("sft_step", 64, 0.5),
+        planned("rollout_prefill", 32, 0.5),
+        planned("rollout_decode", 32, 3.0),
+        planned("grpo_step", 8, 0.25),
+    ]
+    sft, grpo, evaluation = stage_estimates(CONFIG, functions)
+    assert (sft.total_s, sft.steps_that_fit) == (50.0, 100)
+    assert grpo.step_s == 0.5 + 3.0 + 4 * 0.25
+    assert grpo.rows_per_s == 32 / 4.5
+    assert grpo.steps_that_fit == int(4.5 * 3600 / 4.5) < grpo.steps
+    assert grpo.tokens == 32 * 96
+    assert evaluation.steps == 3 * 3
+    assert evaluation.total_s == 90.0
+    assert (sft.saved, grpo.saved, evaluation.saved) == (7, 7, 0)
+
+
+def test_the_roofline_is_the_slower_of_computing_and_moving_plus_sending() -> None:
+    cost = Cost(flops=197 * 10**12, hbm_bytes=819 * 10**9 * 3)
+    whole = estimate(cost, V5E, efficiency=0.5)
+    assert (whole.compute_s, whole.memory_s, whole.send_s) == (1.0, 3.0, 0.0)
+    assert whole.total_s == 6.0
+    assert whole.bound == "memory"
