@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from safetensors.numpy import save_file
 
 from reasoning_export.architecture import ModelShape
+from reasoning_export.kernel_folder import NOTEBOOKS
 from reasoning_export.layout import to_huggingface
 from reasoning_export.tunix_shapes import full_shapes, lora_shapes
+from reasoning_export.wheels import PACKAGES
 
 RANK, ALPHA = 4, 8.0
 
@@ -202,3 +205,31 @@ def make_golden(tmp_path: Path, tokenizer_model: Path) -> MakeGolden:
         return Golden(run, base, config, params, trained)
 
     return make
+
+
+@pytest.fixture
+def make_wheels(tmp_path: Path) -> Callable[..., Path]:
+    """`make_wheels(*more)` writes a small wheel of each of our packages and of `more`."""
+
+    def make(*more: str) -> Path:
+        folder = tmp_path / "dist"
+        folder.mkdir()
+        for name in (*PACKAGES, *more):
+            stem = f"{name.replace('-', '_')}-0.1.0"
+            with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
+                wheel.writestr(f"{stem}.dist-info/METADATA", f"Name: {name}\nVersion: 0.1.0\n")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A checkout's notebooks, without git."""
+    folder = tmp_path / "repository"
+    (folder / "notebooks").mkdir(parents=True)
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    notebook = {"cells": [cell | {"source": "1 + 1"}], "nbformat": 4, "nbformat_minor": 5}
+    for name in NOTEBOOKS:
+        (folder / f"notebooks/{name}.ipynb").write_text(json.dumps(notebook | {"metadata": {}}))
+    return folder

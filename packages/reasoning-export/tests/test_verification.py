@@ -12,7 +12,7 @@ from reasoning_export import (
     export_safetensors,
     verify,
 )
-from reasoning_export.digest import folder_files
+from reasoning_export.digest import file_sha256, folder_files
 
 EXPORTS = {
     "safetensors": export_safetensors,
@@ -168,3 +168,46 @@ def test_half_an_adapter_is_named(make_golden, tmp_path):
 def test_a_folder_that_is_no_export_is_refused(tmp_path):
     with pytest.raises(ExportError, match=r"export\.json"):
         verify(tmp_path)
+
+
+def test_a_placeholder_without_a_row_is_allowed_and_said(make_golden, tmp_path):
+    """Gemma 3's tokenizer has one piece more than its text models have rows."""
+    from tokenizers import Tokenizer
+
+    golden = make_golden()
+    add_tokenizer_json(golden)
+    tokenizer = Tokenizer.from_file(str(golden.base / "tokenizer.json"))
+    rows = golden.config["vocab_size"]
+    while tokenizer.get_vocab_size() <= rows:
+        tokenizer.add_special_tokens([f"<placeholder{tokenizer.get_vocab_size()}>"])
+    tokenizer.save(str(golden.base / "tokenizer.json"))
+    out = export_safetensors(golden.run, tmp_path / "out")
+    assert any(f"no row for '<placeholder{rows}>'" in line for line in verify(out).checks)
+
+
+def test_a_base_whose_two_tokenizers_differ_is_exported_and_told(make_golden, tmp_path):
+    golden = make_golden()
+    add_tokenizer_json(golden)
+    path = golden.base / "tokenizer.json"
+    change_tokenizer(path)
+    golden.edit_manifest(base_model={"sha256": {path.name: file_sha256(path)}})
+    out = export_safetensors(golden.run, tmp_path / "out")
+    assert any("the base's own two tokenizers differ" in line for line in verify(out).checks)
+
+
+def add_tokenizer_json(golden):
+    from reasoning_export.companions import write_tokenizer
+
+    folder = golden.base.with_name("made")
+    folder.mkdir()
+    write_tokenizer(folder, golden.base)
+    shutil.copyfile(folder / "tokenizer.json", golden.base / "tokenizer.json")
+    shutil.rmtree(folder)
+
+
+def change_tokenizer(path):
+    from tokenizers import Tokenizer, normalizers
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.save(str(path))

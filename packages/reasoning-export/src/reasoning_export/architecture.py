@@ -51,7 +51,7 @@ class ModelShape:
             ExportError: An architecture we cannot export, or a size that is missing or absurd.
         """
         model_type = config.get("model_type")
-        if model_type not in set(Architecture):
+        if model_type not in list(Architecture):
             known = ", ".join(Architecture)
             raise ExportError(f"config.json: model_type {model_type!r} is none of {known}")
         return cls(

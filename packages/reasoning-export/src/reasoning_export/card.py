@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.errors import ExportError
+from reasoning_export.evaluation_table import evaluation_section
 from reasoning_export.provenance import Kind, describe
-from reasoning_export.run import Run, read_json
+from reasoning_export.run import Run
 
-EVALUATIONS = ("base", "sft", "grpo")
-FIGURES = ("accuracy_lenient", "well_formed", "mean_reward", "ece", "brier")
 GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
 
 USE = {
@@ -47,12 +46,13 @@ import jax
 import orbax.checkpoint as ocp
 from flax import nnx
 
-# lora_policy: the base model in Tunix with LoRA of the rank above applied by qwix
+# policy: the base model in Tunix, with LoRA of the rank above applied by qwix if there is one
+kind = nnx.LoRAParam  # nnx.Param where all weights were trained
 abstract = jax.tree.map(
-    lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), nnx.state(lora_policy, nnx.LoRAParam)
+    lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), nnx.state(policy, kind)
 )
 state = ocp.StandardCheckpointer().restore("ABSOLUTE PATH/actor/STEP/model_params", target=abstract)
-nnx.update(lora_policy, state)
+nnx.update(policy, state)
 ```
 """,
     Kind.GGUF: """\
@@ -76,13 +76,36 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
         _what(chain, kind),
         _schema(run),
         f"## Use\n\n{USE[kind]}",
-        _evaluation(run),
+        evaluation_section(run),
         _limits(run),
-        "## Provenance\n\n```json\n"
-        + json.dumps(chain, indent=2, ensure_ascii=False)
-        + "\n```\n\n`export.json` lists the same and the SHA-256 of every file here.\n",
+        _provenance(chain),
     ]
     (folder / "README.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def _provenance(chain: Mapping[str, Any]) -> str:
+    """From the weights back to the code, first in a table, then in full."""
+    checkpoint, packages = chain["checkpoint"], chain["packages"]
+    versions = packages if isinstance(packages, dict) else {}
+    links = {
+        "weights": f"checkpoint `{checkpoint['stage']}/{checkpoint['step']}`, "
+        f"SHA-256 `{checkpoint['sha256']}`",
+        "base model": f"`{chain['base_model']['name']}`, files by SHA-256 below",
+        "data": _recorded(chain["data_manifest_sha256"], "manifest with SHA-256 `{}`"),
+        "reward": _recorded(versions.get("reasoning-rewards"), "`reasoning-rewards` {}"),
+        "trainer": _recorded(versions.get("reasoning-train"), "`reasoning-train` {}"),
+        "code": _recorded(chain["git_commit"], "git commit `{}`"),
+    }
+    rows = "\n".join(f"| {name} | {text} |" for name, text in links.items())
+    return (
+        f"## Provenance\n\n| what | which |\n| --- | --- |\n{rows}\n\n"
+        f"```json\n{json.dumps(chain, indent=2, ensure_ascii=False)}\n```\n\n"
+        "`export.json` lists the same and the SHA-256 of every file here.\n"
+    )
+
+
+def _recorded(value: object, text: str) -> str:
+    return text.format(value) if isinstance(value, str) and value else "not on record"
 
 
 def licence(run: Run) -> str:
@@ -139,9 +162,7 @@ def _schema(run: Run) -> str:
     text = ["## Schema and prompt\n"]
     if isinstance(schema, dict):
         text += ["The model answers in this form:\n", "```"]
-        text += [
-            "".join((*map(str, pair[:1]), "…", *map(str, pair[1:]))) for pair in schema.values()
-        ]
+        text += [_tags(name, pair) for name, pair in schema.items()]
         text += ["```\n"]
     instructions = style.get("instructions") if isinstance(style, dict) else None
     if isinstance(instructions, str) and instructions:
@@ -154,41 +175,10 @@ def _schema(run: Run) -> str:
     return "\n".join(text)
 
 
-def _evaluation(run: Run) -> str:
-    rows = []
-    for name in EVALUATIONS:
-        path = run.path / "evaluation" / f"{name}.json"
-        if path.is_file():
-            rows.append(_row(name, read_json(path, "an evaluation")))
-    if not rows:
-        return "## Evaluation\n\nThis run was not evaluated.\n"
-    head = ["model", "n", "accuracy (95 % interval)", *(name.replace("_", " ") for name in FIGURES)]
-    lines = [head, ["---"] * len(head), *rows]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return (
-        f"## Evaluation\n\nOn the same held-out problems; accuracy counts answers in the tags.\n\n"
-        f"{table}\n"
-    )
-
-
-def _row(name: str, values: Mapping[str, Any]) -> list[str]:
-    interval = values.get("ci95")
-    accuracy = _figure(name, values, "accuracy")
-    if isinstance(interval, list) and len(interval) == 2:
-        low, high = (_number(name, "ci95", value) for value in interval)
-        accuracy += f" ({low} to {high})"
-    return [name, str(values.get("n", "—")), accuracy, *(_figure(name, values, k) for k in FIGURES)]
-
-
-def _figure(name: str, values: Mapping[str, Any], key: str) -> str:
-    value = values.get(key)
-    return "—" if value is None else _number(name, key, value)
-
-
-def _number(name: str, key: str, value: object) -> str:
-    if not isinstance(value, int | float):
-        raise ExportError(f"evaluation/{name}.json: {key} is {value!r}; it must be a number")
-    return f"{value:.3f}"
+def _tags(name: str, pair: object) -> str:
+    if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(t, str) for t in pair):
+        raise ExportError(f"manifest.json: schema.{name} is {pair!r}; it must be two tags")
+    return f"{pair[0]}…{pair[1]}"
 
 
 def _limits(run: Run) -> str:

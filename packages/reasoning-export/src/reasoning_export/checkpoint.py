@@ -1,5 +1,6 @@
 """Reading Orbax checkpoints into numpy, a part at a time, without any model code."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ Array = np.ndarray[Any, Any]
 Path_ = tuple[str, ...]
 
 FORBIDDEN_PARTS = {"", ".", ".."}
+MAX_ELEMENTS = 1 << 31
+"""No parameter of a model we know has as many; chunks that are absent read as zeros, so that a few
+bytes on disk can ask for any amount of memory."""
 
 
 class CheckpointReader(Mapping[str, Array]):
@@ -33,14 +37,16 @@ class CheckpointReader(Mapping[str, Array]):
         self._checkpointer = ocp.PyTreeCheckpointer()
         try:
             tree = self._checkpointer.metadata(self._path).item_metadata.tree
-        except (ValueError, OSError, KeyError, AttributeError) as error:
+        except Exception as error:  # Orbax does not say what a damaged folder raises
             raise ExportError(
                 f"Orbax cannot read {str(path)!r}: {type(error).__name__}: {error}"
             ) from None
         self._leaves = {}
         for keys, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
             parts = tuple(str(getattr(key, "key", getattr(key, "idx", key))) for key in keys)
-            self._leaves[_name(parts)] = (parts, leaf)
+            self._leaves[_name(parts)] = (parts, _checked(parts, leaf))
+        if not self._leaves:
+            raise ExportError(f"{str(path)!r} holds no parameters")
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -77,6 +83,13 @@ def _name(parts: Path_) -> str:
         if part in FORBIDDEN_PARTS or "/" in part or "\\" in part:
             raise ExportError(f"the checkpoint names a parameter {parts!r}; refused")
     return ".".join(parts[:-1] if parts[-1] == "value" else parts)
+
+
+def _checked(parts: Path_, leaf: Any) -> Any:
+    shape = getattr(leaf, "shape", None)
+    if shape is None or math.prod(shape) > MAX_ELEMENTS:
+        raise ExportError(f"the checkpoint holds {'.'.join(parts)!r} of shape {shape}; refused")
+    return leaf
 
 
 def _nest(flat: Mapping[Path_, Any]) -> dict[str, Any]:

@@ -3,14 +3,19 @@
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from reasoning_export.errors import ExportError, UploadError
+from reasoning_export.kernel_metadata import BASE_MODEL
+
+if TYPE_CHECKING:
+    from reasoning_export.kernel_folder import KernelFolder
 
 EXAMPLES = """\
 examples:
@@ -19,6 +24,7 @@ examples:
   reasoning-export orbax runs/tiny out/orbax           actor/<step>/model_params, for Tunix
   reasoning-export gguf runs/tiny out/gguf --precision q8_0
   reasoning-export kaggle runs/tiny out/kaggle --owner me --upload
+  reasoning-export kernel out/kernels --owner me       notebooks and wheels, ready to push to Kaggle
   reasoning-export verify out/tiny                     reopen and check an export
 """
 
@@ -61,6 +67,8 @@ def _show(result: dict[str, Any]) -> None:
     if "uploaded" in result:
         console.print(f"uploaded as {escape(result['uploaded'])}", soft_wrap=True)
     console.print(f"{result['kind']}: {escape(result['path'])}", soft_wrap=True)
+    for line in result.get("next", []):
+        console.print(f"next: {escape(line)}", soft_wrap=True)
 
 
 def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
@@ -110,7 +118,32 @@ def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
     return _verify_result(options.out) | {"warnings": list(made.warnings)} | uploaded
 
 
+def _kernel(options: argparse.Namespace) -> dict[str, Any]:
+    from reasoning_export.kernel_folder import KernelWishes, build_kernels
+
+    owner = options.owner or os.environ.get("KAGGLE_USERNAME", "")
+    if not owner:
+        raise ExportError("no owner is known; give --owner, your name on Kaggle")
+    wishes = KernelWishes(owner, options.base_model, tuple(options.data), options.cpu)
+    made = build_kernels(options.out, options.repository, wishes, options.wheels)
+    return _kernel_result(options.out, made)
+
+
+def _kernel_result(out: Path, made: "KernelFolder") -> dict[str, Any]:
+    return {
+        "path": str(out),
+        "kind": "kernels",
+        "checks": list(made.checks),
+        "next": list(made.steps),
+        "warnings": list(made.warnings),
+    }
+
+
 def _verify(options: argparse.Namespace) -> dict[str, Any]:
+    from reasoning_export.kernel_folder import check_kernels, is_kernel_folder
+
+    if is_kernel_folder(options.out):
+        return _kernel_result(options.out, check_kernels(options.out))
     return _verify_result(options.out, options.run_dir)
 
 
@@ -157,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
         kaggle.add_argument(f"--{name}", default="", metavar="TEXT", help=text)
     kaggle.add_argument("--upload", action="store_true", help="upload when it is staged")
     kaggle.set_defaults(run=_kaggle)
+    _add_kernel(commands.add_parser("kernel", help="notebooks and wheels, ready to push to Kaggle"))
     check = commands.add_parser("verify", help="reopen an export and check everything in it")
     check.add_argument("out", type=Path, metavar="OUT", help="the export")
     check.add_argument(
@@ -168,6 +202,37 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="one JSON object on stdout")
     check.set_defaults(run=_verify)
     return parser
+
+
+def _add_kernel(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Build the wheels of a checkout and lay them and its notebooks out for a TPU v5e-8 on "
+        "Kaggle. Do a dry run first: --cpu needs no quota and trains the tiny model."
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="a new or empty folder")
+    parser.add_argument(
+        "--owner", default="", help="your name on Kaggle (default: KAGGLE_USERNAME)"
+    )
+    parser.add_argument(
+        "--repository", type=Path, default=Path(), help="the checkout (default: this folder)"
+    )
+    parser.add_argument("--wheels", type=Path, help="folder of wheels built already")
+    parser.add_argument(
+        "--base-model",
+        default=BASE_MODEL,
+        metavar="MODEL",
+        help=f"owner/model/framework/variation/version on Kaggle (default: {BASE_MODEL})",
+    )
+    parser.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="OWNER/SLUG",
+        help="a data set to attach, such as one with GSM8K's files (default: it is downloaded)",
+    )
+    parser.add_argument("--cpu", action="store_true", help="a dry run: no TPU, no base model")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.set_defaults(run=_kernel)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

@@ -71,18 +71,22 @@ def write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def token_ids(folder: Path) -> dict[str, int]:
+def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:
     """Ids by piece, of the tokenizer in a folder.
+
+    Args:
+        folder: Holds `tokenizer.json`.
+        added: With the pieces that were added to the vocabulary.
 
     Raises:
         ExportError: Its `tokenizer.json` is none.
     """
     from tokenizers import Tokenizer  # type: ignore[import-untyped]
 
-    text = (folder / "tokenizer.json").read_text(encoding="utf-8")
     try:
-        return dict(Tokenizer.from_str(text).get_vocab())
-    except Exception as error:  # the library raises a bare Exception
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return dict(tokenizer.get_vocab(with_added_tokens=added))
+    except Exception as error:  # the library raises a bare Exception, for a missing file too
         raise ExportError(f"{str(folder / 'tokenizer.json')!r} is no tokenizer: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""The package's error."""
+"""The package's errors."""
 
 
 class ExportError(Exception):
@@ -7,3 +7,7 @@ class ExportError(Exception):
 
 class UploadError(Exception):
     """An upload did not go through for a reason that is not the user's input."""
+
+
+class CommandError(Exception):
+    """A command that a notebook ran did not end well."""

@@ -17,6 +17,8 @@ from reasoning_export.layout import Array, LoraFactors
 
 ROWS = 1 << 15
 """Vocabulary rows that are multiplied at once."""
+LARGE = 1e15
+"""Above any number of a model's config that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class _Forward:
         self.shape = ModelShape.from_config(config)
         self.tensor = tensor
         self.updates = updates
-        self.eps = float(config.get("rms_norm_eps", 1e-6))
+        self.eps = _number(config, "rms_norm_eps", 1e-6)
+        self.scale = _number(config, "query_pre_attn_scalar", self.shape.head) ** -0.5
+        self.score_cap = _optional(config, "attn_logit_softcapping")
+        self.logit_cap = _optional(config, "final_logit_softcapping")
 
     def logits(self, tokens: Sequence[int]) -> Array:
         embedding = self.tensor("model.embed_tokens.weight")
@@ -76,7 +81,7 @@ class _Forward:
             x = x + self.norm(f"{prefix}.post_feedforward_layernorm", y)
         x = self.norm("model.norm", x)
         parts = [x @ rows.T for rows in _in_float32(embedding)]
-        return _soft_cap(np.concatenate(parts, axis=1), self.config.get("final_logit_softcapping"))
+        return _soft_cap(np.concatenate(parts, axis=1), self.logit_cap)
 
     def linear(self, name: str, x: Array) -> Array:
         y: Array = x @ self.tensor(f"{name}.weight").astype(np.float32).T
@@ -100,9 +105,8 @@ class _Forward:
             q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
         q, k = _rotate(q, attention.theta), _rotate(k, attention.theta)
         k, v = np.repeat(k, groups, axis=1), np.repeat(v, groups, axis=1)
-        scale = np.float32(float(self.config.get("query_pre_attn_scalar", head)) ** -0.5)
-        scores = np.einsum("tnh,snh->nts", q * scale, k)
-        scores = _soft_cap(scores, self.config.get("attn_logit_softcapping"))
+        scores = np.einsum("tnh,snh->nts", q * np.float32(self.scale), k)
+        scores = _soft_cap(scores, self.score_cap)
         distance = np.arange(count)[:, None] - np.arange(count)[None, :]
         seen = (distance >= 0) & (distance < (attention.window or count))
         scores = np.where(seen, scores, np.float32(-1e30))
@@ -124,28 +128,49 @@ def attentions(config: Mapping[str, Any]) -> Iterator[Attention]:
     """
     shape = ModelShape.from_config(config)
     gemma3 = shape.architecture is Architecture.GEMMA3_TEXT
-    period = config.get("sliding_window_pattern", 6 if gemma3 else 2)
+    period = int(_number(config, "sliding_window_pattern", 6 if gemma3 else 2)) or 1
     default = ["full" if (i + 1) % period == 0 else "sliding" for i in range(shape.layers)]
     kinds = config.get("layer_types") or [f"{kind}_attention" for kind in default]
     thetas = _thetas(config, gemma3)
-    if len(kinds) != shape.layers or not set(kinds) <= set(thetas):
-        raise ExportError(f"config.json: layer_types {kinds!r} for {shape.layers} layers")
+    if not isinstance(kinds, list) or len(kinds) != shape.layers:
+        raise ExportError(f"config.json: layer_types {kinds!r:.200} for {shape.layers} layers")
+    window = _optional(config, "sliding_window")
     for kind in kinds:
-        window = config.get("sliding_window") if kind == "sliding_attention" else None
-        yield Attention(window, thetas[kind])
+        if kind == "sliding_attention":
+            yield Attention(None if window is None else int(window), thetas[kind])
+        elif kind == "full_attention":
+            yield Attention(None, thetas[kind])
+        else:
+            raise ExportError(f"config.json: layer_types has {kind!r:.200}, which is unknown")
 
 
 def _thetas(config: Mapping[str, Any], gemma3: bool) -> dict[str, float]:
     rope = config.get("rope_parameters") or {}
     if config.get("rope_scaling") or "factor" in str(rope):
         raise ExportError("config.json scales rotary positions, which no supported model does")
-    both = rope.get("rope_theta", config.get("rope_theta"))
-    local = config.get("rope_local_base_freq") if gemma3 else both
-    defaults = {
-        "sliding_attention": local or 10_000.0,
-        "full_attention": both or (1_000_000.0 if gemma3 else 10_000.0),
+    if not isinstance(rope, dict):
+        raise ExportError(f"config.json: rope_parameters is {rope!r:.200}; it must be an object")
+    both = {"rope_theta": config.get("rope_theta")} | rope
+    local = {"rope_theta": config.get("rope_local_base_freq")} if gemma3 else both
+    defaults = {"sliding_attention": local, "full_attention": both}
+    usual = {"sliding_attention": 10_000.0, "full_attention": 1_000_000.0 if gemma3 else 10_000.0}
+    return {
+        kind: _number(rope.get(kind) or table, "rope_theta", usual[kind])
+        for kind, table in defaults.items()
     }
-    return {kind: rope.get(kind, {}).get("rope_theta", theta) for kind, theta in defaults.items()}
+
+
+def _optional(config: Mapping[str, Any], key: str) -> float | None:
+    return None if config.get(key) is None else _number(config, key, 0.0)
+
+
+def _number(config: object, key: str, default: float) -> float:
+    """A positive number; the default where there is none."""
+    value = config.get(key) if isinstance(config, Mapping) else config
+    value = default if value is None else value
+    if not isinstance(value, int | float) or not 0 < value < LARGE:
+        raise ExportError(f"config.json: {key} is {value!r:.200}; it must be a positive number")
+    return float(value)
 
 
 def _rotate(x: Array, theta: float) -> Array:

@@ -34,7 +34,6 @@ EXPORTERS: dict[Kind, Callable[..., Path]] = {
     Kind.ORBAX: export_orbax,
     Kind.GGUF: export_gguf,
 }
-SUFFIX = {Kind.SAFETENSORS: "", Kind.ADAPTER: "-adapter", Kind.ORBAX: "-lora", Kind.GGUF: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +96,19 @@ def make_target(run: Run, kind: Kind, wishes: Wishes) -> KaggleTarget:
     return KaggleTarget(
         owner=wishes.owner or os.environ.get("KAGGLE_USERNAME", "") or NO_OWNER,
         model=wishes.model or slugify(f"{name} reasoning"),
-        variation=wishes.variation or stage + SUFFIX[kind],
+        variation=wishes.variation or stage + _suffix(kind, run),
         kind=kind,
         title=wishes.title or f"{name} reasoning"[: TITLE_LENGTH[1]],
         licence=wishes.licence or "Apache 2.0",
         base=wishes.base,
         base_url=wishes.base_url,
     )
+
+
+def _suffix(kind: Kind, run: Run) -> str:
+    if kind is Kind.ADAPTER:
+        return "-adapter"
+    return "-lora" if kind is Kind.ORBAX and run.lora else ""
 
 
 def open_staged(out: Path) -> KaggleTarget:

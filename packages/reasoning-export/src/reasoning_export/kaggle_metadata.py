@@ -85,9 +85,9 @@ class KaggleTarget:
             ExportError: With the first value that Kaggle would refuse.
         """
         if self.owner != NO_OWNER:
-            _check_slug("owner", self.owner)
-        _check_slug("model", self.model)
-        _check_slug("variation", self.variation)
+            check_slug("owner", self.owner)
+        check_slug("model", self.model)
+        check_slug("variation", self.variation)
         low, high = TITLE_LENGTH
         if not low <= len(self.title) <= high:
             raise ExportError(f"title {self.title!r} must have {low} to {high} characters")
@@ -176,7 +176,12 @@ def slugify(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", text.lower()))[: SLUG_LENGTH[1]].strip("-")
 
 
-def _check_slug(what: str, value: str) -> None:
+def check_slug(what: str, value: str) -> None:
+    """Compare with Kaggle's form of names in addresses.
+
+    Raises:
+        ExportError: It has another form.
+    """
     low, high = SLUG_LENGTH
     if not SLUG.fullmatch(value) or not low <= len(value) <= high:
         raise ExportError(

@@ -82,7 +82,11 @@ def check_probe(
     found = summarise(tokens, logits(config, tensor, tokens))
     for key in ("logit", "logsumexp"):
         expected = probe.get(key)
-        if not isinstance(expected, list) or len(expected) != len(tokens):
+        if (
+            not isinstance(expected, list)
+            or len(expected) != len(tokens)
+            or not all(isinstance(value, float) for value in expected)
+        ):
             raise ExportError(f"the probe's record has no {key} for each of its tokens")
         difference = np.abs(np.asarray(found[key]) - np.asarray(expected, np.float64)).max()
         if not difference <= TOLERANCE:

@@ -13,6 +13,8 @@ FORMAT = 1
 STAGES = ("actor", "sft")
 """Folders of checkpoints, the later stage first."""
 MAX_RANK = 4096
+MAX_NAME, MAX_PATH = 200, 1000
+"""Characters of a file's name and of a path, under what file systems allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
         raise ExportError(f"{str(path)!r} is missing; it should be {what}")
     try:
         value = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExportError(f"{str(path)!r} is no JSON: {error}") from None
     if not isinstance(value, dict):
         raise ExportError(f"{str(path)!r} is no JSON object")
@@ -127,24 +129,28 @@ def plain_name(name: object, where: str) -> str:
     Raises:
         ExportError: It is a path, hidden, or no text.
     """
-    if (
-        not isinstance(name, str)
-        or Path(name).name != name
-        or name.startswith(".")
-        or "\\" in name
-        or "\0" in name
-    ):
+    if not isinstance(name, str) or "/" in name or name[:1] == "." or not is_inner_path(name):
         raise ExportError(f"{where}: {name!r} must be the name of a file in the same folder")
     return name
+
+
+def is_inner_path(name: str) -> bool:
+    """Whether a `/`-separated path stays below its folder, and is one that a file can have."""
+    parts = name.split("/")
+    return (
+        name.isprintable()
+        and "\\" not in name
+        and len(name) <= MAX_PATH
+        and all(part not in ("", ".", "..") and len(part) <= MAX_NAME for part in parts)
+    )
 
 
 def _checked_checkpoint(path: Path) -> Path:
     if not (path / "_METADATA").is_file():
         raise ExportError(f"{str(path)!r} is no finished Orbax checkpoint; it has no _METADATA")
-    root = path.resolve()
     for entry in path.rglob("*"):
-        if entry.is_symlink() and not entry.resolve().is_relative_to(root):
-            raise ExportError(f"{str(entry)!r} is a link out of the checkpoint; refused")
+        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
+            raise ExportError(f"{str(entry)!r} is neither a file nor a folder; refused")
     return path
 
 
@@ -159,7 +165,16 @@ def _base_folder(run: Path, base: Mapping[str, Any], override: Path | None) -> P
             f"the base model is not at {str(folder)!r} (no config.json there); "
             "put it back, or name its folder with --base"
         )
+    if not leaves:
+        _check_inside(run, folder)
     return folder
+
+
+def _check_inside(run: Path, folder: Path) -> None:
+    """A base that came with the run must not bring files of this machine into the export."""
+    for entry in folder.rglob("*"):
+        if not entry.resolve().is_relative_to(run.resolve()):
+            raise ExportError(f"{str(entry)!r} is a link out of the run directory; refused")
 
 
 def _sha256(base: Mapping[str, Any]) -> dict[str, str]:
@@ -195,6 +210,6 @@ def _table(values: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def _text(values: Mapping[str, Any], name: str, key: str) -> str:
     value = values.get(key)
-    if not isinstance(value, str) or not value:
-        raise ExportError(f"manifest.json: {name} is {value!r}; it must be a text")
+    if not isinstance(value, str) or not value or not value.isprintable() or len(value) > MAX_PATH:
+        raise ExportError(f"manifest.json: {name} is {value!r:.200}; it must be a line of text")
     return value
