@@ -1,14 +1,20 @@
-"""A tiny model that is real: the base that ships in the wheel."""
+"""Tiny models that are real: the Gemma 3 that ships in the wheel, and a random Gemma 2."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from flax import nnx
 from hypothesis import settings
+from safetensors.numpy import save_file
 
+from reasoning_export.architecture import ModelShape
+from reasoning_export.layout import sources
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
@@ -20,6 +26,30 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 LORA = Lora(rank=4, alpha=8.0, targets=".*q_einsum|.*down_proj")
+GEMMA2 = {
+    "architectures": ["Gemma2ForCausalLM"],
+    "model_type": "gemma2",
+    "attention_bias": False,
+    "attn_logit_softcapping": 5.0,
+    "bos_token_id": 2,
+    "eos_token_id": 1,
+    "final_logit_softcapping": 2.0,
+    "head_dim": 8,
+    "hidden_activation": "gelu_pytorch_tanh",
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "layer_types": ["sliding_attention", "full_attention"],
+    "num_attention_heads": 4,
+    "num_hidden_layers": 2,
+    "num_key_value_heads": 2,
+    "pad_token_id": 0,
+    "query_pre_attn_scalar": 8,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "sliding_window": 64,
+    "vocab_size": 512,
+}
+"""Caps so low that they bend the logits of random weights."""
 QUESTION = "<start_of_turn>user\nTom has 12 pens.<end_of_turn>\n<start_of_turn>model\n"
 
 
@@ -46,10 +76,47 @@ def loaded(base_folder: Path, mesh) -> Policy:  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def model(loaded: Policy) -> Iterator[Policy]:
-    """The base with fresh adapters; they are fresh again after the test."""
+    yield from with_fresh_adapters(loaded)
+
+
+def with_fresh_adapters(loaded: Policy) -> Iterator[Policy]:
+    """Whatever a test does to the adapters is undone after it."""
     fresh = jax.tree.map(jnp.copy, nnx.state(loaded, nnx.LoRAParam))
     yield loaded
     nnx.update(loaded, fresh)
+
+
+@pytest.fixture(scope="session")
+def gemma2_folder(base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gemma2")
+    (folder / "config.json").write_text(json.dumps(GEMMA2))
+    shutil.copyfile(base_folder / "tokenizer.model", folder / "tokenizer.model")
+    rng = np.random.default_rng(0)
+    weights = {
+        name: rng.normal(0, 0.3, source.shape).astype(np.float32)
+        for name, source in sources(ModelShape.from_config(GEMMA2)).items()
+    }
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def loaded_gemma2(gemma2_folder: Path, mesh) -> Policy:  # type: ignore[no-untyped-def]
+    base = load_base(gemma2_folder, dtype="float32", remat=False, mesh=mesh)
+    return add_lora(base, LORA, seed=0, mesh=mesh)
+
+
+@pytest.fixture
+def gemma2(loaded_gemma2: Policy) -> Iterator[Policy]:
+    yield from with_fresh_adapters(loaded_gemma2)
+
+
+@pytest.fixture(params=["gemma3", "gemma2"])
+def policy(request: pytest.FixtureRequest) -> Policy:
+    """Each family in turn, with fresh adapters."""
+    name = "model" if request.param == "gemma3" else "gemma2"
+    policy: Policy = request.getfixturevalue(name)
+    return policy
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import jax
@@ -9,6 +8,7 @@ from flax import nnx
 from jax.sharding import AxisType
 from tunix.models.gemma3.model import Gemma3 as StockGemma3
 
+from reasoning_train.engine.gemma import model_config
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import (
     Gemma3,
@@ -16,7 +16,6 @@ from reasoning_train.engine.model import (
     add_lora,
     frozen_copy,
     load_base,
-    model_config,
     trained_type,
 )
 from reasoning_train.errors import UserError
@@ -81,17 +80,6 @@ def test_without_adapters_the_whole_model_is_copied(base_folder: Path, mesh) -> 
     before = logits(reference)
     nnx.update(model, jax.tree.map(lambda x: x + 0.1, nnx.state(model, nnx.Param)))
     np.testing.assert_array_equal(logits(reference), before)
-
-
-@pytest.mark.parametrize(
-    ("config", "message"),
-    [(None, r"config\.json is missing"), ({"model_type": "llama"}, "'llama' model")],
-)
-def test_another_model_is_the_users(tmp_path: Path, config: object, message: str) -> None:
-    if config is not None:
-        (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match=message):
-        model_config(tmp_path, dtype=jnp.dtype("float32"), remat=False)
 
 
 def test_a_folder_without_weights_is_the_users(base_folder: Path, tmp_path: Path, mesh) -> None:  # type: ignore[no-untyped-def]

@@ -57,6 +57,10 @@ def write_gguf(path: Path, architecture: str = "gemma3") -> dict[str, np.ndarray
         "blk.0.ffn_down.weight": (WIDTH, HIDDEN),
         "blk.0.post_ffw_norm.weight": (WIDTH,),
     }
+    if architecture == "gemma2":
+        writer.add_attn_logit_softcapping(50.0)
+        writer.add_final_logit_softcapping(30.0)
+        del shapes["blk.0.attn_q_norm.weight"], shapes["blk.0.attn_k_norm.weight"]
     tensors = {n: rng.normal(size=s).astype(np.float32) for n, s in shapes.items()}
     for name, values in tensors.items():
         writer.add_tensor(name, values)
@@ -90,15 +94,23 @@ def test_turn_markers_are_found_in_a_text(tmp_path: Path) -> None:
     assert tokenizer.stop_id == 5
 
 
-def test_the_folder_is_kept_and_loads(tmp_path: Path, mesh) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    ("architecture", "name"), [("gemma3", "gemma3-270m"), ("gemma2", "gemma2-2b")]
+)
+def test_the_folder_is_kept_and_loads(  # type: ignore[no-untyped-def]
+    architecture: str, name: str, tmp_path: Path, mesh
+) -> None:
     from reasoning_train.engine.model import load_base
 
-    write_gguf(tmp_path / "m.gguf")
-    base = locate_base("gemma3-270m", str(tmp_path / "m.gguf"))
-    again = locate_base("gemma3-270m", str(tmp_path / "m.gguf"))
+    write_gguf(tmp_path / "m.gguf", architecture)
+    base = locate_base(name, str(tmp_path / "m.gguf"))
+    again = locate_base(name, str(tmp_path / "m.gguf"))
     assert base == again
     model = load_base(base.folder, dtype="float32", remat=False, mesh=mesh)
     assert model.config.num_layers == 1
+    assert getattr(model.config, "final_logit_softcap", None) == (
+        30.0 if architecture == "gemma2" else None
+    )
 
 
 def test_another_architecture_or_file_is_the_users(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
-from tunix.generate.sampler import CacheConfig, Sampler
 from tunix.generate.tokenizer_adapter import TokenizerAdapter
-from tunix.models.gemma3.model import Gemma3
 
+from reasoning_train.engine.gemma import check_window
+from reasoning_train.engine.model import Policy
+from reasoning_train.engine.sampler import RowSampler
 from reasoning_train.tokenizer import Tokenizer
 
 
@@ -46,15 +47,13 @@ class Completions:
 class Generator:
     """One sampler over one model. It sees the model's weights as they are at each call."""
 
-    def __init__(self, model: Gemma3, tokenizer: Tokenizer, lengths: Lengths, mesh: Mesh) -> None:
-        config = model.config
+    def __init__(self, model: Policy, tokenizer: Tokenizer, lengths: Lengths, mesh: Mesh) -> None:
+        check_window(model.config, lengths.cache)
         self.tokenizer = tokenizer
         self.lengths = lengths
         self.mesh = mesh
-        self.sampler = Sampler(
-            model,
-            TokenizerAdapter(tokenizer.processor),
-            CacheConfig(lengths.cache, config.num_layers, config.num_kv_heads, config.head_dim),
+        self.sampler = RowSampler(
+            model, TokenizerAdapter(tokenizer.processor), lengths.cache, mesh
         )
 
     def sample(self, prompts: Sequence[str], *, seed: jax.Array, temperature: float) -> Completions:

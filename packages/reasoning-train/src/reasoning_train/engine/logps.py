@@ -1,44 +1,47 @@
-"""Token log-probabilities of completions without the logits of everything.
+"""Token log-probabilities without the logits of everything.
 
-Gemma's head has 262,144 rows. Whole logits of a batch are its largest tensor by far, and prompt
-tokens do not need them. Here the model gives hidden states, only those that predict completion
-tokens are kept, and the head is applied to a few columns at a time, recomputed in the backward
-pass.
+The model gives hidden states; those that predict completion tokens meet the head.
 """
 
-from typing import Any, NamedTuple, cast
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from tunix.models.gemma3.model import Gemma3
+
+from reasoning_train.engine.gemma import Policy, pop_hidden_states
+from reasoning_train.engine.head import TokenLogps, head_logps
 
 
-class CompletionLogps(NamedTuple):
-    """Both `[B, C]`, float32; entries at padding are meaningless and must be masked."""
+def attention_inputs(segments: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """What the model is told of rows that hold one example or several, one after another.
 
-    logps: jax.Array
-    entropy: jax.Array
+    Args:
+        segments: `[B, T]`, 0 at padding, another number for each example of a row.
 
-
-def attention_inputs(tokens: jax.Array, pad_id: int) -> tuple[jax.Array, jax.Array]:
-    """Positions `[B, T]` not counting padding, and a causal mask `[B, T, T]` without it."""
-    real = tokens != pad_id
-    positions = jnp.maximum(jnp.cumsum(real, axis=-1) - 1, 0)
-    length = tokens.shape[1]
-    causal = jnp.tril(jnp.ones((length, length), dtype=bool))
-    return positions, causal[None, :, :] & real[:, None, :]
+    Returns:
+        Positions `[B, T]`, counted from 0 in each example, and a mask `[B, T, T]`: causal, within
+        the example, without padding.
+    """
+    index = jnp.arange(segments.shape[1])
+    begins = jnp.pad(segments[:, 1:] != segments[:, :-1], ((0, 0), (1, 0)))
+    start = jax.lax.cummax(jnp.where(begins, index, 0), axis=1)
+    real = segments != 0
+    same = segments[:, :, None] == segments[:, None, :]
+    mask = (index[:, None] >= index) & same & real[:, None, :]
+    return jnp.where(real, index - start, 0), mask
 
 
 def completion_logps(
-    model: Gemma3,
+    model: Policy,
     prompt_ids: jax.Array,
     completion_ids: jax.Array,
     *,
     pad_id: int,
     temperature: float = 1.0,
     columns: int = 8,
-) -> CompletionLogps:
+) -> TokenLogps:
     """Log-probability of each completion token given all before it, and the entropy there.
 
     Args:
@@ -47,42 +50,78 @@ def completion_logps(
         completion_ids: Right-padded, `[B, C]`.
         pad_id: The padding token.
         temperature: Divides the logits, as the sampler does.
-        columns: Completion positions per chunk: `B * columns` rows of logits live at a time.
+        columns: `B * columns` rows of logits live at a time.
+
+    Returns:
+        `[B, C]`.
     """
-    graphdef, state = nnx.split(model)
-    # Sowing changes the module: work on one of our own.
-    own = nnx.merge(graphdef, state)
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
-    positions, mask = attention_inputs(tokens, pad_id)
+    hidden = _hidden_states(model, tokens, (tokens != pad_id).astype(jnp.int32))
+    return head_logps(
+        model,
+        hidden[:, -completion_ids.shape[1] - 1 : -1],
+        completion_ids,
+        completion_ids != pad_id,
+        temperature=temperature,
+        columns=columns,
+    )
+
+
+def packed_logps(
+    model: Policy,
+    tokens: jax.Array,
+    segments: jax.Array,
+    wanted: jax.Array,
+    *,
+    columns: int = 8,
+) -> TokenLogps:
+    """Log-probabilities in rows that hold several examples one after another.
+
+    Args:
+        model: The policy; left as it was.
+        tokens: `[B, T]`.
+        segments: `[B, T]`, as in `attention_inputs`.
+        wanted: `[B, T]`, the tokens whose log-probabilities are wanted; never an example's first.
+        columns: `B * columns` rows of logits live at a time.
+
+    Returns:
+        `[B, T]`.
+    """
+    hidden = _hidden_states(model, tokens, segments)
+    found = head_logps(
+        model, hidden[:, :-1], tokens[:, 1:], wanted[:, 1:], temperature=1.0, columns=columns
+    )
+    return TokenLogps(*(jnp.pad(x, ((0, 0), (1, 0))) for x in found))
+
+
+def _hidden_states(model: Policy, tokens: jax.Array, segments: jax.Array) -> jax.Array:
+    """`[B, T, D]`, what the head would be given."""
+    # Sowing changes the module: work on one of our own.
+    graphdef, state = nnx.split(model)
+    own = nnx.merge(graphdef, state)
+    positions, mask = attention_inputs(segments)
     # The logits are not used, and compiled away.
     own(tokens, positions, None, mask, output_hidden_states=True)
-    sown = cast(Any, nnx.pop(own, nnx.Intermediate))
-    hidden = sown["all_hidden_states"].get_value()[0]
+    return pop_hidden_states(own)
 
-    batch, length = completion_ids.shape
-    predicting = hidden[:, -length - 1 : -1]
-    chunks = -(-length // columns)
-    pad = chunks * columns - length
-    predicting = jnp.pad(predicting, ((0, 0), (0, pad), (0, 0)))
-    targets = jnp.pad(completion_ids, ((0, 0), (0, pad)))
-    by_chunk = (
-        predicting.reshape(batch, chunks, columns, -1).swapaxes(0, 1),
-        targets.reshape(batch, chunks, columns).swapaxes(0, 1),
-    )
-    embedding = own.embedder.input_embedding.get_value()
 
-    @jax.checkpoint
-    def one_chunk(args: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        states, ids = args
-        logits = jnp.dot(states, embedding.T).astype(jnp.float32) / temperature
-        log_normaliser = jax.nn.logsumexp(logits, axis=-1)
-        target = jnp.take_along_axis(logits, ids[..., None], axis=-1)[..., 0]
-        mean_logit = jnp.sum(jax.nn.softmax(logits, axis=-1) * logits, axis=-1)
-        return target - log_normaliser, jax.lax.stop_gradient(log_normaliser - mean_logit)
-
-    logps, entropy = jax.lax.map(one_chunk, by_chunk)
-
-    def whole(x: jax.Array) -> jax.Array:
-        return x.swapaxes(0, 1).reshape(batch, chunks * columns)[:, :length]
-
-    return CompletionLogps(whole(logps), whole(entropy))
+@partial(jax.jit, static_argnames=("pad_id", "temperature", "columns"))
+def reference_logps(
+    graphdef: nnx.GraphDef[Policy],
+    state: Any,
+    prompt_ids: jax.Array,
+    completion_ids: jax.Array,
+    *,
+    pad_id: int,
+    temperature: float,
+    columns: int,
+) -> jax.Array:
+    """`[B, C]` log-probabilities under a frozen policy given as `nnx.split(model)`."""
+    return completion_logps(
+        nnx.merge(graphdef, state),
+        prompt_ids,
+        completion_ids,
+        pad_id=pad_id,
+        temperature=temperature,
+        columns=columns,
+    ).logps

@@ -1,23 +1,38 @@
-"""Gemma 3 from a Hugging Face folder, with LoRA, as Tunix's own class."""
+"""Gemma from a Hugging Face folder, as it is or with LoRA, as Tunix's own class."""
 
-import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import qwix
 from flax import nnx
 from jax.sharding import Mesh
-from tunix.models.gemma3.model import Gemma3, ModelConfig, RematConfig
-from tunix.models.gemma3.params_safetensors import create_model_from_safe_tensors
+from tunix.models.safetensors_loader import load_and_create_model
 
+from reasoning_train.engine.gemma import (
+    Gemma2,
+    Gemma3,
+    Policy,
+    model_class,
+    model_config,
+    params_module,
+)
 from reasoning_train.errors import UserError
 
-Policy = Gemma3
-"""The class of every model here."""
+__all__ = [
+    "Gemma2",
+    "Gemma3",
+    "Lora",
+    "Policy",
+    "add_lora",
+    "frozen_copy",
+    "load_base",
+    "model_config",
+    "trained_type",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +50,32 @@ class Lora:
     targets: str
 
 
-def model_config(folder: Path, *, dtype: jnp.dtype, remat: bool) -> ModelConfig:
-    """Tunix's configuration for the `config.json` of a Gemma 3 text model.
+def load_base(folder: Path, *, dtype: str, remat: bool, mesh: Mesh) -> Policy:
+    """The model of a Hugging Face folder (`config.json`, `*.safetensors`), sharded over `mesh`.
 
-    Raises:
-        UserError: If the folder has no such file, or it is another architecture.
+    The folder's names and shapes are taken as checked (`models.check`): Tunix's loader leaves out
+    what it does not know.
     """
-    path = folder / "config.json"
-    if not path.is_file():
-        raise UserError(f"no model at {str(folder)!r}: config.json is missing")
-    config = json.loads(path.read_text())
-    if config.get("model_type") != "gemma3_text":
-        raise UserError(
-            f"{str(path)!r} is a {config.get('model_type')!r} model; supported: 'gemma3_text'"
-        )
-    rope = config.get("rope_parameters", {})
-    local = rope.get("sliding_attention", {}).get("rope_theta", config.get("rope_local_base_freq"))
-    full = rope.get("full_attention", {}).get("rope_theta", config.get("rope_theta"))
-    return ModelConfig(
-        num_layers=config["num_hidden_layers"],
-        num_embed=config["vocab_size"],
-        embed_dim=config["hidden_size"],
-        hidden_dim=config["intermediate_size"],
-        num_heads=config["num_attention_heads"],
-        num_kv_heads=config["num_key_value_heads"],
-        head_dim=config["head_dim"],
-        sliding_window_size=config["sliding_window"],
-        local_base_frequency=int(local),
-        global_base_frequency=int(full),
-        remat_config=RematConfig.DECODER if remat else RematConfig.NONE,
-        param_dtype=dtype,
-    )
-
-
-def load_base(folder: Path, *, dtype: str, remat: bool, mesh: Mesh) -> Gemma3:
-    """The model of a Hugging Face folder (`config.json`, `*.safetensors`), sharded over `mesh`."""
-    config = model_config(folder, dtype=jnp.dtype(dtype), remat=remat)
+    numbers = jnp.dtype(dtype)
+    config = model_config(folder, dtype=numbers, remat=remat)
     if not any(folder.glob("*.safetensors")):
         raise UserError(f"no weights in {str(folder)!r}: expected *.safetensors")
-    return create_model_from_safe_tensors(str(folder), config, mesh, config.param_dtype)
+    # Tunix's own `create_model_from_safe_tensors` fixes the class, and for Gemma 2 reads the whole
+    # embedding once more to learn its size.
+    params = params_module(config)
+    model = load_and_create_model(
+        str(folder),
+        model_class(config),
+        config,
+        params._get_key_and_transform_mapping,
+        mesh,
+        params._make_preprocess_fn(config),
+        numbers,
+    )
+    return cast(Policy, model)
 
 
-def add_lora(model: Gemma3, lora: Lora, *, seed: int, mesh: Mesh) -> Gemma3:
+def add_lora(model: Policy, lora: Lora, *, seed: int, mesh: Mesh) -> Policy:
     """The model with adapters: A random from `seed`, B zero, so its outputs are still the base's.
 
     Raises:
@@ -96,7 +95,7 @@ def add_lora(model: Gemma3, lora: Lora, *, seed: int, mesh: Mesh) -> Gemma3:
             f"model.lora.targets {lora.targets!r} matches no module; "
             "paths look like layers/0/attn/q_einsum"
         )
-    return adapted
+    return cast(Policy, adapted)
 
 
 def trained_type(model: Policy) -> type[nnx.Param[Any]]:
@@ -108,4 +107,4 @@ def trained_type(model: Policy) -> type[nnx.Param[Any]]:
 def frozen_copy(model: Policy) -> Policy:
     """The model with what is trained copied and the rest shared: a reference that stays put."""
     graphdef, trained, rest = nnx.split(model, trained_type(model), ...)  # type: ignore[misc]
-    return nnx.merge(graphdef, jax.tree.map(jnp.copy, trained), rest)
+    return cast(Policy, nnx.merge(graphdef, jax.tree.map(jnp.copy, trained), rest))

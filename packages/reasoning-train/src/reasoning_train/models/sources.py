@@ -1,0 +1,77 @@
+"""From what a user writes as `model.weights` to a folder in Hugging Face layout."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from reasoning_export import ExportError, export_safetensors, newest_checkpoint
+from reasoning_train.errors import UserError
+from reasoning_train.models.cache import cache_root
+from reasoning_train.models.download import hub_folder, kaggle_folder
+from reasoning_train.models.gguf import gguf_to_folder
+
+PART = r"[A-Za-z0-9][\w.-]*"
+HUB = re.compile(rf"({PART}/{PART})(?:@({PART}))?")
+KAGGLE = re.compile(rf"{PART}/{PART}/{PART}/{PART}(?:/\d+)?")
+KAGGLE_INPUT = Path("/kaggle/input")
+FORMS = (
+    "a folder with config.json, a .gguf file, a run directory, owner/name[@commit] of the hub, "
+    "or owner/model/framework/variation[/version] of Kaggle"
+)
+
+
+def weights_folder(text: str, name: str) -> Path:
+    """The folder that `model.weights` means; what exists on disk goes before what is remote.
+
+    Args:
+        text: One of `FORMS`.
+        name: What a converted model is called in the cache.
+
+    Raises:
+        UserError: If it is none of them, or cannot be had.
+    """
+    path = Path(text).expanduser()
+    if path.is_file() and path.suffix == ".gguf":
+        return gguf_to_folder(path, name)
+    if (path / "config.json").is_file():
+        return path
+    if (path / "manifest.json").is_file():
+        return _run_folder(path)
+    if not path.exists():
+        if KAGGLE.fullmatch(text):
+            return attached(text) or kaggle_folder(text)
+        if found := HUB.fullmatch(text):
+            return hub_folder(found[1], found[2])
+    raise UserError(f"model.weights {text!r} is not {FORMS}")
+
+
+def attached(handle: str, root: Path = KAGGLE_INPUT) -> Path | None:
+    """The folder of a Kaggle model that is attached to this notebook.
+
+    Where it is mounted has changed over time, with the owner or without: it is looked for by the
+    end of its path. A handle without a version takes the newest that is there.
+    """
+    _, model, framework, variation, *version = handle.split("/")
+    found = {}
+    for config in root.rglob("config.json"):
+        *above, number = config.parent.relative_to(root).parts or ("",)
+        if above[-3:] == [model, framework, variation] and number.isdecimal():
+            found[int(number)] = config.parent
+    if version:
+        return found.get(int(version[0]))
+    return found[max(found)] if found else None
+
+
+def _run_folder(run: Path) -> Path:
+    """The merged weights of an earlier run: its export if it made one, else one in the cache."""
+    exported = run / "export" / "safetensors"
+    if (exported / "config.json").is_file():
+        return exported
+    try:
+        checkpoint = newest_checkpoint(run)
+        written = (checkpoint.path / "_METADATA").stat().st_mtime_ns
+        key = hashlib.sha256(f"{checkpoint.path.resolve()}:{written}".encode()).hexdigest()[:12]
+        folder = cache_root() / f"run-{key}"
+        return folder if folder.is_dir() else export_safetensors(run, folder)
+    except ExportError as error:
+        raise UserError(f"model.weights {str(run)!r}: {error}") from error

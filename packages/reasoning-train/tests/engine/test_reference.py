@@ -1,0 +1,18 @@
+import jax.numpy as jnp
+import numpy as np
+from tunix.rl.inference.inference_worker import InferenceWorker
+
+from reasoning_train.engine.gemma import Policy
+from reasoning_train.engine.reference import ReferenceWorker
+
+PROMPTS = jnp.array([[0, 0, 2, 40, 50], [2, 60, 70, 80, 90]])
+COMPLETIONS = jnp.array([[33, 44, 5, 0], [55, 66, 77, 88]])
+
+
+def test_the_same_numbers_as_tunixs_worker(policy: Policy) -> None:
+    def of(worker: InferenceWorker) -> np.ndarray:
+        found = worker.get_ref_per_token_logps(PROMPTS, COMPLETIONS, 0, 1, temperature=0.7)
+        return np.asarray(found) * (COMPLETIONS != 0)
+
+    stock = InferenceWorker({"reference": policy})
+    np.testing.assert_allclose(of(ReferenceWorker(policy, 3)), of(stock), atol=2e-5)
