@@ -96,7 +96,8 @@ def paired_mean_difference(before: Sequence[float], after: Sequence[float]) -> P
 def _changes(before: Sequence[float], after: Sequence[float]) -> np.ndarray:
     if len(before) != len(after) or not before:
         raise ValueError(f"outcomes of different problems: {len(before)} and {len(after)}")
-    return np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
+    changes: np.ndarray = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
+    return changes
 
 
 def _difference(changes: np.ndarray, p_value: float, test: PairedTest) -> PairedDifference:

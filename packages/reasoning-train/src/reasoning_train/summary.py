@@ -56,8 +56,8 @@ def compare(run: RunDir, before: str, after: str) -> PairedDifference:
     Raises:
         UserError: They are missing or were made on different problems.
     """
-    evaluations = [read_evaluation(run.evaluation / f"{name}.json") for name in (before, after)]
-    return compare_evaluations(*evaluations)
+    one, other = (read_evaluation(run.evaluation / f"{name}.json") for name in (before, after))
+    return compare_evaluations(one, other)
 
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:

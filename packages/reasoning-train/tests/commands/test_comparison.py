@@ -9,6 +9,7 @@ import pytest
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.cli import main
+from reasoning_train.config import dump_toml, load_config
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
 from reasoning_train.run_dir import write_json
@@ -56,12 +57,19 @@ def test_the_same_stage_of_two_runs(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "n = 10, seeds 0 and 1, p " in shown
 
 
-def test_several_runs_are_pooled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    runs = []
+@pytest.fixture
+def runs(tmp_path: Path) -> list[str]:
+    """Three runs that differ in their seed."""
     for seed, right in enumerate((9, 7, 8)):
-        runs.append(str(tmp_path / f"seed-{seed}"))
-        write(tmp_path / f"seed-{seed}", "sft", BEFORE, seed)
-        write(tmp_path / f"seed-{seed}", "grpo", [True] * right + [False] * (10 - right), seed)
+        run = tmp_path / f"seed-{seed}"
+        write(run, "sft", BEFORE, seed)
+        write(run, "grpo", [True] * right + [False] * (10 - right), seed)
+        config = load_config(preset="tiny", flags=["--seed", str(seed)])
+        (run / "config.toml").write_text(dump_toml(config))
+    return [str(tmp_path / f"seed-{seed}") for seed in range(3)]
+
+
+def test_several_runs_are_pooled(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     main(["evaluate", *runs, "--compare", "sft", "grpo"])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
@@ -72,6 +80,18 @@ def test_several_runs_are_pooled(tmp_path: Path, capsys: pytest.CaptureFixture[s
     main(["evaluate", *runs, "--compare", "sft", "grpo", "--json"])
     pooled = json.loads(capsys.readouterr().out)["pooled"]
     assert pooled["per_seed"] == pytest.approx([0.7, 0.5, 0.6])
+
+
+def test_runs_with_other_settings_are_not_pooled(
+    runs: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = load_config(preset="tiny", flags=["--seed", "2", "--grpo.steps", "3"])
+    (Path(runs[2]) / "config.toml").write_text(dump_toml(config))
+    with pytest.raises(SystemExit):
+        main(["evaluate", *runs, "--compare", "sft", "grpo"])
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "seed-2' differ in their settings of grpo; only runs" in shown.err
 
 
 def test_other_problems_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparing import (
     Evaluation,
@@ -17,6 +18,7 @@ from reasoning_train.evaluation.comparing import (
     read_evaluation,
 )
 from reasoning_train.evaluation.wording import pooled_sentence, sentence
+from reasoning_train.run_dir import RunDir
 
 
 def compare(pair: Sequence[str], runs: Sequence[str], metric_name: str, *, as_json: bool) -> None:
@@ -35,6 +37,7 @@ def compare(pair: Sequence[str], runs: Sequence[str], metric_name: str, *, as_js
     values: dict[str, Any] = {"metric": metric.value, "comparisons": found}
     sentences = [entry["sentence"] for entry in found]
     if len(pairs) > 1:
+        _check_settings(runs)
         pooled = pool_evaluations(pairs, metric)
         text = pooled_sentence(before, after, pooled, points=metric is not Metric.REWARD)
         values["pooled"] = {**asdict(pooled), "sentence": text}
@@ -53,19 +56,31 @@ def _in_run(run: str, name: str) -> Evaluation:
     return read_evaluation(Path(run) / "evaluation" / f"{name.removesuffix('.json')}.json")
 
 
+def _check_settings(runs: Sequence[str]) -> None:
+    """Runs that are pooled differ in their seed and, at most, in the time they were given."""
+    settings = [load_config(file=RunDir(Path(run)).config).model_dump() for run in runs]
+    for run, values in zip(runs, settings, strict=True):
+        differing = [
+            key
+            for key in values
+            if key not in ("seed", "budget") and values[key] != settings[0][key]
+        ]
+        if differing:
+            raise UserError(
+                f"{runs[0]!r} and {run!r} differ in their settings of {', '.join(differing)}; only "
+                "runs that differ in nothing but the seed are pooled"
+            )
+
+
 def _one(before: Evaluation, after: Evaluation, metric: Metric) -> dict[str, Any]:
     difference = compare_evaluations(before, after, metric)
-    names = [before.name, after.name]
-    if before.name == after.name:
-        names = [f"{e.path.resolve().parent.parent.name}/{e.name}" for e in (before, after)]
-    seeds = {before.seed, after.seed}
-    text = sentence(*names, difference, before.seed if len(seeds) == 1 else None)
-    if len(seeds) > 1:
-        text = text.replace("seed unknown", f"seeds {before.seed} and {after.seed}")
+    one, other = before.name, after.name
+    if one == other:
+        one, other = (f"{e.path.resolve().parent.parent.name}/{e.name}" for e in (before, after))
     return {
         "before": str(before.path),
         "after": str(after.path),
         "seeds": [before.seed, after.seed],
         **asdict(difference),
-        "sentence": text,
+        "sentence": sentence(one, other, difference, before.seed, after.seed),
     }

@@ -170,7 +170,8 @@ def _print(summary: dict[str, Any], path: Path, console: Console) -> None:
         f"seed {'unknown' if seed is None else seed}",
         f"prompt format {summary['prompt_format']}",
     ]
-    table = Table(title=", ".join(about), box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    console.print(", ".join(about), highlight=False, soft_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in ("", "greedy", "95 % interval"):
         table.add_column(heading, no_wrap=True)
     for row in _shares(summary) + _means(summary):
@@ -210,7 +211,7 @@ def _means(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         ("reward", f"{summary['mean_reward']:.3f}", _interval(summary, "mean_reward", 1.0, 3)),
         *((f"  {name}", f"{value:.3f}", "") for name, value in summary["components"].items()),
-        *((key.upper(), f"{summary[key]:.3f}", "") for key in ("ece", "brier", "auroc")),
+        *((label, f"{summary[label.lower()]:.3f}", "") for label in ("ECE", "Brier", "AUROC")),
         (
             "tokens",
             f"{tokens['mean']:.1f}",

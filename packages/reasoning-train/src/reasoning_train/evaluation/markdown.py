@@ -114,6 +114,6 @@ def _explained(summaries: Mapping[str, Mapping[str, Any]]) -> str:
 def _difference(folder: Path, before: str, after: str) -> str:
     try:
         one, other = (read_evaluation(folder / f"{name}.json") for name in (before, after))
-        return sentence(before, after, compare_evaluations(one, other), other.seed)
+        return sentence(before, after, compare_evaluations(one, other), one.seed, other.seed)
     except UserError as error:
         return f"{before} and {after} are not compared: {error}"

@@ -1,17 +1,22 @@
 """Comparisons as plain sentences; n and seeds are never left out."""
 
+from collections.abc import Sequence
+
 from reasoning_train.statistics import Interval, PairedDifference, PairedTest, PooledDifference
 
 STAGES = ("base", "sft", "grpo")
 
 
-def sentence(before: str, after: str, difference: PairedDifference, seed: int | None) -> str:
-    """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, seed 0, p < .001 (McNemar)`."""
+def sentence(before: str, after: str, difference: PairedDifference, *seeds: int | None) -> str:
+    """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, seed 0, p < .001 (McNemar)`.
+
+    `seeds` are those of the runs compared: one, or two that may differ; None where not known.
+    """
     points = difference.test is PairedTest.MCNEMAR
     return (
         f"{_name(after)} − {_name(before)}: {_size(difference.difference, points)}, "
         f"95 % CI {_range(difference.interval, points)}, n = {difference.n}, "
-        f"{'seed unknown' if seed is None else f'seed {seed}'}, "
+        f"{_seeds(seeds)}, "
         f"{_p(difference.p_value)} ({difference.test.value})"
     )
 
@@ -25,6 +30,11 @@ def pooled_sentence(before: str, after: str, pooled: PooledDifference, *, points
         f"seeds (t) and {_range(pooled.crossed_interval, points)} over seeds and problems "
         f"(bootstrap), n = {pooled.n} each, {_p(pooled.p_value)} (t test over seeds)"
     )
+
+
+def _seeds(seeds: Sequence[int | None]) -> str:
+    names = list(dict.fromkeys("unknown" if seed is None else str(seed) for seed in seeds))
+    return f"seed{'s' if len(names) > 1 else ''} {' and '.join(names)}"
 
 
 def _name(evaluation: str) -> str:
