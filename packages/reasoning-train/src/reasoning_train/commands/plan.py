@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from reasoning_train.commands.quiet import hush_libraries
-from reasoning_train.config import load_config, preset_names
+from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.errors import UserError
 from reasoning_train.plan.silence import quiet_environment
 from reasoning_train.plan.topology import TOPOLOGIES, slice_devices, topology_named
@@ -20,6 +20,8 @@ examples:
       compile what training runs for a TPU v5e-8, on this machine, without weights
   reasoning-train plan --preset kaggle-gemma3-1b --sft.batch-size 128 --model.remat true
       the same with other settings
+  reasoning-train plan --preset kaggle-gemma3-1b --apply tuned.toml
+      the largest batches that fit, and settings that are faster, written down
   reasoning-train plan --config runs/tiny-1/config.toml --topology v6e-8 --json
       for another slice, for machines
 
@@ -55,6 +57,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="share of the roofline that estimates count on (default: 0.5, an assumption)",
     )
+    parser.add_argument(
+        "--advise", action="store_true", help="also look for better settings: compiles more"
+    )
+    parser.add_argument(
+        "--apply",
+        type=Path,
+        metavar="FILE",
+        help="write the settings with what --advise found that leaves the learning as it is",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -65,13 +76,16 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     preset = options.preset or ("" if options.config else "tiny")
     config = load_config(preset=preset, file=options.config, flags=rest)
     topology = topology_named(options.topology)
+    if options.apply and not options.apply.absolute().parent.is_dir():
+        raise UserError(f"--apply {str(options.apply)!r}: no such folder")
     hush_libraries()
     quiet_environment()
     devices = slice_devices(topology)
+    from reasoning_train.plan.advice import Advisor, applied
     from reasoning_train.plan.cache import ReportCache
     from reasoning_train.plan.planner import Planner
     from reasoning_train.plan.result import Plan
-    from reasoning_train.plan.table import print_plan
+    from reasoning_train.plan.table import print_advice, print_plan
 
     console, screen = Console(), Console(stderr=True)
     begun = time.monotonic()
@@ -83,7 +97,14 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
 
     planner = Planner(topology, devices, ReportCache(), options.efficiency, announce)
     plan = Plan(config, topology, planner.plan(config), options.efficiency)
+    advice = Advisor(planner, config).advice() if options.advise or options.apply else None
     if options.json:
-        print(json.dumps(plan.as_dict(), indent=1))
+        values = plan.as_dict() | ({"advice": advice.as_dict()} if advice else {})
+        print(json.dumps(values, indent=1))
     else:
         print_plan(plan, console)
+        if advice:
+            print_advice(advice, console)
+    if options.apply and advice:
+        text = dump_toml(applied(config, advice.changes))
+        options.apply.write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ lengths, group sizes) is only told.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from reasoning_train.config import RunConfig
@@ -13,6 +13,9 @@ from reasoning_train.plan.hints import SPARE
 from reasoning_train.plan.planner import Planner
 from reasoning_train.plan.roofline import estimate
 from reasoning_train.plan.workload import Work
+
+WORTHWHILE = 0.97
+"""A change is worth it if it takes at most this share of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,18 @@ class Change:
     gain: str
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What was found."""
+
+    limits: list[RowLimit]
+    changes: list[Change]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return asdict(self)
+
+
 class Advisor:
     """Asks the planner about other settings.
 
@@ -56,6 +71,10 @@ class Advisor:
         self._planner = planner
         self._config = config
         self._usable = planner.topology.chip.usable_bytes * (1 - SPARE)
+
+    def advice(self) -> Advice:
+        """Everything that is looked for."""
+        return Advice(self.row_limits(), list(self.changes()))
 
     def row_limits(self) -> list[RowLimit]:
         """The largest batches that fit, by doubling."""
@@ -78,29 +97,35 @@ class Advisor:
         yield from self._evaluation_rows()
 
     def _micro_batch_and_remat(self) -> Iterator[Change]:
-        """The fastest way through GRPO's batch that fits, SFT's step with it."""
+        """A faster way through GRPO's batch: larger micro-batches, then with or without remat."""
         now = self._config
-        tried: dict[tuple[bool, int], float] = {}
-        for remat in (True, False):
-            config = _with(now, "model", remat=remat)
-            for prompts in _divisors(now.grpo.batch_size):
-                seconds = self._seconds(self._planner.workload(config).grpo_step(prompts))
-                if seconds is None:
-                    break
-                tried[remat, prompts] = seconds * (now.grpo.batch_size // prompts)
-        if not tried:
+        prompts = now.grpo.micro_batch or now.grpo.batch_size
+        remat, best = now.model.remat, self._batch_s(now.model.remat, prompts)
+        before, start = best, prompts
+        while now.grpo.batch_size % (2 * prompts) == 0:
+            seconds = self._batch_s(remat, 2 * prompts)
+            if seconds is None or (best is not None and seconds > WORTHWHILE * best):
+                break
+            prompts, best = 2 * prompts, seconds
+        other = self._batch_s(not remat, prompts)
+        if other is not None and (best is None or other < WORTHWHILE * best):
+            sft = self._planner.workload(_with(now, "model", remat=not remat))
+            if self._seconds(sft.sft_step(now.sft.batch_size)) is not None:
+                remat, best = not remat, other
+        if best is None:
             return
-        current = tried.get((now.model.remat, now.grpo.micro_batch or now.grpo.batch_size))
-        remat, prompts = min(tried, key=lambda choice: tried[choice])
-        sft = self._planner.workload(_with(now, "model", remat=remat)).sft_step(now.sft.batch_size)
-        if self._seconds(sft) is None:
-            remat, prompts = min((c for c in tried if c[0]), key=lambda choice: tried[choice])
-        best = tried[remat, prompts]
-        gain = f"GRPO's updates {best:.2f} s" + (f" instead of {current:.2f} s" if current else "")
+        gain = f"GRPO's updates {best:.2f} s a step"
+        gain += f" instead of {before:.2f} s" if before else ", which did not fit"
         if remat != now.model.remat:
             yield Change("model.remat", now.model.remat, remat, gain)
-        if prompts != (now.grpo.micro_batch or now.grpo.batch_size):
-            yield Change("grpo.micro_batch", now.grpo.micro_batch, prompts, gain)
+        if prompts != start:
+            yield Change("grpo.micro_batch", start, prompts, gain)
+
+    def _batch_s(self, remat: bool, prompts: int) -> float | None:
+        """Estimated seconds of all micro-steps of a batch; None where one does not fit."""
+        config = _with(self._config, "model", remat=remat)
+        seconds = self._seconds(self._planner.workload(config).grpo_step(prompts))
+        return None if seconds is None else seconds * (config.grpo.batch_size // prompts)
 
     def _evaluation_rows(self) -> Iterator[Change]:
         """As many problems together as GRPO's rollouts have rows: those fit."""
@@ -154,8 +179,3 @@ def applied(config: RunConfig, changes: list[Change]) -> RunConfig:
 def _with(config: RunConfig, section: str, **values: Any) -> RunConfig:
     part = getattr(config, section).model_copy(update=values)
     return config.model_copy(update={section: part})
-
-
-def _divisors(batch: int) -> list[int]:
-    """Divisors of the batch by doubling, up to all of it."""
-    return [d for d in (2**n for n in range(batch.bit_length())) if batch % d == 0]

@@ -4,6 +4,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from reasoning_train.plan.advice import Advice
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.result import Plan, decoding_collectives
 from reasoning_train.plan.stages import StageEstimate, budget_s
@@ -17,6 +18,22 @@ def print_plan(plan: Plan, console: Console) -> None:
     console.print(_stages(plan))
     for line in sentences(plan):
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def print_advice(advice: Advice, console: Console) -> None:
+    """The largest batches, and the changes."""
+    for limit in advice.limits:
+        refused = f"; {limit.refused} leaves too little memory" if limit.refused else ""
+        if limit.value:
+            text = f"up to {limit.value} fits: {limit.rows} rows, {limit.rows_per_s:,.0f} a second"
+        else:
+            text = "nothing fits"
+        console.print(f"{limit.setting}: {text}{refused}", highlight=False, soft_wrap=True)
+    for change in advice.changes:
+        line = f"→ {change.setting} = {change.after} (now {change.before}): {change.gain}"
+        console.print(line, highlight=False, soft_wrap=True)
+    if not advice.changes:
+        console.print("no setting was found that is faster and learns the same")
 
 
 def sentences(plan: Plan) -> list[str]:
