@@ -1,0 +1,198 @@
+"""What the page's browser of completions holds: problems with their completions side by side.
+
+A page stays small however large the run is, so a budget in bytes decides how many problems it
+holds: those whose outcome changed or is suspect first, then a random draw of the rest.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from typing import Any
+
+from reasoning_train.report.evaluations import Row
+from reasoning_train.report.held_out import HeldOutProblem
+from reasoning_train.report.load import RunView
+from reasoning_train.report.results import Entry
+
+HEAD, TAIL = 3_000, 1_000
+"""Characters kept of a completion's beginning and end."""
+SHORT = 300
+"""Characters kept of ids and golds."""
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A list to browse.
+
+    Attributes:
+        kind: `stages` when the columns are evaluations, `group` when they are one step's rollouts.
+        columns: Label and CSS class of each column.
+        items: What can be chosen, each with one completion a column.
+        total: Items there are; `items` may be fewer.
+        drawn: How `items` were drawn from them; empty if all are there.
+    """
+
+    kind: str
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    items: tuple[Item, ...]
+    total: int
+    drawn: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The panel as the page's script reads it."""
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "columns": [{"label": label, "css": css} for label, css in self.columns],
+            "items": list(self.items),
+            "total": self.total,
+        }
+
+
+def problem_panel(entries: Sequence[Entry], budget: int) -> Panel:
+    """Held-out problems with each evaluation's completion, in at most `budget` bytes of JSON."""
+    rows: dict[str, list[Row | None]] = {}
+    sources: dict[str, HeldOutProblem | None] = {}
+    for place, entry in enumerate(entries):
+        for row in entry.evaluation.rows:
+            key = entry.held_out.key(row)
+            rows.setdefault(key, [None] * len(entries))[place] = row
+            sources[key] = sources.get(key) or (entry.held_out.problems or {}).get(row.id)
+    items = {key: _item(found, sources[key]) for key, found in rows.items()}
+    telling = {key for key, found in rows.items() if _is_telling(found)}
+    order = sorted(items, key=lambda key: (key not in telling, _lot(key)))
+    chosen = _within(items, order, budget)
+    return Panel(
+        "stages",
+        "Held-out problems",
+        tuple((entry.label, entry.css) for entry in entries),
+        tuple(item for key, item in items.items() if key in chosen),
+        len(items),
+        _drawn(chosen, telling, len(items)),
+    )
+
+
+def _drawn(chosen: set[str], telling: set[str], total: int) -> str:
+    if len(chosen) == total:
+        return ""
+    kept = len(chosen & telling)
+    return (
+        f"{kept:,} of the {len(telling):,} whose outcome changed or is suspect, and "
+        f"{len(chosen) - kept:,} drawn at random from the others"
+    )
+
+
+def rollout_panel(run: RunView, budget: int) -> Panel | None:
+    """The first group of evenly spaced steps, in at most `budget` bytes of JSON."""
+    steps = [step for step in run.rollouts if step.group]
+    if not steps:
+        return None
+    items = {}
+    for step in steps:
+        item = _item(step.group, None)
+        items[f"{step.step}"] = {**item, "step": step.step}
+    order = _spread(list(items))
+    chosen = _within(items, order, budget)
+    width = max(len(step.group) for step in steps)
+    drawn = f"the first group of {len(chosen):,} of {len(steps):,} steps"
+    return Panel(
+        "group",
+        "Rollouts of GRPO",
+        tuple((f"{place}", "stage-grpo") for place in range(1, width + 1)),
+        tuple(item for key, item in items.items() if key in chosen),
+        sum(step.rows for step in steps),
+        drawn,
+    )
+
+
+def _spread(keys: list[str]) -> list[str]:
+    """The keys in an order whose every beginning is spread over the whole list."""
+    size = 1 << max(len(keys) - 1, 1).bit_length()
+    turned = (int(f"{i:0{size.bit_length() - 1}b}"[::-1], 2) for i in range(size))
+    return [keys[i] for i in turned if i < len(keys)]
+
+
+def _within(items: dict[str, Item], order: Sequence[str], budget: int) -> set[str]:
+    chosen: set[str] = set()
+    used = 0
+    for key in order:
+        used += len(safe_json(items[key])) + 1
+        if used > budget:
+            break
+        chosen.add(key)
+    return chosen
+
+
+def _is_telling(found: Sequence[Row | None]) -> bool:
+    rows = [row for row in found if row is not None]
+    flipped = any(a.correct != b.correct for a, b in pairwise(rows[1:]))
+    first_lost = len(rows) > 1 and rows[0].correct and not rows[1].correct
+    return flipped or first_lost or any(row.hacked for row in rows)
+
+
+def _lot(key: str) -> bytes:
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _item(found: Sequence[Row | None], problem: HeldOutProblem | None) -> Item:
+    first = next(row for row in found if row is not None)
+    item: Item = {
+        "id": first.id[:SHORT],
+        "question": middle_out(problem.question if problem else first.prompt),
+        "gold": first.gold[:SHORT],
+        "completions": [None if row is None else _completion(row) for row in found],
+    }
+    if problem:
+        item["row"] = problem.row
+        item["digest"] = problem.digest
+        for name in ("source", "license", "origin"):
+            if value := getattr(problem, name):
+                item[name] = value[:SHORT]
+    return item
+
+
+def _completion(row: Row) -> Item:
+    held: Item = {
+        "text": middle_out(row.completion),
+        "status": row.status[:SHORT],
+        "right": row.correct,
+        "lenient": row.lenient,
+        "independent": row.independent,
+        "hacked": row.hacked,
+        "cut": None if row.finished is None else not row.finished,
+        "total": _short(row.total),
+        "components": {k[:SHORT]: _short(v) for k, v in list(row.components.items())[:12]},
+        "stated": _short(row.stated_confidence),
+        "tokens": _short(row.tokens),
+        "fault": row.fault[:SHORT] or None,
+    }
+    return {key: value for key, value in held.items() if value is not None}
+
+
+def middle_out(text: str) -> str:
+    """The text, its middle left out if it is very long: beginnings and answers stay."""
+    if len(text) <= HEAD + TAIL:
+        return text
+    return f"{text[:HEAD]}\n[… {len(text) - HEAD - TAIL:,} characters left out …]\n{text[-TAIL:]}"
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None or not isfinite(value) else round(value, 4)
+
+
+def safe_json(value: object) -> str:
+    """JSON that may stand inside a `<script>` element, whatever its texts hold.
+
+    Neither `</script>` nor `<!--` can appear, and everything beyond ASCII (U+2028 among it) is
+    escaped.
+    """
+    written = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        written = written.replace(character, f"\\u{ord(character):04x}")
+    return written

@@ -1,0 +1,163 @@
+"""Which curves a page shows: each stage's metrics, in one order, with names that a reader knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from reasoning_train.report.charts import Input, LineChart, Series, line_chart
+from reasoning_train.report.evaluations import STAGE_LABELS
+from reasoning_train.report.load import RunView
+
+TOGETHER = {
+    "Reward, components": ("reward/correctness", "reward/structure", "reward/confidence"),
+    "Rollouts called right by": ("by/reward", "by/independent extractor"),
+    "Advantage, mean size by component": (
+        "advantage/correctness",
+        "advantage/structure",
+        "advantage/confidence",
+    ),
+}
+"""Charts with several lines; where two runs are compared each metric has its own chart instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How a metric is shown."""
+
+    name: str
+    title: str
+    percent: bool = False
+    logarithmic: bool = False
+    smooth: bool = True
+
+
+CURVES = (
+    Curve("reward/total", "Reward, mean total"),
+    Curve("reward/correctness", "Reward: correctness"),
+    Curve("reward/structure", "Reward: structure"),
+    Curve("reward/confidence", "Reward: confidence"),
+    Curve("by/reward", "Rollouts the reward calls right", percent=True),
+    Curve(
+        "by/independent extractor", "Rollouts an independent extractor calls right", percent=True
+    ),
+    Curve("zero_variance_share", "Groups without variance", percent=True),
+    Curve("advantage/correctness", "Advantage: correctness"),
+    Curve("advantage/structure", "Advantage: structure"),
+    Curve("advantage/confidence", "Advantage: confidence"),
+    Curve("entropy", "Entropy, nats a token"),
+    Curve("kl", "KL to the reference", logarithmic=True),
+    Curve("completion_tokens", "Completion length, tokens"),
+    Curve("characters", "Completion length, characters"),
+    Curve("well_formed", "Rollouts well formed", percent=True),
+    Curve("cut_share", "Rollouts cut at the limit", percent=True),
+    Curve("left_out", "Rollouts without a reward", percent=True),
+    Curve("loss", "Loss", logarithmic=True),
+    Curve("grad_norm", "Gradient norm", logarithmic=True),
+    Curve("skipped", "Steps that changed nothing", percent=True, smooth=False),
+    Curve("learning_rate", "Learning rate", smooth=False),
+)
+
+ONLY_IF_EVER = ("left_out", "skipped")
+"""Shown if they were ever above zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageCurves:
+    """The charts of one training stage."""
+
+    stage: str
+    label: str
+    charts: tuple[LineChart, ...]
+
+
+def stage_curves(runs: Sequence[RunView]) -> list[StageCurves]:
+    """Charts of every stage that any of the runs has steps of; two runs lie over each other."""
+    stages = dict.fromkeys(stage for run in runs for stage in run.metrics.stages)
+    order = [s for s in ("sft", "grpo") if s in stages] + [
+        s for s in stages if s not in ("sft", "grpo")
+    ]
+    return [StageCurves(s, STAGE_LABELS.get(s, s), tuple(_charts(runs, s))) for s in order]
+
+
+def _charts(runs: Sequence[RunView], stage: str) -> list[LineChart]:
+    held = [all_series(run, stage) for run in runs]
+    names = {name for series in held for name in series}
+    known = {curve.name for curve in CURVES}
+    curves = [curve for curve in CURVES if curve.name in names]
+    curves += [Curve(name, name) for name in sorted(names - known)]
+    charts: list[LineChart | None] = []
+    grouped: set[str] = set()
+    for curve in curves:
+        if curve.name in grouped:
+            continue
+        title = next((t for t, group in TOGETHER.items() if curve.name in group), "")
+        if len(runs) == 1 and title:
+            grouped |= set(TOGETHER[title])
+            charts.append(_together(stage, title, held[0], percent=curve.percent))
+            continue
+        inputs = [
+            Input(
+                run.name if len(runs) > 1 else curve.title,
+                f"stage-{stage} run-{'ab'[index]}",
+                series[curve.name],
+            )
+            for index, (run, series) in enumerate(zip(runs, held, strict=True))
+            if curve.name in series
+        ]
+        charts.append(
+            line_chart(
+                _id(stage, curve.name),
+                curve.title,
+                inputs,
+                percent=curve.percent,
+                may_be_logarithmic=curve.logarithmic,
+                smooth=curve.smooth,
+            )
+        )
+    return [chart for chart in charts if chart is not None]
+
+
+def _together(
+    stage: str, title: str, series: dict[str, Series], *, percent: bool
+) -> LineChart | None:
+    inputs = [
+        Input(name.partition("/")[2], f"component-{index}", series[name])
+        for index, name in enumerate(TOGETHER[title])
+        if name in series
+    ]
+    return line_chart(_id(stage, title), title, inputs, percent=percent)
+
+
+def _id(stage: str, name: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in f"chart-{stage}-{name}")
+
+
+def all_series(run: RunView, stage: str) -> dict[str, Series]:
+    """What the stage measured, and what its rollouts tell beside it."""
+    series: dict[str, Series] = {
+        name: run.metrics.series(stage, name) for name in run.metrics.names(stage)
+    }
+    if stage == "grpo":
+        series |= {k: v for k, v in _of_rollouts(run).items() if v and k not in series}
+    if "completion_tokens" in series:
+        series.pop("characters", None)
+    for name in ONLY_IF_EVER:
+        if not any(value for _, value in series.get(name, ())):
+            series.pop(name, None)
+    return series
+
+
+def _of_rollouts(run: RunView) -> dict[str, Series]:
+    # A rollout file is written before its step is made; one without a metric is not yet a step.
+    known = {point.step for point in run.metrics.stages.get("grpo", ())}
+    steps = [s for s in run.rollouts if s.rows and s.step in known]
+    agreed = [(s.step, s.agreement) for s in steps if s.agreement is not None]
+    return {
+        "completion_tokens": [
+            (s.step, s.tokens) for s in steps if s.tokens is not None and isfinite(s.tokens)
+        ],
+        "characters": [(s.step, s.characters) for s in steps],
+        "cut_share": [(s.step, s.cut) for s in steps if s.cut is not None],
+        "by/reward": [(step, a.reward_correct) for step, a in agreed],
+        "by/independent extractor": [(step, a.independent_correct) for step, a in agreed],
+    }

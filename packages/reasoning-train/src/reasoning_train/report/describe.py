@@ -1,0 +1,82 @@
+"""What a page says, for machines."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from reasoning_train.report.evaluations import Evaluation
+from reasoning_train.report.results import Pair
+from reasoning_train.report.write import Written
+
+
+def as_dict(written: Written) -> dict[str, Any]:
+    """The page's path and size, warnings, figures, paired tests, and how much it shows of what."""
+    report = written.report
+    said = {
+        "report": str(written.path),
+        "bytes": written.size,
+        "runs": [
+            {
+                "run": str(run.root),
+                "name": run.name,
+                "finished": run.finished,
+                "elapsed_s": run.elapsed_s,
+                "steps": {stage: run.steps_made(stage) for stage in ("sft", "grpo")},
+                "evaluations": [
+                    _evaluation(entry.evaluation) for entry in report.entries if entry.run == index
+                ],
+            }
+            for index, run in enumerate(report.runs)
+        ],
+        "warnings": [
+            {"level": f.level.value, "run": f.run, "title": f.title, "text": f.text}
+            for f in report.findings
+        ],
+        "pairs": [_pair(pair) for pair in report.pairs],
+        "differences": [
+            {"setting": key, "first": first, "second": second}
+            for key, first, second in report.differences
+        ],
+        "browser": [
+            {"title": p.title, "shown": len(p.items), "of": p.total, "drawn": p.drawn}
+            for p in report.panels
+        ],
+    }
+    return {key: _finite(value) for key, value in said.items()}
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for every number that JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {key: _finite(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_finite(held) for held in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "name": evaluation.name,
+        "finished": evaluation.summary is not None,
+        "predictions": len(evaluation.rows),
+        "skipped_lines": evaluation.skipped,
+        "hacked": sum(row.hacked for row in evaluation.rows),
+        "summary": evaluation.summary,
+    }
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    found = pair.difference
+    held: dict[str, Any] = {"before": pair.before, "after": pair.after, "measure": pair.measure}
+    if found is None:
+        return {**held, "refused": pair.reason}
+    return {
+        **held,
+        "difference": found.difference,
+        "ci95": [found.interval.low, found.interval.high],
+        "p_value": found.p_value,
+        "n": found.n,
+        "gained": found.gained,
+        "lost": found.lost,
+        "sentence": pair.sentence,
+    }

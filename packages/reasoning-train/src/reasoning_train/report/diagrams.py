@@ -1,0 +1,166 @@
+"""Charts that are not lines over steps: accuracies with intervals, and reliability diagrams."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reasoning_rewards import calibration_report
+from reasoning_train.report.axes import Axis, Tick
+from reasoning_train.report.evaluations import Evaluation
+from reasoning_train.report.records import as_number, number
+from reasoning_train.statistics import wilson
+
+SIDE = 350.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 334.0, 14.0, 302.0
+DOTS_LEFT, DOTS_RIGHT = 12.0, 336.0
+FULL = 12.0
+"""Radius of the dot of a bin that holds every prediction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Predictions of like stated confidence: how many, mean confidence, share that is right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+    x: float
+    y: float
+    y_low: float
+    y_high: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Stated confidence against the share that is right, with what to read off it."""
+
+    id: str
+    label: str
+    css: str
+    bins: tuple[Bin, ...]
+    sentence: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    side: float = SIDE
+    left: float = LEFT
+    right: float = RIGHT
+    top: float = TOP
+    bottom: float = BOTTOM
+
+
+def reliability(id_: str, label: str, css: str, evaluation: Evaluation) -> Reliability | None:
+    """The diagram of an evaluation, from its summary's bins or else from its predictions."""
+    table = _stored_bins(evaluation) or _computed_bins(evaluation)
+    if not table:
+        return None
+    x, y = Axis(0.0, 1.0, LEFT, RIGHT), Axis(0.0, 1.0, BOTTOM, TOP)
+    n = sum(count for _, _, count, _, _ in table)
+    bins = []
+    for low, high, count, confidence, accuracy in table:
+        ends = wilson(round(accuracy * count), count)
+        bins.append(
+            Bin(
+                low, high, count, confidence, accuracy, (ends.low, ends.high),
+                x.place(confidence), y.place(accuracy), y.place(ends.low), y.place(ends.high),
+                round(max(3.0, FULL * (count / n) ** 0.5), 2),
+            )
+        )  # fmt: skip
+    return Reliability(
+        id_, label, css, tuple(bins), _sentence(evaluation, bins), x.ticks(4), y.ticks(4)
+    )
+
+
+BinRow = tuple[float, float, int, float, float]
+
+
+def _stored_bins(evaluation: Evaluation) -> list[BinRow]:
+    held = (evaluation.summary or {}).get("reliability")
+    rows = []
+    for entry in held if isinstance(held, list) else []:
+        if not isinstance(entry, dict):
+            return []
+        values = [number(entry, k) for k in ("low", "high", "n", "confidence", "accuracy")]
+        low, high, count, confidence, accuracy = values
+        if None in values or not count:
+            continue
+        if not (0 <= (accuracy or 0.0) <= 1):
+            return []
+        rows.append((low or 0.0, high or 0.0, int(count), confidence or 0.0, accuracy or 0.0))
+    return rows
+
+
+def _computed_bins(evaluation: Evaluation) -> list[BinRow]:
+    pairs = [
+        (row.stated_confidence, row.correct)
+        for row in evaluation.rows
+        if row.stated_confidence is not None and 0.0 <= row.stated_confidence <= 1.0
+    ]
+    if not pairs:
+        return []
+    report = calibration_report([c for c, _ in pairs], [right for _, right in pairs])
+    return [(b.lower, b.upper, b.count, b.confidence, b.accuracy) for b in report.bins]
+
+
+def _sentence(evaluation: Evaluation, bins: Sequence[Bin]) -> str:
+    summary = evaluation.summary or {}
+    figures = [
+        f"{name} {value:.3f}"
+        for name, key in (("ECE", "ece"), ("Brier", "brier"), ("AUROC", "auroc"))
+        if (value := as_number(summary.get(key))) is not None
+    ]
+    stated = {row.stated_confidence for row in evaluation.rows}
+    if len(stated) == 1 and evaluation.rows:
+        only = next(iter(stated))
+        figures.append(
+            f"every completion counts with the same confidence, {only:g}, so this shows the "
+            "accuracy against one number and no ranking"
+        )
+    elif len(bins) == 1:
+        figures.append("all stated confidences fall into one bin")
+    return "; ".join(figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One estimate with its interval, placed."""
+
+    label: str
+    css: str
+    value: str
+    x: float
+    low: float
+    high: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class DotPlot:
+    """Estimates below one another on one axis from 0 to 100 %."""
+
+    dots: tuple[Dot, ...]
+    x_ticks: tuple[Tick, ...]
+    height: float
+    left: float = DOTS_LEFT
+    right: float = DOTS_RIGHT
+    width: float = 360.0
+
+
+def dot_plot(rows: Sequence[tuple[str, str, float, tuple[float, float] | None]]) -> DotPlot | None:
+    """Shares by label, CSS class, value and 95 % interval; None without any."""
+    if not rows:
+        return None
+    axis = Axis(0.0, 1.0, DOTS_LEFT, DOTS_RIGHT)
+    dots = []
+    for index, (label, css, value, interval) in enumerate(rows):
+        low, high = interval or (value, value)
+        y = 30.0 + 44.0 * index
+        written = f"{100 * value:.1f} %"
+        if interval:
+            written += f" ({100 * low:.1f} to {100 * high:.1f})"
+        dots.append(
+            Dot(label, css, written, axis.place(value), axis.place(low), axis.place(high), y)
+        )
+    return DotPlot(tuple(dots), axis.ticks(5, percent=True), 44.0 * len(rows) + 30.0)

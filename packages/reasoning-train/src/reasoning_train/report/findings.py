@@ -1,0 +1,292 @@
+"""Warnings: what a reader must know before believing the rest of the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from statistics import fmean
+
+from reasoning_train.evaluation.divergence import Disagreement, alarms
+from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
+from reasoning_train.report.load import RunView
+from reasoning_train.report.records import finite, mapping
+
+MANY_CUT = 0.05
+MANY_WITHOUT_VARIANCE = 0.5
+ALMOST_ALL_WITHOUT_VARIANCE = 0.9
+
+
+class Level(StrEnum):
+    """How much a warning matters."""
+
+    SERIOUS = "serious"
+    """The result may be wrong."""
+    CAUTION = "caution"
+    """The result may mislead."""
+    NOTE = "note"
+    """Good to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One warning: what was seen, what it means, and completions that show it."""
+
+    level: Level
+    title: str
+    text: str
+    run: str = ""
+    examples: tuple[Disagreement, ...] = ()
+
+
+def findings(run: RunView) -> list[Finding]:
+    """All warnings about a run, the serious ones first."""
+    found = [
+        *_divergence(run),
+        *_non_finite(run),
+        *_left_out(run),
+        *_zero_variance(run),
+        *_cut(run),
+        *_clock(run),
+        *_unfinished(run),
+        *_evaluations(run),
+        *_strangers(run),
+        *_changed_data(run),
+        *_unreadable(run),
+    ]
+    order = list(Level)
+    return sorted(
+        (replace(finding, run=run.name) for finding in found),
+        key=lambda f: order.index(f.level),
+    )
+
+
+CHECKED = (
+    "reward against an independent extractor, values that are not finite, steps skipped, rollouts "
+    "without a reward, groups without variance, "
+    "completions cut at the length limit, stages stopped by the clock, missing or unfinished "
+    "evaluations, predictions of other problems, data changed since training, lines half-written"
+)
+"""What the page says was looked for when nothing was found."""
+
+
+def _divergence(run: RunView) -> Iterator[Finding]:
+    steps = [s.agreement for s in run.rollouts if s.agreement is not None]
+    for alarm in alarms(steps):
+        yield Finding(
+            Level.SERIOUS,
+            "The reward and an independent extractor part ways",
+            f"During training {alarm.message}. A policy that satisfies the reward without solving "
+            "the problems looks like this.",
+            examples=alarm.examples,
+        )
+    for evaluation in run.evaluations:
+        hacked = sum(row.hacked for row in evaluation.rows)
+        if hacked:
+            yield Finding(
+                Level.CAUTION,
+                f"{evaluation.label}: rewarded, but wrong to an independent extractor",
+                f"{hacked} of {len(evaluation.rows)} completions. Read them with the filter "
+                "“Hacked” below: the reward reads an answer that is not there, or the simple "
+                "extractor cannot read one that is.",
+            )
+
+
+def _non_finite(run: RunView) -> Iterator[Finding]:
+    for stage, points in run.metrics.stages.items():
+        bad = run.metrics.non_finite(stage)
+        skipped = [step for step, value in run.metrics.series(stage, "skipped") if value > 0]
+        if not bad and not skipped:
+            continue
+        parts = [f"{name} in {len(steps)} ({_places(steps)})" for name, steps in bad.items()]
+        text = f"Of {len(points)} steps: {'; '.join(parts)}." if parts else ""
+        if skipped:
+            text += f" The optimizer skipped {len(skipped)}: they changed nothing."
+        names = ", ".join(bad) or "loss or gradient"
+        yield Finding(Level.SERIOUS, f"{_label(stage)}: {names} not finite", text.strip())
+
+
+def _places(steps: list[int]) -> str:
+    return f"step {', '.join(map(str, steps[:8]))}{' …' if len(steps) > 8 else ''}"
+
+
+def _left_out(run: RunView) -> Iterator[Finding]:
+    shares = [value for _, value in run.metrics.series("grpo", "left_out") if value > 0]
+    if shares:
+        yield Finding(
+            Level.CAUTION,
+            "Rollouts without a reward",
+            f"In {len(shares)} steps a reward function of the user's raised, hung or returned no "
+            f"number, for up to {max(shares):.1%} of the completions; nothing was learned from "
+            "them.",
+        )
+
+
+def _zero_variance(run: RunView) -> Iterator[Finding]:
+    values = [v for _, v in run.metrics.series("grpo", "zero_variance_share") if 0 <= v <= 1]
+    if not values or fmean(values) <= MANY_WITHOUT_VARIANCE:
+        return
+    share = fmean(values)
+    late = fmean(values[-max(1, len(values) // 5) :])
+    yield Finding(
+        Level.SERIOUS if share > ALMOST_ALL_WITHOUT_VARIANCE else Level.CAUTION,
+        "Most groups taught nothing",
+        f"In {share:.0%} of the groups ({late:.0%} in the last fifth of the steps) all completions "
+        "had the same reward, so their advantages are zero. Problems that are neither too easy nor "
+        "too hard, a higher temperature or larger groups help.",
+    )
+
+
+def _cut(run: RunView) -> Iterator[Finding]:
+    for evaluation in run.evaluations:
+        known = [not row.finished for row in evaluation.rows if row.finished is not None]
+        share = fmean(known) if known else finite(evaluation.summary or {}, "cut")
+        if share is not None and share > MANY_CUT:
+            yield Finding(
+                Level.NOTE if evaluation.name == "base" else Level.CAUTION,
+                f"{evaluation.label}: completions cut at the length limit",
+                f"{share:.1%} met the limit before they ended; their answers may be missing.",
+            )
+    rows = sum(step.rows for step in run.rollouts if step.cut is not None)
+    if rows:
+        cut = sum(step.rows * step.cut for step in run.rollouts if step.cut is not None) / rows
+        if cut > MANY_CUT:
+            yield Finding(
+                Level.CAUTION,
+                "GRPO: rollouts cut at the length limit",
+                f"{cut:.1%} of {rows:,} rollouts met the limit before they ended.",
+            )
+
+
+def _clock(run: RunView) -> Iterator[Finding]:
+    for stage in ("sft", "grpo"):
+        planned, made = run.steps_planned(stage), run.steps_made(stage)
+        if stage in run.done and planned is not None and made < planned:
+            budget = str(run.config.get("budget") or "")
+            why = f"the clock (budget {budget}) stopped it" if budget else "it ended early"
+            yield Finding(
+                Level.CAUTION,
+                f"{_label(stage)} made {made} of {planned} steps",
+                f"{why[0].upper()}{why[1:]}; the learning rate had not come to its end.",
+            )
+
+
+def _unfinished(run: RunView) -> Iterator[Finding]:
+    for stage, times in run.metrics.restarts.items():
+        yield Finding(
+            Level.NOTE,
+            f"{_label(stage)} was begun again {times} time{'s' if times > 1 else ''}",
+            "The process was interrupted. What the broken-off tries did after the point of return "
+            "is left out of the curves.",
+        )
+    if run.finished:
+        return
+    done = ", ".join(run.done) or "no stage"
+    yield Finding(
+        Level.NOTE,
+        "This run is not finished",
+        f"Done so far: {done}. The page shows what is there; figures may still change.",
+    )
+
+
+def _evaluations(run: RunView) -> Iterator[Finding]:
+    names = {evaluation.name for evaluation in run.evaluations}
+    after = {"base": "base", "sft": "sft-evaluation", "grpo": "grpo-evaluation"}
+    missing = [n for n, stage in after.items() if n not in names and stage in run.done]
+    if not names:
+        yield Finding(
+            Level.SERIOUS if run.finished else Level.NOTE,
+            "No evaluation yet",
+            "Without one there is no before and after; rewards of training are no accuracy.",
+        )
+    elif missing or (run.finished and not after.keys() <= names):
+        lacking = [STAGE_LABELS[n] for n in after if n not in names]
+        yield Finding(
+            Level.SERIOUS,
+            f"Missing evaluation: {', '.join(lacking)}",
+            "Its file is not in the run directory, so there is nothing to compare with.",
+        )
+    sizes = {e.name: len(e.rows) for e in run.evaluations}
+    full = len(run.held_out.problems or {}) or max(sizes.values(), default=0)
+    for evaluation in run.evaluations:
+        yield from _one_evaluation(evaluation, full)
+
+
+def _one_evaluation(evaluation: Evaluation, full: int) -> Iterator[Finding]:
+    rows, n = len(evaluation.rows), finite(evaluation.summary or {}, "n")
+    if evaluation.summary is None:
+        yield Finding(
+            Level.NOTE,
+            f"{evaluation.label}: evaluation unfinished",
+            f"{rows} of {full} problems so far; its figures are those of the predictions at hand.",
+        )
+    elif not rows:
+        yield Finding(
+            Level.CAUTION,
+            f"{evaluation.label}: no predictions behind the figures",
+            "They cannot be checked, compared in pairs or read.",
+        )
+    elif n is not None and n != rows:
+        yield Finding(
+            Level.CAUTION,
+            f"{evaluation.label}: {rows} predictions, but figures over {n:.0f}",
+            "The summary and the predictions are not of the same evaluation, or lines are lost.",
+        )
+    if evaluation.repeated:
+        yield Finding(
+            Level.CAUTION,
+            f"{evaluation.label}: {evaluation.repeated} predictions repeat a problem",
+            "Of several predictions for one problem the last counts here.",
+        )
+
+
+def _strangers(run: RunView) -> Iterator[Finding]:
+    known = run.held_out.problems
+    if not known:
+        return
+    for evaluation in run.evaluations:
+        strange = [r for r in evaluation.rows if r.id not in known or known[r.id].gold != r.gold]
+        if strange:
+            yield Finding(
+                Level.SERIOUS,
+                f"{evaluation.label}: predictions that belong to no held-out problem of this run",
+                f"{len(strange)} of {len(evaluation.rows)}, the first {strange[0].id!r:.80}.",
+            )
+
+
+def _changed_data(run: RunView) -> Iterator[Finding]:
+    trained_on = run.manifest.get("data_manifest_sha256")
+    if trained_on and run.data_manifest_sha256 and trained_on != run.data_manifest_sha256:
+        yield Finding(
+            Level.SERIOUS,
+            "The data is not that of the training",
+            "data/manifest.json has another SHA-256 than the run's manifest names.",
+        )
+    files = mapping(run.data_manifest, "files")
+    recorded = mapping(files, run.held_out.file).get("sha256")
+    if recorded and recorded != run.held_out.sha256:
+        yield Finding(
+            Level.SERIOUS,
+            "The held-out problems were changed",
+            f"data/{run.held_out.file} has another SHA-256 than its manifest names.",
+        )
+
+
+def _unreadable(run: RunView) -> Iterator[Finding]:
+    for reason in run.unreadable:
+        yield Finding(Level.CAUTION, "A file cannot be read", f"{reason}. The rest is shown.")
+    skipped = {
+        "metrics.jsonl": run.metrics.skipped,
+        "the rollouts": sum(step.skipped for step in run.rollouts),
+        **{f"evaluation/{e.name}.predictions.jsonl": e.skipped for e in run.evaluations},
+    }
+    parts = [f"{count} in {place}" for place, count in skipped.items() if count]
+    if parts:
+        count = sum(skipped.values())
+        yield Finding(
+            Level.CAUTION if count > 1 else Level.NOTE,
+            f"{count} damaged {'lines were' if count > 1 else 'line was'} passed over",
+            f"{', '.join(parts)}. A killed process leaves its last line half-written.",
+        )
+
+
+def _label(stage: str) -> str:
+    return STAGE_LABELS.get(stage, stage)

@@ -1,0 +1,137 @@
+"""A run directory, finished or not, as the report sees it. Nothing here writes."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reasoning_train.errors import UserError
+from reasoning_train.report.evaluations import Evaluation, read_evaluations
+from reasoning_train.report.held_out import HeldOut, read_held_out
+from reasoning_train.report.metrics import Metrics, read_metrics
+from reasoning_train.report.records import finite, mapping, parse_object
+from reasoning_train.report.rollouts import StepRollouts, read_rollouts
+from reasoning_train.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """All that a page shows of one run.
+
+    Attributes:
+        name: What the page calls it.
+        config: Sections of `config.toml`; empty if it cannot be read.
+        manifest: `manifest.json`; empty if it is not there yet.
+        state: `state.json`; empty if no stage is finished.
+        data_manifest: `data/manifest.json`; empty if it is not there yet.
+        data_manifest_sha256: Its SHA-256 as it is now.
+        plan: `plan.json`, if `reasoning-train plan` left one.
+        unreadable: What could not be read, one line each.
+    """
+
+    root: Path
+    name: str
+    config: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    state: Mapping[str, Any]
+    data_manifest: Mapping[str, Any]
+    data_manifest_sha256: str
+    plan: Mapping[str, Any]
+    metrics: Metrics
+    rollouts: tuple[StepRollouts, ...]
+    evaluations: tuple[Evaluation, ...]
+    held_out: HeldOut
+    unreadable: tuple[str, ...]
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """Names of the stages that are finished."""
+        done = self.state.get("done")
+        return tuple(str(name) for name in done) if isinstance(done, list) else ()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds used, as far as the state and the metrics tell."""
+        last = [points[-1].elapsed_s for points in self.metrics.stages.values() if points]
+        return max([finite(self.state, "elapsed_s") or 0.0, *last])
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last stage is done."""
+        return "export" in self.done
+
+    def steps_made(self, stage: str) -> int:
+        """Updates of a training stage: what the state says, else the last step in the metrics."""
+        steps = finite(mapping(self.state, "steps"), stage)
+        points = self.metrics.stages.get(stage, ())
+        return int(steps) if steps is not None else (points[-1].step if points else 0)
+
+    def steps_planned(self, stage: str) -> int | None:
+        """Updates that the settings ask for."""
+        steps = finite(mapping(self.config, stage), "steps")
+        return None if steps is None else int(steps)
+
+
+def load_run(root: Path, name: str = "") -> RunView:
+    """Read a run directory.
+
+    Raises:
+        UserError: If there is no run in `root`.
+    """
+    run = RunDir(root)
+    if not root.is_dir():
+        raise UserError(f"no run in {str(root)!r}: there is no such folder")
+    if not any(p.exists() for p in (run.config, run.state, run.metrics, run.evaluation)):
+        raise UserError(
+            f"{str(root)!r} holds no run: it has no config.toml, metrics.jsonl or evaluation; "
+            "name the folder given to `reasoning-train run --run-dir`"
+        )
+    unreadable: list[str] = []
+    evaluations, damaged = read_evaluations(run.evaluation)
+    unreadable += [f"{path} is damaged" for path in damaged]
+    held_out = HeldOut()
+    data_manifest = run.data / "manifest.json"
+    if data_manifest.is_file():
+        held_out, reason = read_held_out(run.data)
+        unreadable += [reason] if reason else []
+    return RunView(
+        root=root,
+        name=name or root.resolve().name,
+        config=_read_config(run.config, unreadable),
+        manifest=_read_object(run.manifest, unreadable),
+        state=_read_object(run.state, unreadable),
+        data_manifest=_read_object(data_manifest, unreadable),
+        data_manifest_sha256=_sha256(data_manifest),
+        plan=_read_object(root / "plan.json", unreadable),
+        metrics=read_metrics(run.metrics),
+        rollouts=tuple(read_rollouts(run.rollouts)),
+        evaluations=tuple(evaluations),
+        held_out=held_out,
+        unreadable=tuple(unreadable),
+    )
+
+
+def _read_object(path: Path, unreadable: list[str]) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    value = parse_object(path.read_bytes())
+    if value is None:
+        unreadable.append(f"{path.name} is damaged: it is no JSON object")
+    return value or {}
+
+
+def _read_config(path: Path, unreadable: list[str]) -> dict[str, Any]:
+    if not path.is_file():
+        unreadable.append("config.toml is missing: the settings are not known")
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        unreadable.append(f"config.toml is damaged: {error}")
+        return {}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -1,0 +1,275 @@
+"""Before and after: the figures of every evaluation side by side, and paired tests between them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+from typing import Any
+
+from reasoning_train.evaluation.wording import sentence
+from reasoning_train.report.axes import figure
+from reasoning_train.report.evaluations import COMPONENTS, Evaluation, Row
+from reasoning_train.report.held_out import HeldOut
+from reasoning_train.report.records import as_number, mapping
+from reasoning_train.statistics import PairedDifference, mean_interval, paired_difference, wilson
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An evaluation under the name it has on this page, with the problems it belongs to.
+
+    Attributes:
+        run: 0, or 1 for the second of two runs.
+    """
+
+    run: int
+    label: str
+    css: str
+    evaluation: Evaluation
+    held_out: HeldOut
+
+    def outcomes(self, measure: str) -> dict[str, bool]:
+        """Problem to whether it is right: `strict` or `lenient`; problems without a reading not."""
+        found = {}
+        for row in self.evaluation.rows:
+            right = row.correct if measure == "strict" else row.lenient
+            if right is not None:
+                found[self.held_out.key(row)] = right
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure with its 95 % interval, written out; empty where it is not known."""
+
+    value: str = ""
+    interval: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One figure over all evaluations."""
+
+    name: str
+    meaning: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A figure of the table.
+
+    Attributes:
+        key: Its dotted key in the summary.
+        share: Written in percent.
+        of_row: Its value for one prediction, for summaries that lack it.
+        interval: Its key in the summary's intervals.
+    """
+
+    name: str
+    meaning: str
+    key: str
+    share: bool
+    of_row: Callable[[Row], float | None] | None = None
+    interval: str = ""
+
+
+def _component(name: str) -> Quantity:
+    return Quantity(
+        f"… {name}",
+        "component, 0 to 1",
+        f"components.{name}",
+        False,
+        lambda row: row.components.get(name),
+    )
+
+
+QUANTITIES = (
+    Quantity("Accuracy", "right answer inside the tags", "accuracy", True, lambda r: r.correct),
+    Quantity(
+        "Accuracy, lenient",
+        "right final answer, wherever it stands",
+        "accuracy_lenient",
+        True,
+        lambda r: r.lenient,
+    ),
+    Quantity(
+        "Accuracy, independent",
+        "an extractor that the reward does not use",
+        "independent.accuracy",
+        True,
+        lambda r: r.independent,
+    ),
+    Quantity(
+        "Format", "well-formed traces", "well_formed", True, lambda r: r.status == "well_formed"
+    ),
+    Quantity("Reward", "mean total, 0 to 1", "mean_reward", False, lambda r: r.total),
+    *map(_component, COMPONENTS),
+    Quantity(
+        "Cut",
+        "completions that met the length limit",
+        "cut",
+        True,
+        lambda r: None if r.finished is None else not r.finished,
+    ),
+    Quantity("Length", "mean, tokens", "completion_tokens.mean", False, lambda r: r.tokens),
+    Quantity("Characters", "mean length", "characters", False, lambda r: len(r.completion)),
+    Quantity("ECE", "calibration error, less is better", "ece", False),
+    Quantity("Brier", "less is better", "brier", False),
+    Quantity("AUROC", "0.5 is chance", "auroc", False),
+    Quantity(
+        "lm-eval, strict",
+        "lm-evaluation-harness: after ####",
+        "scorers.lm_eval_strict",
+        True,
+        interval="lm_eval_strict",
+    ),
+    Quantity(
+        "lm-eval, flexible",
+        "lm-evaluation-harness: last number",
+        "scorers.lm_eval_flexible",
+        True,
+        interval="lm_eval_flexible",
+    ),
+)
+
+
+def results_table(entries: Sequence[Entry]) -> list[TableRow]:
+    """The figures that at least one evaluation has, those of sampled completions at the end."""
+    keys = dict.fromkeys(key for e in entries for key in flat(e.evaluation.summary or {}))
+    quantities = [*QUANTITIES, *(q for key in keys if (q := _sampled(key)))]
+    rows = [
+        TableRow(q.name, q.meaning, tuple(_cell(entry.evaluation, q) for entry in entries))
+        for q in quantities
+    ]
+    return [row for row in rows if any(cell.value for cell in row.cells)]
+
+
+def _sampled(key: str) -> Quantity | None:
+    """pass@k and maj@k: `pass_at_k.8`, with its interval under `pass_at_8`."""
+    found = re.fullmatch(r"(pass|maj)_at_k(_lenient)?\.(\d+)", key)
+    if found is None:
+        return None
+    kind, lenient, k = found.groups(default="")
+    meaning = "any of k samples right" if kind == "pass" else "majority of k samples right"
+    return Quantity(
+        f"{kind}@{k}{', lenient' if lenient else ''}",
+        meaning,
+        key,
+        True,
+        interval=f"{kind}_at_{k}{lenient}",
+    )
+
+
+def flat(summary: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """Every number of a summary under its dotted key; lists and intervals are left out."""
+    found: dict[str, float] = {}
+    for key, value in summary.items():
+        if isinstance(value, dict) and key != "ci95":
+            found |= flat(value, f"{prefix}{key}.")
+        elif (held := as_number(value)) is not None:
+            found[f"{prefix}{key}"] = held
+    return found
+
+
+def _cell(evaluation: Evaluation, quantity: Quantity) -> Cell:
+    value, interval = estimate(evaluation, quantity)
+    if value is None:
+        return Cell()
+    if quantity.share:
+        ends = f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %" if interval else ""
+        return Cell(f"{100 * value:.1f} %", ends)
+    return Cell(
+        figure(value), f"{figure(interval[0])} to {figure(interval[1])}" if interval else ""
+    )
+
+
+def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, Interval | None]:
+    """A figure with its interval: as the summary has it, else from the predictions."""
+    summary = evaluation.summary or {}
+    value = flat(summary).get(quantity.key)
+    if value is None:
+        return _from_rows(evaluation.rows, quantity)
+    ends = mapping(summary, "ci95").get(quantity.interval or quantity.key)
+    if isinstance(ends, list) and len(ends) == 2:
+        low, high = as_number(ends[0]), as_number(ends[1])
+        if low is not None and high is not None:
+            return value, (low, high)
+    return value, None
+
+
+def _from_rows(rows: Sequence[Row], quantity: Quantity) -> tuple[float | None, Interval | None]:
+    values = [v for row in rows if quantity.of_row and (v := quantity.of_row(row)) is not None]
+    if not values:
+        return None, None
+    right = round(sum(values))
+    found = wilson(right, len(values)) if quantity.share else mean_interval(values)
+    return fmean(values), (found.low, found.high)
+
+
+def accuracy_of(evaluation: Evaluation) -> tuple[float, Interval | None] | None:
+    """Strict accuracy and its interval."""
+    value, interval = estimate(evaluation, QUANTITIES[0])
+    return None if value is None else (value, interval)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A paired comparison, or why there is none."""
+
+    before: str
+    after: str
+    measure: str
+    difference: PairedDifference | None
+    reason: str = ""
+    seeds: tuple[int | None, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, seed 0, p < .001 (McNemar)`."""
+        if self.difference is None:
+            return f"{self.after} − {self.before}: not tested. {self.reason}"
+        return sentence(self.before, self.after, self.difference, *self.seeds)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out zero."""
+        found = self.difference
+        return found is not None and (found.interval.low > 0 or found.interval.high < 0)
+
+
+def paired(before: Entry, after: Entry, measure: str) -> Pair:
+    """Compare two evaluations, or say why their problems do not allow it."""
+    first, second = before.outcomes(measure), after.outcomes(measure)
+    labels = (before.label, after.label, measure)
+    reason = _refusal(before, after, first, second)
+    if reason:
+        return Pair(*labels, None, reason)
+    found = paired_difference([first[key] for key in first], [second[key] for key in first])
+    return Pair(*labels, found, seeds=(before.evaluation.seed, after.evaluation.seed))
+
+
+def _refusal(
+    before: Entry, after: Entry, first: Mapping[str, bool], second: Mapping[str, bool]
+) -> str:
+    for entry, outcomes in ((before, first), (after, second)):
+        if not outcomes:
+            return f"{entry.label} has no predictions to pair."
+    only_first, only_second = len(first.keys() - second), len(second.keys() - first)
+    if not only_first and not only_second:
+        return ""
+    return (
+        f"They are not over the same problems: {only_first} of {before.label}'s {len(first)} are "
+        f"not in {after.label}, {only_second} of {after.label}'s {len(second)} not in "
+        f"{before.label}."
+    )
+
+
+def consecutive(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """Each evaluation with the next; with three or more also the first with the last."""
+    yield from pairwise(entries)
+    if len(entries) > 2:
+        yield entries[0], entries[-1]

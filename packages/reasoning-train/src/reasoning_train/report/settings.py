@@ -1,0 +1,121 @@
+"""What was trained on what, with which settings, and where two runs' settings differ."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reasoning_train.report.load import RunView
+from reasoning_train.report.records import mapping
+
+LONGEST = 400
+"""Characters of a value that are shown."""
+
+
+def clip(value: object, limit: int = LONGEST) -> str:
+    """A value as text, its end left off if it is long."""
+    written = value if isinstance(value, str) else str(value)
+    if len(written) <= limit:
+        return written
+    return f"{written[:limit]} … ({len(written) - limit:,} more characters)"
+
+
+def flat_settings(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting as `section.key` with its value as text."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from flat_settings(value, f"{prefix}{key}.")
+        else:
+            yield clip(f"{prefix}{key}"), clip("(empty)" if value == "" else value)
+
+
+def sections(config: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Settings by section, those without one first."""
+    plain = {key: value for key, value in config.items() if not isinstance(value, dict)}
+    groups = [("run", list(flat_settings(plain)))] if plain else []
+    return groups + [
+        (clip(key), list(flat_settings(value)))
+        for key, value in config.items()
+        if isinstance(value, dict)
+    ]
+
+
+def differences(first: RunView, second: RunView) -> list[tuple[str, str, str]]:
+    """Settings, models, data and versions in which two runs differ: name, first, second."""
+    sides = [dict(_comparable(run)) for run in (first, second)]
+    keys = dict.fromkeys([*sides[0], *sides[1]])
+    return [
+        (key, sides[0].get(key, "—"), sides[1].get(key, "—"))
+        for key in keys
+        if sides[0].get(key) != sides[1].get(key)
+    ]
+
+
+def _comparable(run: RunView) -> Iterator[tuple[str, str]]:
+    yield from flat_settings(run.config)
+    base = mapping(run.manifest, "base_model")
+    yield from ((f"base {key}", value) for key, value in flat_settings(mapping(base, "sha256")))
+    yield "data manifest", run.data_manifest_sha256 or "—"
+    yield "git commit", clip(run.manifest.get("git_commit") or "—")
+    yield from flat_settings(mapping(run.manifest, "packages"))
+
+
+def story(run: RunView) -> list[tuple[str, str]]:
+    """The run in a few lines: label and text."""
+    model, data = mapping(run.config, "model"), mapping(run.config, "data")
+    sft, grpo = mapping(run.config, "sft"), mapping(run.config, "grpo")
+    base, reward = mapping(run.manifest, "base_model"), mapping(run.config, "reward")
+    lines = []
+    if model or base:
+        sha = mapping(base, "sha256").get("model.safetensors")
+        lines.append(
+            (
+                "Model",
+                _join(
+                    base.get("name") or model.get("name"),
+                    base.get("architecture"),
+                    model.get("dtype"),
+                    f"weights {str(sha)[:12]}" if sha else "",
+                ),
+            )
+        )
+        rank, alpha = model.get("lora_rank", "?"), model.get("lora_alpha", "?")
+        full = run.manifest.get("training", model.get("training")) == "full"
+        lines.append(("Trained", "every weight" if full else f"LoRA of rank {rank}, alpha {alpha}"))
+    if data:
+        lines.append(
+            (
+                "Data",
+                f"{data.get('source', '?')}: {data.get('sft_problems', '?')} worked problems for "
+                f"SFT, {data.get('grpo_problems', '?')} for GRPO, {data.get('eval_problems', '?')} "
+                f"held out; prompts to {data.get('prompt_tokens', '?')} tokens, completions to "
+                f"{data.get('completion_tokens', '?')}",
+            )
+        )
+    if sft:
+        lines.append(
+            (
+                "SFT",
+                f"{sft.get('steps', '?')} steps of {sft.get('batch_size', '?')} examples, peak "
+                f"rate {sft.get('learning_rate', '?')}",
+            )
+        )
+    if grpo:
+        lines.append(
+            (
+                "GRPO",
+                f"{grpo.get('steps', '?')} steps of {grpo.get('batch_size', '?')} prompts × "
+                f"{grpo.get('num_generations', '?')} completions, peak rate "
+                f"{grpo.get('learning_rate', '?')}, advantage {grpo.get('advantage', '?')}, "
+                f"KL weight {grpo.get('kl_coefficient', '?')}, temperature "
+                f"{grpo.get('temperature', '?')}",
+            )
+        )
+    if reward:
+        lines.append(("Reward", ", ".join(f"{k} {v}" for k, v in reward.items())))
+    lines.append(("Seed", str(run.config.get("seed", "?"))))
+    if run.config.get("budget"):
+        lines.append(("Budget", str(run.config["budget"])))
+    return [(label, clip(value)) for label, value in lines]
+
+
+def _join(*parts: object) -> str:
+    return ", ".join(str(part) for part in parts if part)

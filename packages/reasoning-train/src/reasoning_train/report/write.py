@@ -1,0 +1,106 @@
+"""Write the page in one move, once or again and again."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reasoning_train.errors import UserError
+from reasoning_train.report.load import RunView, load_run
+from reasoning_train.report.page import Report, render_within
+
+WATCHED = ("config.toml", "manifest.json", "state.json", "metrics.jsonl", "plan.json")
+WATCHED_FOLDERS = ("evaluation", "rollouts", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page on disk, its size in bytes, and what it says."""
+
+    path: Path
+    size: int
+    report: Report
+
+
+def write_report(run: Path, out: Path | None = None) -> Path:
+    """Write the page of one run and return its path; `run/report.html` if `out` is not given.
+
+    Raises:
+        UserError: If there is no run, or the page cannot be written.
+    """
+    return compare_runs([run], out or run / "report.html").path
+
+
+def compare_runs(roots: Sequence[Path], out: Path, *, reload_s: float | None = None) -> Written:
+    """Write the page of one run, or of two compared.
+
+    Args:
+        reload_s: The page loads itself again after so many seconds.
+
+    Raises:
+        UserError: If a run is missing, or the page cannot be written.
+    """
+    report, page = render_within(_load(roots), reload_s=reload_s)
+    data = page.encode()
+    if out.is_dir():
+        raise UserError(f"{str(out)!r} is a folder; --out needs the name of a file")
+    beside = out.with_name(f".{out.name}.tmp")
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, out)
+    except OSError as error:
+        raise UserError(f"cannot write {str(out)!r}: {error.strerror}") from error
+    return Written(out, len(data), report)
+
+
+def watch(
+    roots: Sequence[Path],
+    out: Path,
+    every_s: float,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[Written]:
+    """Write the page whenever the runs have changed, until all of them are finished.
+
+    The last page no longer loads itself again, also when the caller breaks off.
+
+    Raises:
+        UserError: As `compare_runs`.
+    """
+    seen: object = None
+    try:
+        while True:
+            now = _signature(roots)
+            if now != seen:
+                seen = now
+                written = compare_runs(roots, out, reload_s=every_s)
+                yield written
+                if all(run.finished for run in written.report.runs):
+                    return
+            pause(every_s)
+    finally:
+        if seen is not None:
+            compare_runs(roots, out)
+
+
+def _load(roots: Sequence[Path]) -> list[RunView]:
+    if len({root.resolve() for root in roots}) < len(roots):
+        raise UserError(f"{str(roots[0])!r} is given twice; two runs are compared")
+    names = [root.resolve().name for root in roots]
+    if len(set(names)) < len(names):
+        names = ["/".join(root.resolve().parts[-2:]) for root in roots]
+    return [load_run(root, name) for root, name in zip(roots, names, strict=True)]
+
+
+def _signature(roots: Sequence[Path]) -> object:
+    """What changes when a run goes on: times and sizes of its files."""
+    paths = [root / name for root in roots for name in WATCHED]
+    for root in roots:
+        for folder in WATCHED_FOLDERS:
+            paths += sorted((root / folder).glob("*"))
+    return [
+        (str(path), status.st_mtime_ns, status.st_size)
+        for path in paths
+        if path.is_file() and (status := path.stat())
+    ]

@@ -1,0 +1,71 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from reasoning_train.report.curves import all_series, stage_curves
+from reasoning_train.report.load import RunView, load_run
+
+
+def titles(runs: list[RunView]) -> dict[str, list[str]]:
+    return {stage.stage: [c.title for c in stage.charts] for stage in stage_curves(runs)}
+
+
+def test_every_metric_has_a_chart_and_components_share_one(run: RunView) -> None:
+    assert titles([run]) == {
+        "sft": ["Loss"],
+        "grpo": [
+            "Reward, mean total",
+            "Reward, components",
+            "Rollouts called right by",
+            "Groups without variance",
+            "KL to the reference",
+            "Completion length, characters",
+            "Rollouts cut at the limit",
+            "Loss",
+        ],
+    }
+    components = stage_curves([run])[1].charts[1]
+    assert components.header == ("step", "correctness", "structure", "confidence")
+
+
+def test_what_nobody_foresaw_is_drawn_too(make_run: Callable[..., Path]) -> None:
+    root = make_run()
+    line = {"step": 5, "stage": "dpo", "elapsed_s": 50, "values": {"margin": 1.0}}
+    with (root / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line))
+    assert titles([load_run(root)])["dpo"] == ["margin"]
+
+
+def test_faults_have_a_chart_once_there_are_any(make_run: Callable[..., Path]) -> None:
+    root = make_run()
+    values = {"skipped": 0.0, "left_out": 0.25, "completion_tokens": 20.0, "learning_rate": 1e-4}
+    line = {"step": 5, "stage": "grpo", "elapsed_s": 50, "values": values}
+    with (root / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line))
+    shown = titles([load_run(root)])["grpo"]
+    assert "Rollouts without a reward" in shown
+    assert "Steps that changed nothing" not in shown
+    assert "Completion length, tokens" in shown
+    assert "Completion length, characters" not in shown
+    assert shown[-1] == "Learning rate"
+
+
+def test_rollouts_give_lengths_and_both_readings(run: RunView) -> None:
+    series = all_series(run, "grpo")
+    assert series["by/reward"] == [(step, 0.5) for step in range(1, 5)]
+    assert series["by/independent extractor"] == series["by/reward"]
+    assert series["cut_share"][0] == (1, 0.0)
+    assert series["characters"][0][1] > 20
+
+
+def test_two_runs_lie_over_each_other(make_run: Callable[..., Path]) -> None:
+    runs = [load_run(make_run("a")), load_run(make_run("b"))]
+    charts = stage_curves(runs)[1].charts
+    assert "Reward, components" not in [c.title for c in charts]
+    assert all([line.name for line in c.lines] == ["a", "b"] for c in charts)
+    assert [line.css for line in charts[0].lines] == ["stage-grpo run-a", "stage-grpo run-b"]
+
+
+def test_ids_of_charts_are_unique(run: RunView) -> None:
+    ids = [c.id for stage in stage_curves([run]) for c in stage.charts]
+    assert len(set(ids)) == len(ids)
