@@ -22,7 +22,13 @@ T = TypeVar("T")
 
 
 def abstract_policy(
-    config: Any, lora: Lora | None, *, dtype: str, mesh: Mesh, replicated: bool
+    config: Any,
+    lora: Lora | None,
+    *,
+    dtype: str,
+    mesh: Mesh,
+    replicated: bool,
+    cls: type[Any] | None = None,
 ) -> Policy:
     """The policy that training would load, as shapes laid out over the mesh.
 
@@ -32,10 +38,11 @@ def abstract_policy(
         dtype: Of the weights.
         mesh: Of devices that need not be attached.
         replicated: Whether every chip holds all of the weights.
+        cls: Its class, if not ours.
     """
 
     def build() -> Policy:
-        base = model_class(config)(config, rngs=nnx.Rngs(0))
+        base = (cls or model_class(config))(config, rngs=nnx.Rngs(0))
         nnx.update(base, jax.tree.map(lambda x: x.astype(jnp.dtype(dtype)), nnx.state(base)))
         if replicated:
             forget_shardings(base)
