@@ -1,3 +1,4 @@
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +25,25 @@ def test_it_can_lie_elsewhere(make_run: Callable[..., Path], tmp_path: Path) -> 
     assert not (root / "report.html").exists()
 
 
+def test_a_disk_that_is_full_leaves_the_old_page(
+    make_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = write_report(make_run())
+    old = page.read_bytes()
+
+    def fill(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(UserError, match=r"cannot write .*No space left"):
+        write_report(page.parent)
+    assert page.read_bytes() == old
+    assert not list(page.parent.glob(".*tmp"))
+
+
 @pytest.mark.parametrize(
-    ("out", "message"), [(".", "is a folder"), ("no/where.html", "cannot write .*No such file")]
+    ("out", "message"), [(".", "is a folder"), ("no/where.html", "there is no folder .*no'")]
 )
 def test_a_place_that_cannot_be_written(
     make_run: Callable[..., Path], tmp_path: Path, out: str, message: str

@@ -45,11 +45,15 @@ def compare_runs(roots: Sequence[Path], out: Path, *, reload_s: float | None = N
     data = page.encode()
     if out.is_dir():
         raise UserError(f"{str(out)!r} is a folder; --out needs the name of a file")
-    beside = out.with_name(f".{out.name}.tmp")
+    if not out.parent.is_dir():
+        raise UserError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}")
+    # A run that ends and somebody who watches it may write the same page at the same time.
+    beside = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         beside.write_bytes(data)
-        os.replace(beside, out)
+        beside.replace(out)
     except OSError as error:
+        beside.unlink(missing_ok=True)
         raise UserError(f"cannot write {str(out)!r}: {error.strerror}") from error
     return Written(out, len(data), report)
 
