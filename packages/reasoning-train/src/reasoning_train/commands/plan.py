@@ -3,6 +3,7 @@
 import argparse
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +23,8 @@ examples:
       the same with other settings
   reasoning-train plan --preset kaggle-gemma3-1b --apply tuned.toml
       the largest batches that fit, and settings that are faster, written down
+  reasoning-train plan --from-run runs/kaggle-gemma3-1b-1
+      a finished run on the same slice: what share of the roofline its steps reached
   reasoning-train plan --config runs/tiny-1/config.toml --topology v6e-8 --json
       for another slice, for machines
 
@@ -58,6 +61,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="share of the roofline that estimates count on (default: 0.5, an assumption)",
     )
     parser.add_argument(
+        "--from-run",
+        type=Path,
+        metavar="RUN",
+        help="plan a finished run's settings and hold the estimates against its measured steps",
+    )
+    parser.add_argument(
         "--advise", action="store_true", help="also look for better settings: compiles more"
     )
     parser.add_argument(
@@ -73,8 +82,9 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     """Plan, and print it."""
     if not 0 < options.efficiency <= 1:
         raise UserError(f"--efficiency {options.efficiency!r} is not a share between 0 and 1")
-    preset = options.preset or ("" if options.config else "tiny")
-    config = load_config(preset=preset, file=options.config, flags=rest)
+    file = options.from_run / "config.toml" if options.from_run else options.config
+    preset = options.preset or ("" if file else "tiny")
+    config = load_config(preset=preset, file=file, flags=rest)
     topology = topology_named(options.topology)
     if options.apply and not options.apply.absolute().parent.is_dir():
         raise UserError(f"--apply {str(options.apply)!r}: no such folder")
@@ -83,9 +93,10 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     devices = slice_devices(topology)
     from reasoning_train.plan.advice import Advisor, applied
     from reasoning_train.plan.cache import ReportCache
+    from reasoning_train.plan.calibration import calibrate
     from reasoning_train.plan.planner import Planner
     from reasoning_train.plan.result import Plan
-    from reasoning_train.plan.table import print_advice, print_plan
+    from reasoning_train.plan.table import print_advice, print_calibration, print_plan
 
     console, screen = Console(), Console(stderr=True)
     begun = time.monotonic()
@@ -97,12 +108,15 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
 
     planner = Planner(topology, devices, ReportCache(), options.efficiency, announce)
     plan = Plan(config, topology, planner.plan(config), options.efficiency)
+    found = calibrate(options.from_run, plan.stages, options.efficiency) if options.from_run else []
     advice = Advisor(planner, config).advice() if options.advise or options.apply else None
     if options.json:
         values = plan.as_dict() | ({"advice": advice.as_dict()} if advice else {})
+        values |= {"calibration": [asdict(c) | {"efficiency": c.efficiency} for c in found]}
         print(json.dumps(values, indent=1))
     else:
         print_plan(plan, console)
+        print_calibration(found, console)
         if advice:
             print_advice(advice, console)
     if options.apply and advice:

@@ -1,10 +1,13 @@
 """A plan on the terminal."""
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from reasoning_train.plan.advice import Advice
+from reasoning_train.plan.calibration import Calibration
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.result import Plan, decoding_collectives
 from reasoning_train.plan.stages import StageEstimate, budget_s
@@ -34,6 +37,17 @@ def print_advice(advice: Advice, console: Console) -> None:
         console.print(line, highlight=False, soft_wrap=True)
     if not advice.changes:
         console.print("no setting was found that is faster and learns the same")
+
+
+def print_calibration(found: Sequence[Calibration], console: Console) -> None:
+    """What share of the roofline each stage of a run reached."""
+    for stage in found:
+        line = (
+            f"{stage.stage}: {_seconds(stage.measured_s)} a step measured (median of "
+            f"{stage.steps}), {_seconds(stage.roofline_s)} on the roofline: "
+            f"--efficiency {stage.efficiency:.2f}"
+        )
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def sentences(plan: Plan) -> list[str]:
