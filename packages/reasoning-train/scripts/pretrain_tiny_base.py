@@ -49,7 +49,7 @@ class Phase:
 
 PHASES = (
     Phase("pretrain", plain_text, 3000, 3e-3, 100),
-    Phase("midtrain", worked_text, 500, 1.5e-3, 30),
+    Phase("midtrain", worked_text, 1200, 2e-3, 50),
 )
 
 MARKERS = [
