@@ -61,7 +61,7 @@ def test_the_update(real: Policy, shapes: Policy, mesh: Mesh) -> None:
         }
         step, _ = trainer.jit_train_and_eval_step()
         cut = shard_input(batch, config.data_sharding_axis)
-        run = step.func.jitted_fn.lower(real, trainer.optimizer, cut).as_text()
+        run = step.func.lower(*step.args, cut).lowered.as_text()
     traced = trace_sft_step(
         shapes, mesh, rows=ROWS, lengths=LENGTHS, columns=COLUMNS, optimizer=OPTIMIZER
     )

@@ -1,6 +1,6 @@
-"""The tiny preset, planned once for a TPU v5e-8 with the real TPU compiler."""
+"""One layer, planned once for a TPU v5e-8 with the real TPU compiler: seconds a function."""
 
-from pathlib import Path
+import json
 
 import pytest
 
@@ -11,6 +11,19 @@ from reasoning_train.plan.result import Plan
 from reasoning_train.plan.silence import quiet_environment
 from reasoning_train.plan.topology import slice_devices, topology_named
 
+ARCHITECTURE = {
+    "model_type": "gemma3_text",
+    "num_hidden_layers": 1,
+    "vocab_size": 512,
+    "hidden_size": 128,
+    "intermediate_size": 256,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "head_dim": 64,
+    "sliding_window": 64,
+    "rope_theta": 1e6,
+    "rope_local_base_freq": 1e4,
+}
 SETTINGS = {
     "model": {"dtype": "bfloat16", "lora_rank": 4},
     "data": {"prompt_tokens": 24, "completion_tokens": 9},
@@ -21,8 +34,11 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def config() -> RunConfig:
-    return RunConfig.model_validate(SETTINGS)
+def config(tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
+    folder = tmp_path_factory.mktemp("architecture")
+    (folder / "config.json").write_text(json.dumps(ARCHITECTURE))
+    model = SETTINGS["model"] | {"weights": str(folder)}
+    return RunConfig.model_validate(SETTINGS | {"model": model})
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +46,7 @@ def planner(tmp_path_factory: pytest.TempPathFactory) -> Planner:
     pytest.importorskip("libtpu", reason="the extra `plan` is not installed")
     quiet_environment()
     topology = topology_named("v5e-8")
-    cache = ReportCache(Path(tmp_path_factory.mktemp("plans")))
+    cache = ReportCache(tmp_path_factory.mktemp("plans"))
     return Planner(topology, slice_devices(topology), cache, 0.5, lambda *_: None)
 
 

@@ -33,7 +33,7 @@ def test_every_function_of_a_run_is_there_and_fits(plan: Plan) -> None:
 
 
 def test_the_kv_cache_lies_in_parts_on_the_chips(plan: Plan) -> None:
-    layers, positions, heads, width, two_bytes = 4, 24 + 9, 1, 64, 2
+    layers, positions, heads, width, two_bytes = 1, 24 + 9, 1, 64, 2
     whole = 2 * layers * 32 * positions * heads * width * two_bytes
     memory = function(plan, "rollout_decode").report.memory
     assert memory is not None
@@ -65,10 +65,11 @@ def test_decoding_counts_every_token(plan: Plan) -> None:
 def test_an_update_counts_forward_and_backward(plan: Plan) -> None:
     cost = function(plan, "sft_step").report.cost
     assert cost is not None
-    layers = 4 * (2 * 128 * 128 + 2 * 128 * 64 + 3 * 128 * 256)  # q, o, k, v, gate, up, down
+    layer = 2 * 128 * 128 + 2 * 128 * 64 + 3 * 128 * 256  # q, o, k, v, gate, up, down
     tokens = 16 * (24 + 9) // CHIPS
-    # Two multiply-adds a weight and token; forward, and backward for the activations only.
-    assert 1.0 < cost.flops / (2 * 2 * layers * tokens) < 1.5
+    # Forward, and backward for the activations only; the head once more on top, on 9 tokens of 33.
+    head = 2 * 2 * 128 * 512 * 16 * 9 // CHIPS
+    assert 1.0 < cost.flops / (2 * 2 * layer * tokens + head) < 1.5
 
 
 def test_sharded_weights_are_gathered_at_every_token_replicated_ones_are_not(
