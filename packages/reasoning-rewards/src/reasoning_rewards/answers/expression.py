@@ -152,6 +152,8 @@ def _split_word(word: str) -> list[str]:
     letters: list[str] = []
     for char in word:
         if char == "'":
+            if not letters:
+                raise ExpressionError("a prime after nothing")
             letters[-1] += char
         else:
             letters.append(char)
