@@ -31,6 +31,7 @@ class Ruled:
     says: str = ""
     breaks_at: int = 0
     calls: list[list[str]] = field(default_factory=list)
+    noises: list[str] = field(default_factory=list)
 
     def greedy(self, prompts: Sequence[str]) -> Completions:
         return self._answer(prompts, "greedy")
@@ -40,6 +41,7 @@ class Ruled:
 
     def _answer(self, prompts: Sequence[str], noise: str) -> Completions:
         self.calls.append(list(prompts))
+        self.noises.append(noise)
         if len(self.calls) == self.breaks_at:
             raise KeyboardInterrupt
         texts = [
@@ -85,6 +87,16 @@ def test_every_problem_is_answered_in_order(
     assert {len(call) for call in decoder.calls} == {4}  # the last batch is filled up
     assert all(len({p.completion, *(s.completion for s in p.samples)}) == 3 for p in predictions)
     assert all(p.completion_tokens for p in predictions)
+
+
+def test_every_draw_has_its_own_noise(
+    tokenizer: Tokenizer, tasks: list[Task], partial: Path
+) -> None:
+    decoder = Ruled(tokenizer)
+    run(decoder, tasks, partial, temperature=0.5)
+    drawn = [noise for noise in decoder.noises if noise != "greedy"]
+    assert len(set(drawn)) == len(drawn) == 6
+    assert all(noise.endswith(" 0.5") for noise in drawn)
 
 
 def test_batches_are_of_like_length(tokenizer: Tokenizer, tasks: list[Task], partial: Path) -> None:

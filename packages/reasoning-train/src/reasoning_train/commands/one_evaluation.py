@@ -2,24 +2,21 @@
 
 import argparse
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.errors import UserError
-from reasoning_train.evaluation.comparing import read_evaluation, read_summary
+from reasoning_train.evaluation.comparing import read_summary
 from reasoning_train.evaluation.decoding import Decoding
-from reasoning_train.evaluation.divergence import alarms, divergence
 from reasoning_train.evaluation.evaluating import Request, run_evaluation
 from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, prompts_of
+from reasoning_train.evaluation.table import print_figures
 from reasoning_train.evaluation.target import Target, open_target
 from reasoning_train.rewarding import composite_reward
 
@@ -60,7 +57,7 @@ def evaluate_target(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
-        _print(summary, path, console)
+        print_figures(summary, path, console)
 
 
 def _prompts(
@@ -159,69 +156,3 @@ def _present(path: Path, request: Request) -> dict[str, Any]:
             "--overwrite it"
         )
     return summary
-
-
-def _print(summary: dict[str, Any], path: Path, console: Console) -> None:
-    """The figures, and a warning where the reward and the independent reader part."""
-    seed = summary["seed"]
-    about = [
-        f"{path.stem}: {summary['model']} {summary['checkpoint']}".rstrip(),
-        f"n = {summary['n']}",
-        f"seed {'unknown' if seed is None else seed}",
-        f"prompt format {summary['prompt_format']}",
-    ]
-    console.print(", ".join(about), highlight=False, soft_wrap=True)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("", "greedy", "95 % interval"):
-        table.add_column(heading, no_wrap=True)
-    for row in _shares(summary) + _means(summary):
-        table.add_row(*row)
-    console.print(table)
-    predictions = read_evaluation(path).predictions
-    for alarm in alarms(divergence(map(asdict, predictions))):
-        console.print(f"warning: {alarm.message}", highlight=False, soft_wrap=True)
-    console.print(str(path), highlight=False, soft_wrap=True)
-
-
-def _shares(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
-    scorers = summary["scorers"]
-    shares = [
-        ("accuracy, in the tags", summary["accuracy"], "accuracy"),
-        ("accuracy, anywhere", summary["accuracy_lenient"], "accuracy_lenient"),
-        ("  lm-eval strict (####)", scorers["lm_eval_strict"], "lm_eval_strict"),
-        ("  lm-eval flexible", scorers["lm_eval_flexible"], "lm_eval_flexible"),
-        ("  independent reader", summary["independent"]["accuracy"], ""),
-        ("well-formed", summary["well_formed"], "well_formed"),
-        ("cut at the limit", summary["cut"], ""),
-    ]
-    for suffix, where in (("", "in the tags"), ("_lenient", "anywhere")):
-        for kind in ("pass", "maj"):
-            shares += [
-                (f"{kind}@{k}, {where}", value, f"{kind}_at_{k}{suffix}")
-                for k, value in summary.get(f"{kind}_at_k{suffix}", {}).items()
-            ]
-    return [
-        (label, f"{100 * value:.1f} %", _interval(summary, key, 100.0, 1))
-        for label, value, key in shares
-    ]
-
-
-def _means(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
-    tokens = summary["completion_tokens"]
-    return [
-        ("reward", f"{summary['mean_reward']:.3f}", _interval(summary, "mean_reward", 1.0, 3)),
-        *((f"  {name}", f"{value:.3f}", "") for name, value in summary["components"].items()),
-        *((label, f"{summary[label.lower()]:.3f}", "") for label in ("ECE", "Brier", "AUROC")),
-        (
-            "tokens",
-            f"{tokens['mean']:.1f}",
-            f"median {tokens['median']:.0f}, 95 % below {tokens['p95']:.0f}",
-        ),
-    ]
-
-
-def _interval(summary: dict[str, Any], key: str, factor: float, digits: int) -> str:
-    if key not in summary["ci95"]:
-        return ""
-    low, high = summary["ci95"][key]
-    return f"{factor * low:.{digits}f} to {factor * high:.{digits}f}"

@@ -96,13 +96,19 @@ def decode(
     Raises:
         UserError: `partial` belongs to another evaluation.
     """
-    batches = _batches(prompts, decoder.tokenizer, decoding.batch_size)
+    size = min(decoding.batch_size, len(prompts))
+    batches = _batches(prompts, decoder.tokenizer, size)
     done = _resume(partial, identity)
     with partial.open("a", encoding="utf-8") as file:
         for number, rows in batches:
             if all(tasks[row].id in done for row in rows):
                 continue
-            predictions = _answer(number, rows, tasks, prompts, decoder, reward, decoding)
+            asked = [prompts[row] for row in rows]
+            answers = _answers(number, asked, size, decoder, decoding)
+            predictions = [
+                _scored(tasks[row], prompts[row], found, reward)
+                for row, found in zip(rows, answers, strict=True)
+            ]
             file.write("".join(map(to_line, predictions)))
             file.flush()
             done |= {p.id: p for p in predictions}
@@ -120,58 +126,49 @@ def _batches(
     return random.Random(0).sample(list(enumerate(batches)), len(batches))
 
 
-def _answer(
-    number: int,
-    rows: list[int],
-    tasks: Sequence[Task],
-    prompts: Sequence[str],
-    decoder: Decoder,
-    reward: CompositeReward,
-    decoding: Decoding,
-) -> list[Prediction]:
-    asked = [prompts[row] for row in rows]
+def _answers(
+    number: int, prompts: list[str], size: int, decoder: Decoder, decoding: Decoding
+) -> list[list[Answered]]:
+    """Per prompt the greedy completion and then the samples, whose noise follows from `number`."""
     # Always the same number of rows: another one would be compiled anew.
-    size = min(decoding.batch_size, len(prompts))
-    padded = asked + [asked[-1]] * (size - len(asked))
-
-    def ended(completions: Completions) -> list[Answered]:
-        found = zip(completions.texts, completions.finished, completions.tokens, strict=True)
-        return [
-            _ended(text, finished, tokens.tolist(), decoder.tokenizer, decoding.stop)
-            for _, (text, finished, tokens) in zip(rows, found, strict=False)
-        ]
-
-    greedy = ended(decoder.greedy(padded))
+    padded = prompts + [prompts[-1]] * (size - len(prompts))
     key = jax.random.fold_in(jax.random.PRNGKey(decoding.sampling_seed), number)
-    drawn = [
-        ended(
-            decoder.sample(
-                padded, seed=jax.random.fold_in(key, draw), temperature=decoding.temperature
-            )
-        )
-        for draw in range(decoding.samples)
-    ]
+    made = [decoder.greedy(padded)]
+    for draw in range(decoding.samples):
+        noise = jax.random.fold_in(key, draw)
+        made.append(decoder.sample(padded, seed=noise, temperature=decoding.temperature))
     return [
-        predict(
-            tasks[row],
-            answered.text,
-            reward,
-            finished=answered.finished,
-            completion_tokens=answered.tokens,
-            prompt=prompts[row],
-            samples=tuple(
-                score_sample(
-                    tasks[row],
-                    draw[place].text,
-                    reward,
-                    finished=draw[place].finished,
-                    completion_tokens=draw[place].tokens,
-                )
-                for draw in drawn
-            ),
-        )
-        for place, (row, answered) in enumerate(zip(rows, greedy, strict=True))
+        [
+            _ended(
+                completions.texts[row],
+                completions.finished[row],
+                completions.tokens[row].tolist(),
+                decoder.tokenizer,
+                decoding.stop,
+            )
+            for completions in made
+        ]
+        for row in range(len(prompts))
     ]
+
+
+def _scored(
+    task: Task, prompt: str, answers: list[Answered], reward: CompositeReward
+) -> Prediction:
+    greedy, *drawn = answers
+    samples = tuple(
+        score_sample(task, one.text, reward, finished=one.finished, completion_tokens=one.tokens)
+        for one in drawn
+    )
+    return predict(
+        task,
+        greedy.text,
+        reward,
+        finished=greedy.finished,
+        completion_tokens=greedy.tokens,
+        prompt=prompt,
+        samples=samples,
+    )
 
 
 def _ended(
