@@ -38,6 +38,13 @@ def test_wrong_input_is_one_line_and_exit_2(tmp_path, capsys):
     assert "manifest.json" in errors
 
 
+def test_a_place_that_cannot_be_written_is_one_line_and_exit_2(make_golden, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    code, _, errors = run(capsys, "adapter", make_golden().run, tmp_path / "file" / "out")
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "Not a directory" in errors
+
+
 def test_an_unreachable_kaggle_is_exit_1(make_golden, tmp_path, capsys, monkeypatch):
     kaggle_env = pytest.importorskip("kagglesdk.kaggle_env", reason="needs the kaggle extra")
     endpoint = "http://127.0.0.1:9"

@@ -1,6 +1,7 @@
 """`reasoning-export`: from a run directory to what others load."""
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -29,6 +30,9 @@ examples:
 """
 
 
+ENVIRONMENT = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
+"""What a file system says to one who asks for the wrong place."""
+
 KAGGLE_OPTIONS = {
     "owner": "your name on Kaggle (default: KAGGLE_USERNAME)",
     "model": "slug of the model",
@@ -50,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (ExportError, UploadError) as error:
         print(f"reasoning-export: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, ExportError) else 1) from None
+    except OSError as error:
+        print(f"reasoning-export: {error.strerror}: {error.filename!r}", file=sys.stderr)
+        raise SystemExit(2 if error.errno in ENVIRONMENT else 1) from None
     if options.json:
         print(json.dumps(result))
     else:
