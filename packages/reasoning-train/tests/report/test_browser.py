@@ -68,6 +68,19 @@ def test_a_small_budget_keeps_what_flipped_and_says_so(run: RunView) -> None:
     assert sum(len(safe_json(item)) for item in panel.items) <= 6 * size
 
 
+def test_of_two_runs_what_they_differ_in_comes_first(run: RunView) -> None:
+    first = entries(run)[2]
+    rows = tuple(
+        replace(row, correct=i == 0 or row.correct) for i, row in enumerate(first.evaluation.rows)
+    )
+    second = replace(first, run=1, evaluation=replace(first.evaluation, rows=rows))
+    panel = problem_panel(
+        [first, second], 2 * len(safe_json(problem_panel([first], PLENTY).items)) // 8
+    )
+    assert rows[0].id in {item["id"] for item in panel.items}
+    assert panel.drawn.startswith("1 of the 1 whose")
+
+
 def test_a_long_completion_loses_its_middle() -> None:
     text = "a" * HEAD + "b" * 1_000_000 + "c" * TAIL
     short = middle_out(text)
@@ -77,13 +90,12 @@ def test_a_long_completion_loses_its_middle() -> None:
 
 
 def test_rollouts_are_groups_of_steps(run: RunView) -> None:
-    panel = rollout_panel(run, PLENTY)
-    assert panel is not None
+    panel = rollout_panel(run, "Rollouts", PLENTY)
+    assert panel.title == "Rollouts"
     assert [item["step"] for item in panel.items] == [1, 2, 3, 4]
     assert [c["right"] for c in panel.items[0]["completions"]] == [False, True]
     assert panel.total == 8
-    few = rollout_panel(run, 2 * len(safe_json(panel.items[0])) + 5)
-    assert few is not None
+    few = rollout_panel(run, "Rollouts", 2 * len(safe_json(panel.items[0])) + 5)
     assert [item["step"] for item in few.items] == [1, 3]
     assert few.drawn == "the first group of 2 of 4 steps"
-    assert rollout_panel(replace(run, rollouts=()), PLENTY) is None
+    assert rollout_panel(replace(run, rollouts=()), "Rollouts", PLENTY).items == ()

@@ -63,7 +63,7 @@ def test_two_runs_lie_over_each_other(make_run: Callable[..., Path]) -> None:
     charts = stage_curves(runs)[1].charts
     assert "Reward, components" not in [c.title for c in charts]
     assert all([line.name for line in c.lines] == ["a", "b"] for c in charts)
-    assert [line.css for line in charts[0].lines] == ["stage-grpo run-a", "stage-grpo run-b"]
+    assert [line.css for line in charts[0].lines] == ["stage-grpo run-a", "stage-other run-b"]
 
 
 def test_ids_of_charts_are_unique(run: RunView) -> None:

@@ -149,12 +149,15 @@ def test_two_runs_are_compared(make_run: Callable[..., Path]) -> None:
     report = make_report([first, second])
     sentences = [pair.sentence for pair in report.pairs if pair.measure == "strict"]
     assert [s.split(":")[0] for s in sentences] == [
+        "b Base − a Base", "b SFT − a SFT", "b GRPO − a GRPO",
         "a SFT − a Base", "a GRPO − a SFT", "a GRPO − a Base",
         "b SFT − b Base", "b GRPO − b SFT", "b GRPO − b Base",
-        "b Base − a Base", "b SFT − a SFT", "b GRPO − a GRPO",
     ]  # fmt: skip
     assert report.differences == (("seed", "0", "1"),)
     assert len(report.panels[0].columns) == 6
+    assert [panel.title for panel in report.panels[1:]] == [
+        "Rollouts of GRPO, a", "Rollouts of GRPO, b"
+    ]  # fmt: skip
     page = render(report)
     outline = Outline(page)
     assert len(set(outline.ids)) == len(outline.ids)

@@ -7,7 +7,7 @@ from reasoning_train.report.load import RunView
 from reasoning_train.report.results import (
     Cell,
     Entry,
-    consecutive,
+    couples,
     flat,
     paired,
     results_table,
@@ -64,7 +64,7 @@ def test_a_figure_that_nobody_has_is_no_row_and_pass_at_k_is_one(run: RunView) -
 
 
 def test_pairs_are_made_by_problem_not_by_line(run: RunView) -> None:
-    base, sft, grpo = entries(run)
+    _, sft, grpo = entries(run)
     shuffled = replace(
         grpo, evaluation=replace(grpo.evaluation, rows=tuple(reversed(grpo.evaluation.rows)))
     )
@@ -73,9 +73,18 @@ def test_pairs_are_made_by_problem_not_by_line(run: RunView) -> None:
     after = [row.correct for row in grpo.evaluation.rows]
     assert pair.difference == paired_difference(before, after)
     assert (pair.difference.gained, pair.difference.lost) == (4, 1)
-    assert [(a.label, b.label) for a, b in consecutive([base, sft, grpo])] == [
-        ("Base", "SFT"), ("SFT", "GRPO"), ("Base", "GRPO")
-    ]  # fmt: skip
+
+
+def test_stages_are_compared_in_their_order_and_others_with_the_last(run: RunView) -> None:
+    def labels(found: list[Entry]) -> list[tuple[str, str]]:
+        return [(before.label, after.label) for before, after in couples(found)]
+
+    base, sft, grpo = entries(run)
+    in_order = [("Base", "SFT"), ("SFT", "GRPO"), ("Base", "GRPO")]
+    assert labels([base, sft, grpo]) == in_order
+    few_shot = replace(base, label="Few", evaluation=replace(base.evaluation, name="few-shot"))
+    assert labels([base, sft, grpo, few_shot]) == [*in_order, ("Few", "GRPO")]
+    assert labels([base]) == labels([few_shot]) == []
 
 
 def test_the_sentence(run: RunView) -> None:
@@ -107,6 +116,11 @@ def test_the_same_id_with_another_gold_is_another_problem(run: RunView) -> None:
 
 
 def test_numbers_of_a_summary() -> None:
-    assert flat({"n": 3, "a": {"b": 0.5, "ci95": 1}, "ci95": {"a": 1}, "text": "x"}) == {
-        "n": 3.0, "a.b": 0.5, "a.ci95": 1.0
-    }  # fmt: skip
+    summary = {
+        "n": 3,
+        "a": {"b": 0.5, "ci95": 1},
+        "ci95": {"a": 1},
+        "text": "x",
+        "bad": float("nan"),
+    }
+    assert flat(summary) == {"n": 3.0, "a.b": 0.5, "a.ci95": 1.0}

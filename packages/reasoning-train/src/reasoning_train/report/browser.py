@@ -65,7 +65,8 @@ def problem_panel(entries: Sequence[Entry], budget: int) -> Panel:
             rows.setdefault(key, [None] * len(entries))[place] = row
             sources[key] = sources.get(key) or (entry.held_out.problems or {}).get(row.id)
     items = {key: _item(found, sources[key]) for key, found in rows.items()}
-    telling = {key for key, found in rows.items() if _is_telling(found)}
+    runs = [entry.run for entry in entries]
+    telling = {key for key, found in rows.items() if _is_telling(found, runs)}
     order = sorted(items, key=lambda key: (key not in telling, _lot(key)))
     chosen = _within(items, order, budget)
     return Panel(
@@ -88,22 +89,20 @@ def _drawn(chosen: set[str], telling: set[str], total: int) -> str:
     )
 
 
-def rollout_panel(run: RunView, budget: int) -> Panel | None:
+def rollout_panel(run: RunView, title: str, budget: int) -> Panel:
     """The first group of evenly spaced steps, in at most `budget` bytes of JSON."""
     steps = [step for step in run.rollouts if step.group]
-    if not steps:
-        return None
     items = {}
     for step in steps:
         item = _item(step.group, None)
         items[f"{step.step}"] = {**item, "step": step.step}
     order = _spread(list(items))
     chosen = _within(items, order, budget)
-    width = max(len(step.group) for step in steps)
+    width = max((len(step.group) for step in steps), default=0)
     drawn = f"the first group of {len(chosen):,} of {len(steps):,} steps"
     return Panel(
         "group",
-        "Rollouts of GRPO",
+        title,
         tuple((f"{place}", "stage-grpo") for place in range(1, width + 1)),
         tuple(item for key, item in items.items() if key in chosen),
         sum(step.rows for step in steps),
@@ -129,11 +128,23 @@ def _within(items: dict[str, Item], order: Sequence[str], budget: int) -> set[st
     return chosen
 
 
-def _is_telling(found: Sequence[Row | None]) -> bool:
-    rows = [row for row in found if row is not None]
-    flipped = any(a.correct != b.correct for a, b in pairwise(rows[1:]))
-    first_lost = len(rows) > 1 and rows[0].correct and not rows[1].correct
-    return flipped or first_lost or any(row.hacked for row in rows)
+def _is_telling(found: Sequence[Row | None], runs: Sequence[int]) -> bool:
+    """Whether an outcome is suspect, differs between two runs, or flipped after the first stage.
+
+    Going from wrong to right in the first stage tells little: most problems do.
+    """
+    by_run = [
+        [row for row, run in zip(found, runs, strict=True) if row is not None and run == wanted]
+        for wanted in dict.fromkeys(runs)
+    ]
+    if len({rows[-1].correct for rows in by_run if rows}) > 1:
+        return True
+    return any(_flips(rows) or any(row.hacked for row in rows) for rows in by_run)
+
+
+def _flips(rows: Sequence[Row]) -> bool:
+    lost_at_once = len(rows) > 1 and rows[0].correct and not rows[1].correct
+    return lost_at_once or any(a.correct != b.correct for a, b in pairwise(rows[1:]))
 
 
 def _lot(key: str) -> bytes:

@@ -98,7 +98,7 @@ def _charts(runs: Sequence[RunView], stage: str) -> list[LineChart]:
         inputs = [
             Input(
                 run.name if len(runs) > 1 else curve.title,
-                f"stage-{stage} run-{'ab'[index]}",
+                "stage-other run-b" if index else f"stage-{stage} run-a",
                 series[curve.name],
             )
             for index, (run, series) in enumerate(zip(runs, held, strict=True))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reasoning_rewards import calibration_report
 from reasoning_train.report.axes import Axis, Tick
 from reasoning_train.report.evaluations import Evaluation
-from reasoning_train.report.records import as_number, number
+from reasoning_train.report.records import as_number, finite
 from reasoning_train.statistics import wilson
 
 SIDE = 350.0
@@ -82,7 +82,7 @@ def _stored_bins(evaluation: Evaluation) -> list[BinRow]:
     for entry in held if isinstance(held, list) else []:
         if not isinstance(entry, dict):
             return []
-        values = [number(entry, k) for k in ("low", "high", "n", "confidence", "accuracy")]
+        values = [finite(entry, k) for k in ("low", "high", "n", "confidence", "accuracy")]
         low, high, count, confidence, accuracy = values
         if None in values or not count:
             continue

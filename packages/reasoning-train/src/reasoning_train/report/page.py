@@ -21,7 +21,7 @@ from reasoning_train.report.results import (
     Pair,
     TableRow,
     accuracy_of,
-    consecutive,
+    couples,
     paired,
     results_table,
 )
@@ -40,7 +40,7 @@ MOST_COLUMNS = 6
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a page says, before it is a page. `runs` are one or two; `pairs` of two runs compare
-    the same evaluation of both, after the comparisons inside each run."""
+    the same evaluation of both, before the comparisons inside each run."""
 
     runs: tuple[RunView, ...]
     findings: tuple[Finding, ...]
@@ -65,7 +65,9 @@ def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) 
     entries = [entry for index, run in enumerate(runs) for entry in _entries(run, index, len(runs))]
     shares = [(e.label, e.css, *found) for e in entries if (found := accuracy_of(e.evaluation))]
     panels = [problem_panel(entries[:MOST_COLUMNS], browser_bytes)]
-    panels += [p for run in runs if (p := rollout_panel(run, ROLLOUT_BYTES // len(runs)))]
+    for run in runs:
+        title = "Rollouts of GRPO" + (f", {run.name}" if len(runs) > 1 else "")
+        panels += [rollout_panel(run, title, ROLLOUT_BYTES // len(runs))]
     diagrams = [
         reliability(f"reliability-{place}", e.label, e.css, e.evaluation)
         for place, e in enumerate(entries)
@@ -107,10 +109,10 @@ def _entries(run: RunView, index: int, count: int) -> list[Entry]:
 def _pairs(entries: Sequence[Entry]) -> list[Pair]:
     first, second = ([e for e in entries if e.run == run] for run in (0, 1))
     by_name = {entry.evaluation.name: entry for entry in second}
-    couples = [*consecutive(first), *consecutive(second)]
-    couples += [(e, by_name[e.evaluation.name]) for e in first if e.evaluation.name in by_name]
+    compared = [(e, by_name[e.evaluation.name]) for e in first if e.evaluation.name in by_name]
+    compared += [*couples(first), *couples(second)]
     measures = ("strict", "lenient")
-    return [paired(before, after, measure) for before, after in couples for measure in measures]
+    return [paired(before, after, measure) for before, after in compared for measure in measures]
 
 
 def render(report: Report, *, reload_s: float | None = None) -> str:

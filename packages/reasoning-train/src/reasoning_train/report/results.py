@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 from statistics import fmean
 from typing import Any
 
 from reasoning_train.evaluation.wording import sentence
 from reasoning_train.report.axes import figure
-from reasoning_train.report.evaluations import COMPONENTS, Evaluation, Row
+from reasoning_train.report.evaluations import COMPONENTS, STAGE_LABELS, Evaluation, Row
 from reasoning_train.report.held_out import HeldOut
 from reasoning_train.report.records import as_number, mapping
 from reasoning_train.statistics import PairedDifference, mean_interval, paired_difference, wilson
@@ -165,12 +167,12 @@ def _sampled(key: str) -> Quantity | None:
 
 
 def flat(summary: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """Every number of a summary under its dotted key; lists and intervals are left out."""
+    """Every finite number of a summary under its dotted key; lists and intervals are left out."""
     found: dict[str, float] = {}
     for key, value in summary.items():
         if isinstance(value, dict) and key != "ci95":
             found |= flat(value, f"{prefix}{key}.")
-        elif (held := as_number(value)) is not None:
+        elif (held := as_number(value)) is not None and isfinite(held):
             found[f"{prefix}{key}"] = held
     return found
 
@@ -196,7 +198,7 @@ def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, 
     ends = mapping(summary, "ci95").get(quantity.interval or quantity.key)
     if isinstance(ends, list) and len(ends) == 2:
         low, high = as_number(ends[0]), as_number(ends[1])
-        if low is not None and high is not None:
+        if low is not None and high is not None and isfinite(low) and isfinite(high):
             return value, (low, high)
     return value, None
 
@@ -248,8 +250,14 @@ def paired(before: Entry, after: Entry, measure: str) -> Pair:
     reason = _refusal(before, after, first, second)
     if reason:
         return Pair(*labels, None, reason)
-    found = paired_difference([first[key] for key in first], [second[key] for key in first])
+    found = _difference(tuple(first.values()), tuple(second[key] for key in first))
     return Pair(*labels, found, seeds=(before.evaluation.seed, after.evaluation.seed))
+
+
+@lru_cache(maxsize=256)
+def _difference(before: tuple[bool, ...], after: tuple[bool, ...]) -> PairedDifference:
+    """Kept, because its bootstrap is the slowest part of a page that is written again and again."""
+    return paired_difference(before, after)
 
 
 def _refusal(
@@ -268,8 +276,15 @@ def _refusal(
     )
 
 
-def consecutive(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
-    """Each evaluation with the next; with three or more also the first with the last."""
-    yield from pairwise(entries)
-    if len(entries) > 2:
-        yield entries[0], entries[-1]
+def couples(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """What is compared inside a run: each stage with the next, the first with the last.
+
+    Other evaluations, such as the base's with examples in its prompt, are what the last stage is
+    held against.
+    """
+    stages = [entry for entry in entries if entry.evaluation.name in STAGE_LABELS]
+    yield from pairwise(stages)
+    if len(stages) > 2:
+        yield stages[0], stages[-1]
+    if stages:
+        yield from ((e, stages[-1]) for e in entries if e.evaluation.name not in STAGE_LABELS)

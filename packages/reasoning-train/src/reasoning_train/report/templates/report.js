@@ -17,8 +17,10 @@
     try { return JSON.parse(sessionStorage.getItem(PLACE)) || {}; } catch { return {}; }
   })();
   const view = { panel: 0, at: null, from: null, filter: "all", search: "", id: null, ...restored.view };
+  const nameOf = (d) => d.closest("[id]").id + "|" + d.querySelector("summary").textContent;
   const remember = () => {
-    const open = [...document.querySelectorAll("details")].map((d) => (d.open ? 1 : 0));
+    const open = {};
+    for (const d of document.querySelectorAll("details")) open[nameOf(d)] = d.open;
     const place = { view, open, y: scrollY, list: $("list") ? $("list").scrollTop : 0, paused };
     try { sessionStorage.setItem(PLACE, JSON.stringify(place)); } catch { /* a full or closed store */ }
   };
@@ -297,10 +299,9 @@
 
   // ---- a page that is still being written -------------------------------------------------
   const every = Number(document.body.dataset.reload);
-  if (restored.open) {
-    document.querySelectorAll("details").forEach((d, i) => {
-      if (restored.open.length > i) d.open = Boolean(restored.open[i]);
-    });
+  for (const d of document.querySelectorAll("details")) {
+    const before = (restored.open || {})[nameOf(d)];
+    if (before !== undefined) d.open = before;
   }
   if (every) {
     const say = () => {
