@@ -8,7 +8,7 @@ from reasoning_train.cli import main
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["run", "--preset", "tinny"], "unknown preset 'tinny'; presets: gemma3-270m-cpu, tiny"),
+        (["run", "--preset", "tinny"], "unknown preset 'tinny'; presets: gemma3-270m-cpu"),
         (["run", "--grpo.stepz", "3"], "unknown flag --grpo.stepz; did you mean grpo.steps?"),
         (["run", "--model.name", "gemma4"], "unknown model 'gemma4'"),
         (["run", "--budget", "soon"], "budget 'soon' is not a time"),
@@ -17,6 +17,7 @@ from reasoning_train.cli import main
         (["run", "--data.source", "gsm8k", "--data.train", "x", "--data.test", "y"], "x"),
         (["run", "--model.weights", "nowhere"], "'nowhere' is neither a GGUF file nor a folder"),
         (["run", "--model.lora-targets", "nothing"], "'nothing' matches no module"),
+        (["run", "--until", "lunch"], "invalid choice: 'lunch' (choose from 'data', 'base'"),
         (["rum"], "rum"),
         ([], "command"),
     ],
@@ -51,7 +52,9 @@ def test_a_folder_of_another_run_is_left_alone(
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["run", "--help"])
+    with pytest.raises(SystemExit) as exit_:
+        main(["run", "--help"])
+    assert exit_.value.code == 0
     text = capsys.readouterr().out
     for part in ("examples:", "--run-dir", "--grpo.num-generations", "Completions a prompt"):
         assert part in text

@@ -5,10 +5,11 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
+from reasoning_train.config import dump_toml, load_config
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
-from reasoning_train.run_dir import RunDir, write_json
-from reasoning_train.summary import compare, print_summary
+from reasoning_train.run_dir import RunDir, State, write_json
+from reasoning_train.summary import compare, plan_line, print_summary, time_lines
 
 
 @pytest.fixture
@@ -47,3 +48,27 @@ def test_the_table_fits_an_unwidened_terminal(run: RunDir) -> None:
     table = text[: text.index("GRPO −")].splitlines()
     assert len(table) >= 5
     assert all(len(line) <= 80 for line in table)
+
+
+def test_the_plan_of_nine_hours() -> None:
+    assert plan_line(9 * 3600) == (
+        "budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, GRPO until 7:30:00, "
+        "then evaluation and export"
+    )
+
+
+def test_plan_beside_actual(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    run.config.write_text(dump_toml(load_config(preset="tiny", flags=["--budget", "9m"])))
+    run.write_state(State(elapsed_s=400.0, ended_s={"data": 1.0, "sft": 170.0, "grpo": 390.4}))
+    assert time_lines(run) == [
+        "SFT ended at 0:02:50 of 0:03:00",
+        "GRPO ended at 0:06:30 of 0:07:30",
+        "used 0:06:40 of 0:09:00",
+    ]
+
+
+def test_without_a_budget_there_is_no_plan(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    run.config.write_text(dump_toml(load_config(preset="tiny")))
+    assert time_lines(run) == []

@@ -1,5 +1,6 @@
 """Share a wall-clock budget out over the stages, and know when the next step would not fit."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -58,17 +59,26 @@ class Clock:
         """Seconds used so far."""
         return self.used_before + self.now() - self._started
 
+    def deadline(self, stage: str) -> float:
+        """Seconds of `elapsed` at which a stage must be over; infinite without a budget."""
+        return math.inf if self.budget is None else self.budget * STAGE_ENDS[stage]
+
     def until_deadline(self, items: Iterable[T], stage: str) -> Iterator[T]:
         """Yield items until the next one would overrun the stage's deadline.
 
-        The time between two items is the time of a step. The first is always given, so that every
-        stage does something.
+        The time between two items is the time of a step, with the saving that fell into it. The
+        first is always given, so that every stage does something. It also compiles: once there are
+        others, it does not count as the longest.
         """
-        deadline = None if self.budget is None else self.budget * STAGE_ENDS[stage]
-        longest = 0.0
+        deadline = self.deadline(stage)
+        first = longest = 0.0
         for index, item in enumerate(items):
-            if deadline is not None and index and self.elapsed + MARGIN * longest > deadline:
+            expected = longest if index > 1 else first
+            if index and self.elapsed + MARGIN * expected > deadline:
                 return
             begun = self.now()
             yield item
-            longest = max(longest, self.now() - begun)
+            if index == 0:
+                first = self.now() - begun
+            else:
+                longest = max(longest, self.now() - begun)

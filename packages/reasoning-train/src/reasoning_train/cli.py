@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
-from reasoning_train.commands import run
-from reasoning_train.errors import UserError
+from reasoning_train.commands import ask, doctor, evaluate, plan, report, run
+from reasoning_train.errors import TrainingError, UserError
+from reasoning_train.interruption import StoppedError
 
 DESCRIPTION = "Teach a small Gemma to show its work: SFT, then GRPO, with Tunix."
 
@@ -24,7 +25,17 @@ class Command(Protocol):
         """Do it. `rest` is what the parser did not know: settings, or a mistake."""
 
 
-COMMANDS: dict[str, Command] = {"run": cast(Command, run)}
+COMMANDS: dict[str, Command] = {
+    name: cast(Command, module)
+    for name, module in {
+        "run": run,
+        "plan": plan,
+        "evaluate": evaluate,
+        "report": report,
+        "ask": ask,
+        "doctor": doctor,
+    }.items()
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,13 +44,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         _dispatch(sys.argv[1:] if argv is None else list(argv))
     except UserError as error:
         _fail(str(error))
+    except TrainingError as error:
+        print(f"reasoning-train: {error}", file=sys.stderr)
+        sys.exit(1)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         _fail(f"no space left on the disk of {error.filename or 'the run directory'!r}: free some")
     except KeyboardInterrupt:
-        print("\ninterrupted: the same command continues this run", file=sys.stderr)
+        print("\ninterrupted", file=sys.stderr)
         sys.exit(130)
+    except StoppedError as error:
+        print(f"{error}: the same command continues this run", file=sys.stderr)
+        sys.exit(128 + error.signal)
 
 
 def _fail(message: str) -> None:

@@ -1,21 +1,32 @@
 """What every stage is given: configuration, run directory, clock, and the model in memory."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from jax.sharding import Mesh
 from rich.console import Console
 
 from reasoning_train.budget import Clock
+from reasoning_train.clock_rate import ClockRate
 from reasoning_train.config import RunConfig
+from reasoning_train.config.schema import GrpoSection, SftSection
 from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
+from reasoning_train.engine.optimizer import OptimizerSettings, make_schedule
+from reasoning_train.engine.replicate import replicate
+from reasoning_train.interruption import Interruption
 from reasoning_train.models import BaseModelFiles
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
+
+T = TypeVar("T")
+
+UNBOUNDED = 10**9  # updates of a stage that the clock ends
 
 
 @dataclass
@@ -30,6 +41,9 @@ class RunContext:
     run: RunDir
     clock: Clock
     console: Console
+    interruption: Interruption = field(default_factory=Interruption)
+    stage_begun: float = 0.0
+    """Seconds that the run had used when the stage at hand was first begun."""
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -48,6 +62,8 @@ class RunContext:
         """The base itself, or with fresh adapters, whose outputs are the base's."""
         section = self.config.model
         base = load_base(self.base.folder, dtype=section.dtype, remat=section.remat, mesh=self.mesh)
+        if section.placement == "replicated":
+            replicate(base, self.mesh)
         if section.training == "full":
             return base
         lora = Lora(section.lora_rank, section.lora_alpha, section.lora_targets)
@@ -60,3 +76,42 @@ class RunContext:
     def restore(self, model_params: Path) -> None:
         """Give the model the trained weights of a checkpoint."""
         restore_weights(self.model, model_params)
+
+    def steps(self, batches: Iterable[T], stage: str) -> Iterator[T]:
+        """The batches until the stage's time is up or a signal asks to stop."""
+        for batch in self.clock.until_deadline(batches, stage):
+            if self.interruption.requested is not None:
+                return
+            yield batch
+
+    def optimizer(self, section: SftSection | GrpoSection) -> OptimizerSettings:
+        """The optimizer of a training stage."""
+        by_clock = section.bound == "clock"
+        return OptimizerSettings(
+            section.learning_rate,
+            UNBOUNDED if by_clock else section.steps,
+            section.warmup_steps,
+            by_dial=by_clock,
+        )
+
+    def rate(self, section: SftSection | GrpoSection, stage: str) -> Callable[[int], float]:
+        """The learning rate of a stage's steps, counted from 1: by the clock or by the schedule."""
+        if section.bound == "clock":
+            deadline = self.clock.deadline(stage)
+            return ClockRate(
+                section.learning_rate, section.warmup_steps, self.clock, self.stage_begun, deadline
+            )
+        schedule = make_schedule(self.optimizer(section))
+        return lambda step: float(schedule(step - 1))
+
+    def extent(self, section: SftSection | GrpoSection, stage: str) -> int:
+        """What a stage's progress counts to: its updates, or seconds if the clock ends it."""
+        if section.bound == "steps":
+            return section.steps
+        return max(1, round(self.clock.deadline(stage) - self.stage_begun))
+
+    def progress(self, section: SftSection | GrpoSection, stage: str, step: int) -> int:
+        """How far a stage is after a step, on the scale of `extent`."""
+        if section.bound == "steps":
+            return step
+        return min(round(self.clock.elapsed - self.stage_begun), self.extent(section, stage) - 1)

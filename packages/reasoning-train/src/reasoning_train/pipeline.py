@@ -1,10 +1,10 @@
 """All stages of a run, in order, each skipped if an earlier process finished it.
 
 data → evaluate base → SFT → evaluate → GRPO → evaluate → export. Forward only: a stage reads what
-the one before it left on disk. A stage that was interrupted is begun again from there.
+the one before it left on disk. An interrupted training stage goes on from its newest checkpoint,
+any other is begun again.
 """
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,9 @@ from reasoning_train.budget import Clock, parse_budget
 from reasoning_train.config import RunConfig
 from reasoning_train.context import RunContext
 from reasoning_train.host_memory import keep_freed_memory
+from reasoning_train.interruption import Interruption
 from reasoning_train.manifest import run_manifest
+from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
 from reasoning_train.run_dir import RunDir, exclusive, open_run, write_json
 from reasoning_train.stages.evaluate import evaluate
@@ -23,6 +25,7 @@ from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
 from reasoning_train.stages.prepare import prepare
 from reasoning_train.stages.sft import train_sft
+from reasoning_train.summary import plan_line
 
 
 def _data(context: RunContext) -> None:
@@ -61,41 +64,41 @@ STAGES: dict[str, Callable[[RunContext], int | None]] = {
 """In order. A training stage returns the number of updates it made."""
 
 
-def run_pipeline(config: RunConfig, root: Path, console: Console) -> RunDir:
-    """Run every stage that is not finished yet.
+def run_pipeline(
+    config: RunConfig, root: Path, console: Console, *, until: str = "export"
+) -> RunDir:
+    """Run every stage that is not finished yet, up to `until`.
 
     Raises:
         UserError: If the input, the model or the run directory cannot be used.
+        StoppedError: On SIGTERM or Ctrl-C, with everything so far on disk.
     """
     keep_freed_memory()
     budget = parse_budget(config.budget)
     base = locate_base(config.model.name, config.model.weights)
     run = open_run(root, config)
-    with exclusive(run):
+    interruption = Interruption()
+    with exclusive(run), interruption.listening():
         state = run.read_state()
-        context = RunContext(config, base, run, Clock(budget, state.elapsed_s), console)
+        used = max(state.elapsed_s, last_elapsed(run.metrics))
+        context = RunContext(config, base, run, Clock(budget, used), console, interruption)
+        if budget is not None:
+            console.print(plan_line(budget), highlight=False, soft_wrap=True)
         for name, stage in STAGES.items():
             if name in state.done:
                 continue
-            _clear_remains(run, name)
+            context.stage_begun = state.elapsed_s
             steps = stage(context)
+            now = context.clock.elapsed
             state = replace(
                 state,
                 done=(*state.done, name),
-                elapsed_s=context.clock.elapsed,
+                elapsed_s=now,
+                ended_s={**state.ended_s, name: now},
                 seed=config.seed,
                 steps=state.steps if steps is None else {**state.steps, name: steps},
             )
             run.write_state(state)
+            if name == until:
+                break
     return run
-
-
-def _clear_remains(run: RunDir, stage: str) -> None:
-    """Remove what an interrupted try of the stage left: it begins again from the stage before."""
-    remains = {
-        "sft": (run.checkpoints / "sft",),
-        "grpo": (run.checkpoints / "actor", run.rollouts),
-        "export": (run.export,),
-    }
-    for path in remains.get(stage, ()):
-        shutil.rmtree(path, ignore_errors=True)

@@ -24,12 +24,14 @@ class State:
         elapsed_s: Seconds used so far, over all processes.
         seed: The run's seed.
         steps: Updates made by each training stage.
+        ended_s: Seconds used by the run when each finished stage ended.
     """
 
     done: tuple[str, ...] = ()
     elapsed_s: float = 0.0
     seed: int = 0
     steps: Mapping[str, int] = field(default_factory=dict)
+    ended_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class RunDir:
         if not self.state.is_file():
             return State()
         values = json.loads(self.state.read_text())
-        return State(tuple(values["done"]), values["elapsed_s"], values["seed"], values["steps"])
+        return State(**{**values, "done": tuple(values["done"])})
 
     def write_state(self, state: State) -> None:
         """Replace the state in one move."""
@@ -92,7 +94,11 @@ class RunDir:
             UserError: If there is none.
         """
         folder = self.checkpoints / stage
-        steps = [int(p.name) for p in folder.glob("[0-9]*") if (p / "model_params").is_dir()]
+        steps = [
+            int(p.name)
+            for p in folder.glob("[0-9]*")
+            if p.name.isdigit() and (p / "model_params").is_dir()
+        ]
         if not steps:
             raise UserError(f"no checkpoint in {str(folder)!r}: that stage has not finished")
         return folder / str(max(steps)) / "model_params"

@@ -1,15 +1,20 @@
 """The table at the end of a run, and where its files are."""
 
+from datetime import timedelta
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from reasoning_train.budget import STAGE_ENDS, parse_budget
+from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.wording import STAGES, sentence
 from reasoning_train.run_dir import RunDir
 from reasoning_train.statistics import PairedDifference
+
+LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
 
 
 def print_summary(run: RunDir, console: Console) -> None:
@@ -45,9 +50,37 @@ def print_summary(run: RunDir, console: Console) -> None:
             difference = compare(run, before, after)
             text = sentence(before, after, difference, summaries[after]["seed"])
             console.print(text, highlight=False, soft_wrap=True)
+    for line in time_lines(run):
+        console.print(line, highlight=False, soft_wrap=True)
     console.print(f"run       {run.root}", highlight=False, soft_wrap=True)
+    if (run.root / "report.html").is_file():
+        console.print(f"report    {run.root / 'report.html'}", highlight=False, soft_wrap=True)
     if (run.export / "safetensors").is_dir():
         console.print(f"model     {run.export / 'safetensors'}", highlight=False, soft_wrap=True)
+
+
+def plan_line(budget: float) -> str:
+    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`."""
+    parts = [f"{LABELS[s]} until {_time(share * budget)}" for s, share in STAGE_ENDS.items()]
+    return f"budget {_time(budget)}: {', '.join(parts)}, then evaluation and export"
+
+
+def time_lines(run: RunDir) -> list[str]:
+    """When each training stage ended, beside when it had to, if the run has a budget."""
+    state = run.read_state()
+    budget = parse_budget(load_config(file=run.config).budget) if run.config.is_file() else None
+    if budget is None:
+        return []
+    lines = [
+        f"{LABELS[stage]} ended at {_time(state.ended_s[stage])} of {_time(share * budget)}"
+        for stage, share in STAGE_ENDS.items()
+        if stage in state.ended_s
+    ]
+    return [*lines, f"used {_time(state.elapsed_s)} of {_time(budget)}"]
+
+
+def _time(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
 
 
 def compare(run: RunDir, before: str, after: str) -> PairedDifference:

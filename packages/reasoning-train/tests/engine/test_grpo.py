@@ -14,7 +14,7 @@ from tunix.rl.grpo.grpo_learner import GRPOConfig
 
 from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
+from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, Rollouts, run_grpo
 from reasoning_train.engine.model import Gemma3
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.tokenizer import Tokenizer
@@ -46,11 +46,9 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[tuple[list[str], list[str], list[str]]] = []
 
-    def __call__(
-        self, ids: list[str], prompts: list[str], completions: list[str], golds: list[str]
-    ) -> list[float]:
-        self.calls.append((ids, completions, golds))
-        return [float(c.count("1")) for c in completions]
+    def __call__(self, rollouts: Rollouts) -> list[float]:
+        self.calls.append((rollouts.ids, rollouts.completions, rollouts.golds))
+        return [float(c.count("1")) for c in rollouts.completions]
 
 
 @pytest.fixture
@@ -69,6 +67,8 @@ def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str
             optimizer=OptimizerSettings(1e-2, STEPS, 0),
             seed=5,
             checkpoints=tmp_path,
+            start=0,
+            save_every=STEPS,
             on_step=lambda step, values: steps.append({"step": step, **values}),
         )
         return steps
@@ -123,7 +123,7 @@ def test_micro_batches_make_the_same_update(train, model: Gemma3) -> None:  # ty
 
 def test_a_non_finite_reward_is_an_error(train) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match="returned nan"):
-        train(lambda ids, prompts, completions, golds: [float("nan")] * len(completions))
+        train(lambda rollouts: [float("nan")] * len(rollouts.completions))
 
 
 def test_stock_counts_nan_as_zero() -> None:

@@ -49,6 +49,14 @@ def test_equal_to_whole_logits(policy: Policy, columns: int, temperature: float)
     np.testing.assert_allclose(reference, found.logps, atol=2e-5)
 
 
+def test_only_what_is_wanted_is_computed(model: Policy) -> None:
+    wanted = MASK & jnp.array([[True], [False]])
+    found = completion_logps(model, PROMPTS, COMPLETIONS, pad_id=0, wanted=wanted)
+    whole = completion_logps(model, PROMPTS, COMPLETIONS, pad_id=0)
+    for some, every in zip(found, whole, strict=True):
+        np.testing.assert_allclose(some, every * wanted, atol=2e-5)
+
+
 @pytest.fixture(params=["gemma3", "gemma2"])
 def bare(request: pytest.FixtureRequest, mesh) -> Policy:  # type: ignore[no-untyped-def]
     """Each family without adapters: all of it is trained, the head too."""

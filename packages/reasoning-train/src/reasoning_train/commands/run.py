@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from reasoning_train import stages
 from reasoning_train.commands.quiet import hush_libraries
 from reasoning_train.config import load_config, preset_names
 from reasoning_train.config.load import flags_help
@@ -31,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = "Run all stages, or continue a run that was interrupted."
     parser.epilog = EPILOG
     parser.usage = (
-        "reasoning-train run [--preset NAME] [--config FILE] [--run-dir DIR] "
+        "reasoning-train run [--preset NAME] [--config FILE] [--run-dir DIR] [--until STAGE] "
         "[--section.key VALUE …]"
     )
     parser.add_argument("-h", "--help", action=_Help, nargs=0, help="show this and all settings")
@@ -46,6 +47,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="where the run is kept (default: runs/<preset>-<n>)",
+    )
+    parser.add_argument(
+        "--until",
+        choices=stages.NAMES,
+        default="export",
+        metavar="STAGE",
+        help=f"stop after this stage, to go on later: {', '.join(stages.NAMES)}",
     )
 
 
@@ -65,13 +73,15 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     from reasoning_data import DataError
     from reasoning_export import ExportError
     from reasoning_train.pipeline import run_pipeline
+    from reasoning_train.report import write_report
     from reasoning_train.run_dir import default_root
     from reasoning_train.summary import print_summary
 
     console = Console()
     root = options.run_dir or default_root(Path("runs"), preset or options.config.stem, config)
     try:
-        run = run_pipeline(config, root, console)
+        run = run_pipeline(config, root, console, until=options.until)
     except (DataError, ExportError) as error:
         raise UserError(str(error)) from error
+    write_report(run.root)
     print_summary(run, console)

@@ -94,7 +94,7 @@ def flags_help() -> str:
 
 def dump_toml(config: RunConfig) -> str:
     """The configuration as TOML that `load_config` reads back to the same."""
-    return tomli_w.dumps(config.model_dump())
+    return tomli_w.dumps(config.model_dump(exclude_none=True))
 
 
 def _read_preset(name: str) -> dict[str, Any]:

@@ -24,11 +24,13 @@ class ModelSection(Section):
     name: str = "tiny-gemma3"
     """A model known by name; `reasoning-train doctor` lists them."""
     weights: str = ""
-    """Hugging Face folder or GGUF file to load instead of the name's own source."""
+    """Other weights for the name: folder, .gguf, run directory, hub id, or Kaggle handle."""
     training: Literal["lora", "full"] = "lora"
     """`lora` trains low-rank adapters beside frozen weights; `full` trains every weight."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Type of base weights and adapters; the optimizer keeps fp32 masters of what is trained."""
+    placement: Literal["sharded", "replicated"] = "sharded"
+    """Weights over the chips: split, or all on each, so that decoding need not gather them."""
     remat: bool = False
     """Recompute activations in the backward pass: less memory, more time."""
     head_columns: Positive = 16
@@ -69,8 +71,15 @@ class SftSection(Section):
 
     steps: Positive = 100
     """Updates."""
+    bound: Literal["steps", "clock"] = "steps"
+    """`clock`: go on until the stage's share of the budget is used, whatever `steps` says; the
+    learning rate decays with the time."""
     batch_size: Positive = 64
     """Examples an update."""
+    save_every: Positive = 25
+    """Updates between two checkpoints; an interrupted run goes on from the newest."""
+    max_skipped: Positive = 5
+    """Steps in a row whose loss or gradient is no number; they change nothing, then it stops."""
     learning_rate: Rate = 2e-3
     """Peak."""
     warmup_steps: NonNegative = 10
@@ -82,8 +91,15 @@ class GrpoSection(Section):
 
     steps: Positive = 60
     """Updates."""
+    bound: Literal["steps", "clock"] = "steps"
+    """`clock`: go on until the stage's share of the budget is used, whatever `steps` says; the
+    learning rate decays with the time."""
     batch_size: Positive = 32
     """Prompts an update."""
+    save_every: Positive = 10
+    """Updates between two checkpoints; an interrupted run goes on from the newest."""
+    max_skipped: Positive = 5
+    """Steps in a row whose loss or gradient is no number; they change nothing, then it stops."""
     micro_batch: NonNegative = 0
     """Prompts whose groups go through the loss at once; 0 means all."""
     num_generations: Annotated[int, Field(ge=2)] = 8
@@ -100,6 +116,10 @@ class GrpoSection(Section):
         "token-mean"
     )
     """How token losses become one number."""
+    overlong_filter: bool = False
+    """Leave completions that were cut at the limit out of the loss."""
+    drop_flat_groups: bool = False
+    """Leave groups whose rewards are all equal out of the loss's mean."""
     kl_coefficient: Annotated[float, Field(ge=0.0)] = 0.0
     """Weight of the KL to the SFT policy (k3 estimator); 0 leaves the reference out."""
 
@@ -122,12 +142,34 @@ class RewardSection(Section):
     """The trace shows its work."""
     confidence: Share = 0.15
     """The stated confidence fits the outcome."""
+    structure_at_end: Share | None = None
+    """Weight of structure at GRPO's last step, reached in a straight line; correctness has the
+    rest."""
+    confidence_at_end: Share | None = None
+    """Weight of confidence at GRPO's last step, likewise."""
+
+    extra: tuple[str, ...] = ()
+    """Functions of your own, each `module:function:weight`, called with completion, gold and
+    prompt; weight times value is added to the total."""
+    extra_timeout_s: Rate = 10.0
+    """A call of such a function that takes longer is given up and the completion left out."""
+    max_left_out: Share = 0.2
+    """Share of a step's completions without a reward that stops training."""
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:
         total = self.correctness + self.structure + self.confidence
         if abs(total - 1.0) > 1e-9:
             raise ValueError(f"reward weights sum to {total:g}, not 1")
+        end = sum(
+            start if last is None else last
+            for start, last in (
+                (self.structure, self.structure_at_end),
+                (self.confidence, self.confidence_at_end),
+            )
+        )
+        if end > 1.0:
+            raise ValueError(f"structure and confidence at the end sum to {end:g}, over 1")
         return self
 
 
@@ -151,3 +193,10 @@ class RunConfig(Section):
     grpo: GrpoSection = GrpoSection()
     reward: RewardSection = RewardSection()
     evaluation: EvaluationSection = EvaluationSection()
+
+    @model_validator(mode="after")
+    def _clock_needs_a_budget(self) -> Self:
+        for name, section in (("sft", self.sft), ("grpo", self.grpo)):
+            if section.bound == "clock" and not self.budget:
+                raise ValueError(f"{name}.bound clock needs a budget, such as --budget 20m")
+        return self

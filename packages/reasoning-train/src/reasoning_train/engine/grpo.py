@@ -14,6 +14,7 @@ from tunix.rl.grpo.grpo_learner import GRPOLearner
 from tunix.rl.rl_cluster import ClusterConfig, RLCluster, RLTrainingConfig, Role
 from tunix.rl.rollout.base_rollout import RolloutConfig
 
+from reasoning_train.engine.dial import Rate, dialled
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.model import frozen_copy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
@@ -26,8 +27,30 @@ from reasoning_train.tokenizer import Tokenizer
 Advantage = Literal["rloo", "drgrpo", "grpo"]
 Aggregation = Literal["token-mean", "sequence-mean-token-mean", "sequence-mean-token-scale"]
 
-Reward = Callable[[list[str], list[str], list[str], list[str]], list[float]]
-"""Ids, prompts, completions and golds of one step's rollouts to their totals, in the same order."""
+
+@dataclass(frozen=True, slots=True)
+class Rollouts:
+    """One step's rollouts, row by row, a group's rows next to each other.
+
+    Attributes:
+        ids: Problem ids.
+        prompts: Prompts.
+        completions: Texts without the stop token.
+        golds: Right answers.
+        tokens: Tokens of each completion, the stop token counted.
+        finished: Whether a completion ended by itself; the others were cut at the limit.
+    """
+
+    ids: list[str]
+    prompts: list[str]
+    completions: list[str]
+    golds: list[str]
+    tokens: list[int]
+    finished: list[bool]
+
+
+Reward = Callable[[Rollouts], list[float]]
+"""The total of every row, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +65,8 @@ class GrpoSettings:
         aggregation: How token losses become one number.
         kl_coefficient: Weight of the KL to the SFT policy; 0 leaves the reference out.
         columns: Completion positions per chunk of the head.
+        overlong_filter: Leave cut completions out of the loss.
+        drop_flat_groups: Leave groups whose rewards are all equal out of the loss's mean.
     """
 
     generations: int
@@ -51,6 +76,8 @@ class GrpoSettings:
     aggregation: Aggregation
     kl_coefficient: float
     columns: int
+    overlong_filter: bool = False
+    drop_flat_groups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +102,19 @@ def run_grpo(
     optimizer: OptimizerSettings,
     seed: int,
     checkpoints: Path,
+    start: int,
+    save_every: int,
     on_step: OnStep,
+    rate: Rate | None = None,
 ) -> int:
     """Train the policy's adapters until `batches` ends or `optimizer.steps` are done.
 
-    Leaves `checkpoints/actor/<step>/model_params` (Orbax) of the last step: the layout that others
-    reload.
+    `start` is the step of the newest checkpoint there, 0 for none; `batches` begins at the first
+    step all the same, and those before are skipped. Saves every `save_every` steps and at the end:
+    `checkpoints/actor/<step>/model_params` (Orbax), the layout that others reload, with the
+    optimizer's state beside it.
+
+    With `rate` the optimizer must have been made `by_dial`.
 
     Returns:
         The number of updates made. The trained weights are those of the checkpoint: Tunix may have
@@ -96,7 +130,7 @@ def run_grpo(
         rollout_micro_batch_size=batch_size,
         checkpoint_root_directory=str(checkpoints),
         checkpointing_options=ocp.CheckpointManagerOptions(
-            save_interval_steps=optimizer.steps, max_to_keep=1
+            save_interval_steps=save_every, max_to_keep=2
         ),
         metrics_logging_options=collecting(
             on_step,
@@ -115,7 +149,9 @@ def run_grpo(
         tokenizer=tokenizer.processor,
         cluster_config=ClusterConfig(
             role_to_mesh={Role.ACTOR: mesh, Role.REFERENCE: mesh, Role.ROLLOUT: mesh},
-            rollout_engine=partial(SeededRollout, own_tokenizer=tokenizer, seed=seed),
+            rollout_engine=partial(
+                SeededRollout, own_tokenizer=tokenizer, seed=seed, first_call=start
+            ),
             training_config=training,
             rollout_config=RolloutConfig(
                 max_prompt_length=lengths.prompt,
@@ -129,17 +165,8 @@ def run_grpo(
     )
     learner = GRPOLearner(
         rl_cluster=cluster,
-        algo_config=PolicyConfig(
-            num_generations=settings.generations,
-            num_iterations=1,
-            beta=settings.kl_coefficient,
-            kl_loss_mode="low_var_kl",
-            advantage_estimator=settings.advantage,
-            policy_loss_fn=LOSS_NAME,
-            loss_agg_mode=settings.aggregation,
-            columns=settings.columns,
-        ),
-        reward_fns=[_as_tunix_reward(reward)],
+        algo_config=policy_config(settings),
+        reward_fns=[_as_tunix_reward(reward, cluster.rollout)],
     )
     cluster.actor_trainer.with_rl_metrics_to_log(
         {"kl": np.mean, "entropy": np.mean, "pg_clipfrac": np.mean}
@@ -151,19 +178,48 @@ def run_grpo(
             "gold": np.array(batch.golds),
             "problem_id": np.array(batch.ids),
         }
-        for batch in batches
+        for batch in dialled(batches, lambda: cluster.actor_trainer.optimizer, rate)
     )
     return int(cluster.actor_trainer.train_steps)
 
 
-def _as_tunix_reward(reward: Reward) -> Callable[..., list[float]]:
-    """A plain named function in Tunix's calling convention, which refuses non-finite rewards."""
+def policy_config(settings: GrpoSettings) -> PolicyConfig:
+    """What the loss and Tunix's learner are told; `plan` traces the loss with it."""
+    return PolicyConfig(
+        num_generations=settings.generations,
+        num_iterations=1,
+        beta=settings.kl_coefficient,
+        kl_loss_mode="low_var_kl",
+        advantage_estimator=settings.advantage,
+        policy_loss_fn=LOSS_NAME,
+        loss_agg_mode=settings.aggregation,
+        columns=settings.columns,
+        overlong_filter=settings.overlong_filter,
+        drop_flat_groups=settings.drop_flat_groups,
+    )
+
+
+def _as_tunix_reward(reward: Reward, rollout: SeededRollout) -> Callable[..., list[float]]:
+    """A plain named function in Tunix's calling convention, which refuses non-finite rewards.
+
+    Tunix asks for rewards right after it generated, so the rollout's last call is the batch's.
+    """
 
     def composite_reward(
         prompts: list[str], completions: list[str], gold: Any, problem_id: Any, **kwargs: Any
     ) -> list[float]:
+        last = rollout.last
+        if last is None or last.texts != list(completions):
+            raise RuntimeError("Tunix asked for rewards of other completions than the last ones")
         totals = reward(
-            [str(x) for x in problem_id], list(prompts), list(completions), [str(x) for x in gold]
+            Rollouts(
+                ids=[str(x) for x in problem_id],
+                prompts=list(prompts),
+                completions=list(completions),
+                golds=[str(x) for x in gold],
+                tokens=[len(row) for row in last.tokens],
+                finished=last.finished,
+            )
         )
         bad = [x for x in totals if not np.isfinite(x)]
         if bad:

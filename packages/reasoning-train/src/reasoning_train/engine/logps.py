@@ -39,6 +39,7 @@ def completion_logps(
     completion_ids: jax.Array,
     *,
     pad_id: int,
+    wanted: jax.Array | None = None,
     temperature: float = 1.0,
     columns: int = 8,
 ) -> TokenLogps:
@@ -49,6 +50,8 @@ def completion_logps(
         prompt_ids: Left-padded, `[B, P]`.
         completion_ids: Right-padded, `[B, C]`.
         pad_id: The padding token.
+        wanted: `[B, C]`, tokens that count, if not all but padding: the head is not computed for
+            others.
         temperature: Divides the logits, as the sampler does.
         columns: `B * columns` rows of logits live at a time.
 
@@ -61,7 +64,7 @@ def completion_logps(
         model,
         hidden[:, -completion_ids.shape[1] - 1 : -1],
         completion_ids,
-        completion_ids != pad_id,
+        completion_ids != pad_id if wanted is None else wanted,
         temperature=temperature,
         columns=columns,
     )

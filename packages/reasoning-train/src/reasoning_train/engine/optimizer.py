@@ -1,10 +1,16 @@
-"""One optimizer for both stages: clipped Adam with fp32 masters and a schedule."""
+"""One optimizer for both stages: clipped Adam with fp32 masters and a schedule.
+
+A gradient that holds a NaN or an infinity changes nothing, moments and schedule included.
+"""
 
 from dataclasses import dataclass
 
 import optax
 
+from reasoning_train.engine.dial import scale_by_dial
 from reasoning_train.engine.masters import with_fp32_masters
+
+NEVER = 2**31 - 1  # Optax would accept a non-finite gradient after so many of them in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,7 @@ class OptimizerSettings:
         b2: Decay of the second moment.
         weight_decay: Decoupled decay.
         clip_norm: Gradients of a larger global norm are scaled down to it.
+        by_dial: The rate is set before each step (`dial.turn_dial`); the schedule has no say.
     """
 
     learning_rate: float
@@ -30,6 +37,7 @@ class OptimizerSettings:
     b2: float = 0.99
     weight_decay: float = 0.0
     clip_norm: float = 1.0
+    by_dial: bool = False
 
 
 def make_schedule(settings: OptimizerSettings) -> optax.Schedule:
@@ -46,14 +54,15 @@ def make_schedule(settings: OptimizerSettings) -> optax.Schedule:
 
 def make_optimizer(settings: OptimizerSettings) -> optax.GradientTransformation:
     """The transformation that Tunix's trainers take."""
-    return with_fp32_masters(
-        optax.chain(
-            optax.clip_by_global_norm(settings.clip_norm),
-            optax.adamw(
-                make_schedule(settings),
-                b1=settings.b1,
-                b2=settings.b2,
-                weight_decay=settings.weight_decay,
-            ),
-        )
+    rate = (
+        scale_by_dial()
+        if settings.by_dial
+        else optax.scale_by_learning_rate(make_schedule(settings))
     )
+    adam = optax.chain(
+        optax.clip_by_global_norm(settings.clip_norm),
+        optax.scale_by_adam(b1=settings.b1, b2=settings.b2),
+        optax.add_decayed_weights(settings.weight_decay),
+        rate,
+    )
+    return with_fp32_masters(optax.apply_if_finite(adam, NEVER))

@@ -5,11 +5,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from tunix.models.gemma3.model import Gemma3
 from tunix.rl import common, function_registry
 from tunix.rl.grpo.grpo_learner import GRPOConfig
 
 from reasoning_train.engine.logps import completion_logps
+from reasoning_train.engine.model import Policy
 
 LOSS_NAME = "reasoning-train"
 
@@ -20,13 +20,41 @@ class PolicyConfig(GRPOConfig):
 
     Attributes:
         columns: Completion positions per chunk of the head.
+        overlong_filter: Leave completions that were cut at the limit out of the loss.
+        drop_flat_groups: Leave groups whose rewards are all equal out of the loss's mean.
     """
 
     columns: int = 8
+    overlong_filter: bool = False
+    drop_flat_groups: bool = False
+
+
+def training_mask(
+    completion_ids: jax.Array,
+    advantages: jax.Array,
+    *,
+    pad_id: int,
+    stop_id: int,
+    config: PolicyConfig,
+) -> jax.Array:
+    """Which tokens count, `[B, C]` float32; a group's completions stand next to each other.
+
+    A completion that was cut has no end that could be right, so its reward says little about it:
+    DAPO's overlong filtering (arXiv 2503.14476, section 3.4). A group of equal rewards has zero
+    advantages and only makes the mean over tokens smaller; DAPO (section 3.2) samples such prompts
+    anew, here they are left out.
+    """
+    mask = (completion_ids != pad_id).astype(jnp.float32)
+    if config.overlong_filter:
+        mask *= jnp.any(completion_ids == stop_id, axis=1, keepdims=True)
+    if config.drop_flat_groups:
+        groups = advantages.reshape(-1, config.num_generations)
+        mask *= jnp.repeat(jnp.any(groups != 0, axis=1), config.num_generations)[:, None]
+    return mask
 
 
 def policy_loss(
-    model: Gemma3,
+    model: Policy,
     train_example: Any,
     algo_config: PolicyConfig,
     pad_id: int,
@@ -40,7 +68,13 @@ def policy_loss(
     `algo_config.loss_agg_mode` says. The KL is the k3 estimator (`low_var_kl`), whose gradient is
     the KL's; k1 as a loss has not.
     """
-    mask = train_example.completion_mask.astype(jnp.float32)
+    mask = training_mask(
+        train_example.completion_ids,
+        train_example.advantages,
+        pad_id=pad_id,
+        stop_id=eos_id,
+        config=algo_config,
+    )
     logps, entropy = completion_logps(
         model,
         train_example.prompt_ids,

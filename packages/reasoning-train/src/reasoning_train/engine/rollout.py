@@ -7,7 +7,7 @@ import numpy as np
 from jax.sharding import Mesh
 from tunix.rl.rollout import base_rollout
 
-from reasoning_train.engine.generation import Generator, Lengths
+from reasoning_train.engine.generation import Completions, Generator, Lengths
 from reasoning_train.tokenizer import Tokenizer
 
 
@@ -22,6 +22,9 @@ class SeededRollout(base_rollout.BaseRollout):
         own_tokenizer: Our tokenizer.
         seed: The run's seed for this stage.
         first_call: Number of calls already made by the run being resumed.
+
+    Attributes:
+        last: What the newest call made.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class SeededRollout(base_rollout.BaseRollout):
         self._tokenizer = own_tokenizer
         self._seed = seed
         self._calls = first_call
+        self.last: Completions | None = None
         self.mesh = mesh
 
     def generate(
@@ -55,6 +59,7 @@ class SeededRollout(base_rollout.BaseRollout):
         completions = self._generator.sample(
             prompts, seed=key, temperature=rollout_config.temperature
         )
+        self.last = completions
         return base_rollout.RolloutOutput(
             text=completions.texts,
             logits=[],

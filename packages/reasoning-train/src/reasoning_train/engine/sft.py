@@ -9,10 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 from jax.sharding import Mesh
-from tunix.models.gemma3.model import Gemma3
 from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig
 
-from reasoning_train.engine.logps import completion_logps
+from reasoning_train.engine.dial import Rate, dialled
+from reasoning_train.engine.logps import completion_logps, packed_logps
+from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
 from reasoning_train.engine.trainer_metrics import OnStep, collecting
@@ -29,7 +30,7 @@ class SftBatch:
 
 
 def sft_loss(
-    model: Gemma3, prompt_ids: jax.Array, completion_ids: jax.Array, *, pad_id: int, columns: int
+    model: Policy, prompt_ids: jax.Array, completion_ids: jax.Array, *, pad_id: int, columns: int
 ) -> jax.Array:
     """Mean negative log-likelihood of the completion tokens of a batch, stop token included."""
     logps = completion_logps(
@@ -39,8 +40,43 @@ def sft_loss(
     return -jnp.sum(logps * real) / jnp.maximum(jnp.sum(real), 1.0)
 
 
+def make_sft_trainer(
+    model: Policy,
+    config: TrainingConfig,
+    optimizer: OptimizerSettings,
+    *,
+    pad_id: int,
+    columns: int,
+) -> PeftTrainer:
+    """Tunix's trainer with our loss and optimizer; `plan` compiles the step it makes."""
+    trainer = PeftTrainer(model, make_optimizer(optimizer), config)
+    return trainer.with_gen_model_input_fn(
+        lambda batch: {
+            "prompt_ids": batch["prompt_ids"],
+            "completion_ids": batch["completion_ids"],
+        }
+    ).with_loss_fn(
+        lambda model, prompt_ids, completion_ids: sft_loss(
+            model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
+        )
+    )
+
+
+def packed_loss(
+    model: Policy,
+    tokens: jax.Array,
+    segments: jax.Array,
+    wanted: jax.Array,
+    *,
+    columns: int,
+) -> jax.Array:
+    """The same of rows that hold several examples; see `packing.PackedBatch`."""
+    logps = packed_logps(model, tokens, segments, wanted != 0, columns=columns).logps
+    return -jnp.sum(logps) / jnp.maximum(jnp.sum(wanted), 1).astype(jnp.float32)
+
+
 def run_sft(
-    model: Gemma3,
+    model: Policy,
     batches: Iterator[SftBatch],
     *,
     mesh: Mesh,
@@ -48,11 +84,17 @@ def run_sft(
     columns: int,
     optimizer: OptimizerSettings,
     checkpoints: Path,
+    save_every: int,
     on_step: OnStep,
+    rate: Rate | None = None,
 ) -> int:
     """Train the model's adapters in place until `batches` ends or `optimizer.steps` are done.
 
-    Leaves `checkpoints/<step>/model_params` (Orbax) of the last step.
+    Goes on from the newest of `checkpoints` if there is one, skipping the batches of the steps
+    before it. Saves every `save_every` steps and at the end: `checkpoints/<step>/model_params`
+    (Orbax), with the optimizer's state beside it.
+
+    With `rate` the optimizer must have been made `by_dial`.
 
     Returns:
         The number of updates made.
@@ -62,7 +104,7 @@ def run_sft(
         max_steps=optimizer.steps,
         checkpoint_root_directory=str(checkpoints),
         checkpointing_options=ocp.CheckpointManagerOptions(
-            save_interval_steps=optimizer.steps, max_to_keep=1
+            save_interval_steps=save_every, max_to_keep=2
         ),
         metrics_logging_options=collecting(
             on_step,
@@ -73,20 +115,10 @@ def run_sft(
         pbar_description=None,
     )
     with mesh:
-        trainer = PeftTrainer(model, make_optimizer(optimizer), config)
-        trainer.with_gen_model_input_fn(
-            lambda batch: {
-                "prompt_ids": batch["prompt_ids"],
-                "completion_ids": batch["completion_ids"],
-            }
-        ).with_loss_fn(
-            lambda model, prompt_ids, completion_ids: sft_loss(
-                model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
-            )
-        )
+        trainer = make_sft_trainer(model, config, optimizer, pad_id=pad_id, columns=columns)
         trainer._pbar = NoBar()
         trainer.train(
             {"prompt_ids": batch.prompt_ids, "completion_ids": batch.completion_ids}
-            for batch in batches
+            for batch in dialled(batches, lambda: trainer.optimizer, rate)
         )
     return int(trainer.train_steps)

@@ -1,1 +1,3 @@
-"""The stages of a run. Each reads what the one before it left on disk and leaves its own."""
+"""The stages of a run, each a function of the run's context; `NAMES` in their order."""
+
+NAMES = ("data", "base", "sft", "sft-evaluation", "grpo", "grpo-evaluation", "export")

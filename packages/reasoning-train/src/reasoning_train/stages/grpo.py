@@ -1,80 +1,20 @@
-"""GRPO stage: the SFT policy → adapters in `checkpoints/actor`, with every rollout kept."""
+"""GRPO stage: the SFT policy → trained weights in `checkpoints/actor`, with every rollout kept."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-
-import numpy as np
 
 from reasoning_data import Task, read_tasks
-from reasoning_rewards import CompositeReward, Score
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
-from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.engine.resume import resume_step
+from reasoning_train.guard import NonFiniteGuard
 from reasoning_train.metrics import MetricsLog
 from reasoning_train.progress import task
-from reasoning_train.rewarding import composite_reward
+from reasoning_train.rewarding import RewardSchedule
+from reasoning_train.rollouts import RolloutRecorder
+from reasoning_train.user_reward import UserReward
 
 STAGE = "grpo"
-
-
-@dataclass
-class RolloutRecorder:
-    """Scores each step's rollouts, keeps them on disk, and remembers their means for the metrics.
-
-    Attributes:
-        reward: The composite reward.
-        generations: Completions a prompt.
-        folder: Where `<step>.jsonl` goes.
-        means: Step to the means of its rewards.
-    """
-
-    reward: CompositeReward
-    generations: int
-    folder: Path
-    means: dict[int, dict[str, float]] = field(default_factory=dict)
-    step: int = 0
-
-    def __call__(
-        self, ids: list[str], prompts: list[str], completions: list[str], golds: list[str]
-    ) -> list[float]:
-        """Totals in the order of the completions."""
-        scores = self.reward.score_batch(completions, golds, prompts)
-        self.step += 1
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.step:06d}.jsonl").open("w", encoding="utf-8") as file:
-            for row in zip(ids, prompts, completions, golds, scores, strict=True):
-                file.write(json.dumps(rollout_record(self.step, *row), ensure_ascii=False) + "\n")
-        self.means[self.step] = self._means(scores)
-        return [score.total for score in scores]
-
-    def _means(self, scores: list[Score]) -> dict[str, float]:
-        groups = np.array([s.total for s in scores]).reshape(-1, self.generations)
-        names = ("total", "correctness", "structure", "confidence")
-        return {
-            **{f"reward/{n}": float(np.mean([getattr(s, n) for s in scores])) for n in names},
-            "zero_variance_share": float(np.mean(groups.std(axis=1) < 1e-9)),
-        }
-
-
-def rollout_record(
-    step: int, problem_id: str, prompt: str, completion: str, gold: str, score: Score
-) -> dict[str, object]:
-    """One line of a rollout file."""
-    return {
-        "step": step,
-        "id": problem_id,
-        "prompt": prompt,
-        "completion": completion,
-        "gold": gold,
-        "total": score.total,
-        "correctness": score.correctness,
-        "structure": score.structure,
-        "confidence": score.confidence,
-        "status": score.status.value,
-    }
 
 
 def prompt_batches(tasks: list[Task], size: int, seed: int) -> Iterator[PromptBatch]:
@@ -86,22 +26,43 @@ def prompt_batches(tasks: list[Task], size: int, seed: int) -> Iterator[PromptBa
 def train_grpo(context: RunContext) -> int:
     """Run the stage from the newest SFT checkpoint and return the number of updates."""
     config, run = context.config, context.run
+    extra = tuple(UserReward(x, config.reward.extra_timeout_s) for x in config.reward.extra)
+    checkpoints = run.checkpoints.absolute()
+    start = resume_step(checkpoints / "actor")
+    optimizer = context.optimizer(config.grpo)
+    if start >= optimizer.steps:
+        return start
+    rate = context.rate(config.grpo, STAGE)
     context.restore(run.newest_step("sft"))
     recorder = RolloutRecorder(
-        composite_reward(config.reward), config.grpo.num_generations, run.rollouts
+        RewardSchedule(config.reward, config.grpo.steps),
+        config.grpo.num_generations,
+        run.rollouts,
+        extra=extra,
+        max_left_out=config.reward.max_left_out,
+        step=start,
     )
+    recorder.forget_later_steps()
     batches = prompt_batches(read_tasks(run.data, "grpo"), config.grpo.batch_size, config.seed)
+    guard = NonFiniteGuard(STAGE, config.grpo.max_skipped)
     log = MetricsLog(run.metrics, STAGE, context.clock)
-    with task(context.console, "GRPO", config.grpo.steps) as progress:
+    with (
+        task(context.console, "GRPO", context.extent(config.grpo, STAGE)) as progress,
+        context.interruption.deferred(),
+    ):
 
         def on_step(step: int, values: dict[str, float]) -> None:
             rewards = recorder.means.pop(step)
-            log.write(step, {**values, **rewards})
-            progress.update(step, f"reward {rewards['reward/total']:.3f}")
+            values = guard.check(step, values)
+            log.write(step, {**values, **rewards, "learning_rate": rate(step)})
+            progress.update(
+                context.progress(config.grpo, STAGE, step),
+                f"step {step} reward {rewards['reward/total']:.3f}",
+            )
 
         return run_grpo(
             context.model,
-            context.clock.until_deadline(batches, STAGE),
+            context.steps(batches, STAGE),
             recorder,
             mesh=context.mesh,
             tokenizer=context.tokenizer,
@@ -115,11 +76,14 @@ def train_grpo(context: RunContext) -> int:
                 aggregation=config.grpo.aggregation,
                 kl_coefficient=config.grpo.kl_coefficient,
                 columns=config.model.head_columns,
+                overlong_filter=config.grpo.overlong_filter,
+                drop_flat_groups=config.grpo.drop_flat_groups,
             ),
-            optimizer=OptimizerSettings(
-                config.grpo.learning_rate, config.grpo.steps, config.grpo.warmup_steps
-            ),
+            optimizer=optimizer,
             seed=config.seed,
-            checkpoints=run.checkpoints.absolute(),
+            checkpoints=checkpoints,
+            start=start,
+            save_every=config.grpo.save_every,
             on_step=on_step,
+            rate=rate if optimizer.by_dial else None,
         )

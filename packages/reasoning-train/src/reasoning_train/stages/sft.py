@@ -6,8 +6,9 @@ from reasoning_data import Example, read_examples
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
+from reasoning_train.guard import NonFiniteGuard
 from reasoning_train.metrics import MetricsLog
 from reasoning_train.progress import task
 from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
@@ -33,6 +34,12 @@ def sft_batches(
 def train_sft(context: RunContext) -> int:
     """Run the stage and return the number of updates."""
     config, run = context.config, context.run
+    checkpoints = run.checkpoints.absolute() / STAGE
+    start = resume_step(checkpoints)
+    optimizer = context.optimizer(config.sft)
+    if start >= optimizer.steps:
+        return start
+    rate = context.rate(config.sft, STAGE)
     batches = sft_batches(
         read_examples(run.data),
         context.tokenizer,
@@ -40,22 +47,29 @@ def train_sft(context: RunContext) -> int:
         config.sft.batch_size,
         config.seed,
     )
+    guard = NonFiniteGuard(STAGE, config.sft.max_skipped)
     log = MetricsLog(run.metrics, STAGE, context.clock)
-    with task(context.console, "SFT", config.sft.steps) as progress:
+    with (
+        task(context.console, "SFT", context.extent(config.sft, STAGE)) as progress,
+        context.interruption.deferred(),
+    ):
 
         def on_step(step: int, values: dict[str, float]) -> None:
-            log.write(step, values)
-            progress.update(step, f"loss {values['loss']:.3f}")
+            values = guard.check(step, values)
+            log.write(step, {**values, "learning_rate": rate(step)})
+            progress.update(
+                context.progress(config.sft, STAGE, step), f"step {step} loss {values['loss']:.3f}"
+            )
 
         return run_sft(
             context.model,
-            context.clock.until_deadline(batches, STAGE),
+            context.steps(batches, STAGE),
             mesh=context.mesh,
             pad_id=context.tokenizer.pad_id,
             columns=config.model.head_columns,
-            optimizer=OptimizerSettings(
-                config.sft.learning_rate, config.sft.steps, config.sft.warmup_steps
-            ),
-            checkpoints=run.checkpoints.absolute() / STAGE,
+            optimizer=optimizer,
+            checkpoints=checkpoints,
+            save_every=config.sft.save_every,
             on_step=on_step,
+            rate=rate if optimizer.by_dial else None,
         )

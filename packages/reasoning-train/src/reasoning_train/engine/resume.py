@@ -1,0 +1,52 @@
+"""Find the checkpoint that an interrupted stage can go on from."""
+
+import warnings
+from pathlib import Path
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+ITEMS = ("model_params", "optimizer_state")
+
+
+def resume_step(folder: Path) -> int:
+    """The newest step under `folder` whose checkpoint can be read whole; 0 if there is none.
+
+    Tunix's trainers go on from the newest checkpoint that they find, and fail on a damaged one. So
+    damaged ones are moved beside the folder, with a warning.
+    """
+    steps = [int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit()]
+    for step in sorted(steps, reverse=True):
+        fault = _fault(folder / str(step))
+        if fault is None:
+            return step
+        aside = _free_name(folder.with_name(f"{folder.name}-{step}.damaged"))
+        (folder / str(step)).rename(aside)
+        warnings.warn(
+            f"checkpoint {folder.name}/{step} is damaged ({fault}); kept as {aside.name}, "
+            "going on from the one before",
+            stacklevel=2,
+        )
+    return 0
+
+
+def _fault(checkpoint: Path) -> str | None:
+    """What keeps the checkpoint from being read, in one line."""
+    checkpointer = ocp.PyTreeCheckpointer()
+    try:
+        for item in ITEMS:
+            tree = checkpointer.metadata(checkpoint / item).item_metadata.tree
+            as_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), tree)
+            checkpointer.restore(checkpoint / item, restore_args=as_numpy)
+    except Exception as error:  # whatever it is, this checkpoint cannot be gone on from
+        return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    return None
+
+
+def _free_name(path: Path) -> Path:
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.name}-{number}")
+    return candidate

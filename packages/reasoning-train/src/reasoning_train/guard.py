@@ -1,0 +1,35 @@
+"""Watch for steps whose loss or gradient is no number."""
+
+import math
+
+from reasoning_train.errors import TrainingError
+
+
+class NonFiniteGuard:
+    """Counts steps that the optimizer skipped, and ends a stage that makes no progress.
+
+    Args:
+        stage: Its name, for the message.
+        limit: So many skipped steps in a row end the stage.
+    """
+
+    def __init__(self, stage: str, limit: int) -> None:
+        self._stage = stage
+        self._limit = limit
+        self._in_a_row = 0
+
+    def check(self, step: int, values: dict[str, float]) -> dict[str, float]:
+        """The values with `skipped`, 1 if the step changed nothing.
+
+        Raises:
+            TrainingError: After `limit` skipped steps in a row.
+        """
+        skipped = not (math.isfinite(values["loss"]) and math.isfinite(values["grad_norm"]))
+        self._in_a_row = self._in_a_row + 1 if skipped else 0
+        if self._in_a_row >= self._limit:
+            raise TrainingError(
+                f"{self._stage} stopped at step {step}: loss or gradient was no finite number in "
+                f"{self._limit} steps in a row. The newest checkpoint is good; try a lower "
+                f"{self._stage}.learning-rate or model.dtype float32 in a new run"
+            )
+        return {**values, "skipped": float(skipped)}

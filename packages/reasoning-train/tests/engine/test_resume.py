@@ -1,0 +1,134 @@
+"""Stages that go on from a checkpoint, for real: what comes after equals what would have come."""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+
+from reasoning_train.engine.checkpoint import restore_weights
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
+from reasoning_train.engine.model import Policy
+from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.engine.resume import resume_step
+from reasoning_train.engine.sft import SftBatch, run_sft
+from reasoning_train.tokenizer import Tokenizer
+
+STEPS, KILLED_AT, SAVE_EVERY = 5, 4, 2
+OPTIMIZER = OptimizerSettings(1e-2, STEPS, 1)
+
+
+class KilledError(Exception):
+    """Stands in for SIGKILL: nothing is closed, nothing is saved."""
+
+
+def sft_batches() -> Iterator[SftBatch]:
+    rng = np.random.default_rng(0)
+    while True:
+        yield SftBatch(
+            rng.integers(10, 400, (4, 8), dtype=np.int32),
+            rng.integers(10, 400, (4, 6), dtype=np.int32),
+        )
+
+
+def prompt_batches(prompt: str) -> Iterator[PromptBatch]:
+    for step in range(100):
+        yield PromptBatch([f"{step}a", f"{step}b"], [prompt, prompt], ["1", "2"])
+
+
+class Steps:
+    """Keeps each step's values, the last ones of a step counting, and dies when told."""
+
+    def __init__(self, die_at: int | None = None) -> None:
+        self.values: dict[int, dict[str, float]] = {}
+        self.die_at = die_at
+
+    def __call__(self, step: int, values: dict[str, float]) -> None:
+        if step == self.die_at:
+            raise KilledError
+        self.values[step] = values
+
+
+@pytest.fixture(params=["sft", "grpo"])
+def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """A stage as a function of its folder and what is told of the steps; it returns weights."""
+    fresh = jax.tree.map(np.array, nnx.state(model, nnx.LoRAParam))
+
+    def sft(root: Path, steps: Steps) -> Path:
+        run_sft(
+            model,
+            sft_batches(),
+            mesh=mesh,
+            pad_id=tokenizer.pad_id,
+            columns=4,
+            optimizer=OPTIMIZER,
+            checkpoints=root / "actor",
+            save_every=SAVE_EVERY,
+            on_step=steps,
+        )
+        return root / "actor" / str(STEPS) / "model_params"
+
+    def grpo(root: Path, steps: Steps) -> Path:
+        run_grpo(
+            model,
+            prompt_batches(prompt),
+            lambda rollouts: [float(text.count("1")) for text in rollouts.completions],
+            mesh=mesh,
+            tokenizer=tokenizer,
+            lengths=Lengths(24, 8),
+            batch_size=2,
+            settings=GrpoSettings(4, 2, 1.0, "rloo", "token-mean", 0.0, 4),
+            optimizer=OPTIMIZER,
+            seed=5,
+            checkpoints=root,
+            start=resume_step(root / "actor"),
+            save_every=SAVE_EVERY,
+            on_step=steps,
+        )
+        return root / "actor" / str(STEPS) / "model_params"
+
+    def run(name: str, steps: Steps) -> list[np.ndarray]:
+        nnx.update(model, fresh)
+        params = (sft if request.param == "sft" else grpo)(tmp_path / name, steps)
+        restore_weights(model, params)
+        return [np.array(x) for x in jax.tree.leaves(nnx.state(model, nnx.LoRAParam))]
+
+    return run
+
+
+def test_after_a_kill_metrics_and_weights_equal_those_of_an_uninterrupted_run(
+    train, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    whole = Steps()
+    expected = train("whole", whole)
+
+    steps = Steps(die_at=KILLED_AT)
+    with pytest.raises(KilledError):
+        train("killed", steps)
+    newest = resume_step(tmp_path / "killed" / "actor")
+    assert 0 < newest < STEPS
+    steps.die_at = None
+    weights = train("killed", steps)
+    assert steps.values == whole.values
+    assert all((a == b).all() for a, b in zip(weights, expected, strict=True))
+
+    # The newest is cut short: the one before it is taken, with a warning.
+    shutil.rmtree(tmp_path / "killed" / "actor" / str(STEPS))
+    newest = resume_step(tmp_path / "killed" / "actor")
+    data = [p for p in (tmp_path / "killed" / "actor" / str(newest)).rglob("d/*") if p.is_file()]
+    largest = max(data, key=lambda p: p.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[: largest.stat().st_size // 2])
+    with pytest.warns(UserWarning, match=f"actor/{newest} is damaged"):
+        assert resume_step(tmp_path / "killed" / "actor") < newest
+    assert (tmp_path / "killed" / f"actor-{newest}.damaged").is_dir()
+
+
+def test_without_a_checkpoint_a_stage_begins_at_zero(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert resume_step(tmp_path / "none") == 0

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+from reasoning_train.budget import Clock
+from reasoning_train.metrics import MetricsLog, last_elapsed
+
+
+def test_the_last_whole_line_tells_the_time_used(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    assert last_elapsed(path) == 0.0
+    log = MetricsLog(path, "sft", Clock(used_before=41.0))
+    log.write(1, {"loss": 1.0})
+    assert 41.0 <= last_elapsed(path) < 60.0
+    whole = last_elapsed(path)
+    with path.open("a") as file:
+        file.write('{"step": 2, "elapsed_s": 99')  # killed while writing
+    assert last_elapsed(path) == whole

@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from reasoning_rewards import CompositeReward, render
+from reasoning_train.config.schema import RewardSection
+from reasoning_train.engine.grpo import Rollouts
+from reasoning_train.errors import TrainingError
+from reasoning_train.rewarding import RewardSchedule
+from reasoning_train.rollouts import RolloutRecorder
+from reasoning_train.user_reward import Outcome, RewardRow
+
+RIGHT = render("1+1=2 pens.", "2")
+WRONG = render("1+1=3 pens.", "3")
+
+
+def rollouts(*completions: str) -> Rollouts:
+    n = len(completions)
+    return Rollouts(
+        ids=["a"] * n,
+        prompts=["How many pens are 1 and 1?"] * n,
+        completions=list(completions),
+        golds=["2"] * n,
+        tokens=list(range(1, n + 1)),
+        finished=[True] * (n - 1) + [False],
+    )
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> RolloutRecorder:
+    return RolloutRecorder(RewardSchedule(RewardSection(), 10), 2, tmp_path / "rollouts")
+
+
+def test_rows_are_scored_kept_and_summed_up(recorder: RolloutRecorder) -> None:
+    rows = rollouts(RIGHT, WRONG, RIGHT, RIGHT)
+    totals = recorder(rows)
+    scores = CompositeReward().score_batch(rows.completions, rows.golds, rows.prompts)
+    assert totals == [score.total for score in scores]
+
+    lines = (recorder.folder / "000001.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    assert [r["completion"] for r in records] == rows.completions
+    assert [r["tokens"] for r in records] == [1, 2, 3, 4]
+    assert [r["finished"] for r in records] == [True, True, True, False]
+
+    means = recorder.means[1]
+    assert means["reward/total"] == pytest.approx(sum(totals) / 4)
+    assert means["reward/correctness"] == 0.75
+    assert means["zero_variance_share"] == 0.5
+    assert means["cut_share"] == 0.25
+    assert means["completion_tokens"] == 2.5
+    assert means["well_formed"] == 1.0
+    # One group of two differs by 1 in correctness: half of it to each side, times .60, over two.
+    assert means["advantage/correctness"] == pytest.approx(0.15)
+
+
+def test_a_resumed_recorder_goes_on_and_forgets_what_came_later(
+    recorder: RolloutRecorder,
+) -> None:
+    for _ in range(3):
+        recorder(rollouts(RIGHT, WRONG))
+    again = RolloutRecorder(recorder.rewards, 2, recorder.folder, step=2)
+    again.forget_later_steps()
+    assert sorted(p.name for p in again.folder.iterdir()) == ["000001.jsonl", "000002.jsonl"]
+    again(rollouts(WRONG, WRONG))
+    assert set(again.means) == {3}
+
+
+class Even:
+    """Stands where a user's function does: no value for every second row."""
+
+    name, weight = "mine:even", 0.5
+
+    def score(self, rows: list[RewardRow]) -> list[Outcome]:
+        return [Outcome(1.0) if i % 2 == 0 else Outcome(None, "raised") for i in range(len(rows))]
+
+
+def test_rows_without_a_value_get_the_mean_of_their_group(recorder: RolloutRecorder) -> None:
+    recorder.extra = (Even(),)  # type: ignore[assignment]
+    plain = CompositeReward().score(RIGHT, "2", "How many pens are 1 and 1?").total
+    totals = recorder(rollouts(RIGHT, WRONG, RIGHT, RIGHT))
+    assert totals == pytest.approx([plain + 0.5] * 4)
+    assert recorder.means[1]["left_out"] == 0.5
+    records = [json.loads(x) for x in (recorder.folder / "000001.jsonl").read_text().splitlines()]
+    assert records[1]["fault"] == "mine:even raised"
+    assert "fault" not in records[0]
+
+
+def test_too_many_rows_without_a_value_stop_training(recorder: RolloutRecorder) -> None:
+    recorder.extra = (Even(),)  # type: ignore[assignment]
+    recorder.max_left_out = 0.4
+    with pytest.raises(TrainingError, match=r"50% of the completions .* mine:even raised"):
+        recorder(rollouts(RIGHT, WRONG))

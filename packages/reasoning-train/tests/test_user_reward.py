@@ -1,0 +1,77 @@
+"""A foreign function in a process of its own, for real."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reasoning_train.errors import UserError
+from reasoning_train.user_reward import RewardRow, UserReward
+
+SOURCE = """
+import os
+import time
+
+NUMBER = 3
+
+def length(completion, gold, prompt):
+    if completion == "raise":
+        raise KeyError("no such key")
+    if completion == "hang":
+        time.sleep(60)
+    if completion == "exit":
+        os._exit(7)
+    if completion == "nan":
+        return float("nan")
+    if completion == "text":
+        return "much"
+    return len(completion) + len(gold) / 10
+"""
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], UserReward]]:
+    (tmp_path / "foreign_rewards.py").write_text(SOURCE)
+    monkeypatch.chdir(tmp_path)
+    made: list[UserReward] = []
+
+    def make(text: str) -> UserReward:
+        made.append(UserReward(text, timeout_s=1.0))
+        return made[-1]
+
+    yield make
+    for reward in made:
+        reward.close()
+
+
+def test_rows_that_fail_are_told_apart_and_the_others_are_scored(
+    make: Callable[[str], UserReward],
+) -> None:
+    reward = make("foreign_rewards:length:0.1")
+    assert (reward.name, reward.weight) == ("foreign_rewards:length", 0.1)
+    texts = ["ab", "raise", "abc", "hang", "a", "exit", "nan", "text", "abcd"]
+    outcomes = reward.score([RewardRow(text, "4", "p") for text in texts])
+    assert [o.value for o in outcomes] == [2.1, None, 3.1, None, 1.1, None, None, None, 4.1]
+    faults = [o.fault for o in outcomes if o.value is None]
+    assert "KeyError" in faults[0]
+    assert faults[1:4] == ["took over 1 s", "ended its process", "returned nan"]
+    assert "ValueError" in faults[4]
+    assert [o.value for o in reward.score([RewardRow("ab", "", "p")])] == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("foreign_rewards:length", "is not module:function:weight"),
+        ("foreign_rewards:length:much", "'much' is no number"),
+        ("foreign_rewards:length:inf", "must be finite"),
+        ("foreign_rewards:width:1", "cannot load foreign_rewards:width"),
+        ("foreign_rewards:NUMBER:1", "is not a function"),
+        ("nowhere_at_all:f:1", "ModuleNotFoundError"),
+    ],
+)
+def test_what_cannot_work_is_refused_at_once(
+    make: Callable[[str], UserReward], text: str, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        make(text)
