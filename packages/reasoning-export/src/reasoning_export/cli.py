@@ -30,7 +30,15 @@ examples:
 """
 
 
-ENVIRONMENT = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
+ENVIRONMENT = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 """What a file system says to one who asks for the wrong place."""
 
 KAGGLE_OPTIONS = {
