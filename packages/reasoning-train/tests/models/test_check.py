@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS, locate_base
-from reasoning_train.models.check import check_folder
+from reasoning_train.models.check import check_folder, check_targets
 
 NORM = "model.norm.weight"
 
@@ -119,3 +119,23 @@ def test_unknown_names_are_answered_with_the_known(folder: Path) -> None:
     assert {"gemma3-270m", "gemma3-1b-it", "gemma3-1b-pt", "gemma2-2b-it", "gemma2-2b"} < set(
         MODELS
     )
+
+
+@pytest.mark.parametrize("targets", [".*q_einsum|.*down_proj", "layers/1/mlp/.*"])
+def test_targets_that_match_pass(folder: Path, targets: str) -> None:
+    check_targets(folder, targets)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (".*q_proj", r"'\.\*q_proj' matches no module; .* layers/0/attn/q_einsum"),
+        ("q_einsum", "matches no module"),
+        ("(", "is no regular expression"),
+    ],
+)
+def test_targets_that_match_nothing_are_answered_with_the_modules(
+    folder: Path, targets: str, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        check_targets(folder, targets)

@@ -5,6 +5,7 @@ reads all of a file's tensors as the first one's type.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from reasoning_export import ExportError
 from reasoning_export.architecture import Architecture, ModelShape
 from reasoning_export.base import check_tensors
+from reasoning_export.tunix_shapes import lora_shapes
 from reasoning_export.weights import WeightReader, weight_files
 from reasoning_train.errors import UserError
 from reasoning_train.tokenizer import Tokenizer
@@ -137,3 +139,28 @@ def _check_tokenizer(tokenizer: Tokenizer, config: dict[str, Any]) -> None:
                 f"the tokenizer's {name} is {found}, config.json's {name}_token_id {expected!r}: "
                 "they are of different models"
             )
+
+
+def check_targets(folder: Path, targets: str) -> None:
+    """Check that a LoRA target matches a module of the model, as qwix will match it.
+
+    Args:
+        folder: Checked by `check_folder`.
+        targets: Regular expression over whole paths such as `layers/0/attn/q_einsum`.
+
+    Raises:
+        UserError: If it is no regular expression, or matches nothing.
+    """
+    shape = ModelShape.from_config(json.loads((folder / "config.json").read_bytes()))
+    modules = {name.rsplit(".", 1)[0].replace(".", "/") for name in lora_shapes(shape, rank=1)}
+    try:
+        found = any(re.fullmatch(targets, module) for module in modules)
+    except re.error as error:
+        raise UserError(
+            f"model.lora_targets {targets!r} is no regular expression: {error}"
+        ) from error
+    if not found:
+        raise UserError(
+            f"model.lora_targets {targets!r} matches no module; those of a layer are "
+            f"{', '.join(sorted(x for x in modules if x.startswith('layers/0/')))}"
+        )
