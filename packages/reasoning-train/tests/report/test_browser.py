@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasoning_train.report.browser import (
@@ -22,6 +22,7 @@ def entries(run: RunView) -> list[Entry]:
     return [Entry(0, e.label, "", e, run.held_out) for e in run.evaluations]
 
 
+@settings(max_examples=30)
 @given(st.recursive(st.text() | st.none(), lambda held: st.lists(held)))
 def test_no_text_leaves_the_script_element_and_all_come_back(value: object) -> None:
     written = safe_json([value, "</script><!--\u2028\ud800&"])

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ def test_a_finished_run(make_run: Callable[..., Path]) -> None:
     assert run.finished
     assert run.elapsed_s == 40.0
     assert (run.steps_made("sft"), run.steps_planned("sft")) == (6, 6)
+    assert replace(run, config={"sft": {"steps": 6, "bound": "clock"}}).steps_planned("sft") is None
     assert [e.name for e in run.evaluations] == ["base", "sft", "grpo"]
     assert run.unreadable == ()
 

@@ -12,6 +12,11 @@ def test_the_story_of_a_run(run: RunView) -> None:
     assert lines["Trained"].startswith("LoRA of rank ")
     assert lines["GRPO"].startswith("4 steps of ")
     assert lines["Reward"] == "correctness 0.6, structure 0.25, confidence 0.15"
+    reward = {"correctness": 0.6, "structure": 0.4, "structure_at_end": 0.1, "extra": ["m:f:0.1"]}
+    other = replace(run, config={"reward": reward, "grpo": {"steps": 4, "bound": "clock"}})
+    lines = dict(story(other))
+    assert lines["Reward"] == "correctness 0.6, structure 0.4, structure at end 0.1, m:f:0.1"
+    assert lines["GRPO"].startswith("as many steps as the clock allows, of ")
     full = replace(run, manifest={**run.manifest, "training": "full"})
     assert dict(story(full))["Trained"] == "every weight"
 

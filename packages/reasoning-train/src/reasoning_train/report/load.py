@@ -69,9 +69,10 @@ class RunView:
         return int(steps) if steps is not None else (points[-1].step if points else 0)
 
     def steps_planned(self, stage: str) -> int | None:
-        """Updates that the settings ask for."""
-        steps = finite(mapping(self.config, stage), "steps")
-        return None if steps is None else int(steps)
+        """Updates that the settings ask for; None if the clock alone ends the stage."""
+        section = mapping(self.config, stage)
+        steps = finite(section, "steps")
+        return None if steps is None or section.get("bound") == "clock" else int(steps)
 
 
 def load_run(root: Path, name: str = "") -> RunView:

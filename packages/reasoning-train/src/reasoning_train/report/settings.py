@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reasoning_train.report.evaluations import COMPONENTS
 from reasoning_train.report.load import RunView
 from reasoning_train.report.records import mapping
 
@@ -94,7 +95,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
         lines.append(
             (
                 "SFT",
-                f"{sft.get('steps', '?')} steps of {sft.get('batch_size', '?')} examples, peak "
+                f"{_steps(sft)} of {sft.get('batch_size', '?')} examples, peak "
                 f"rate {sft.get('learning_rate', '?')}",
             )
         )
@@ -102,7 +103,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
         lines.append(
             (
                 "GRPO",
-                f"{grpo.get('steps', '?')} steps of {grpo.get('batch_size', '?')} prompts × "
+                f"{_steps(grpo)} of {grpo.get('batch_size', '?')} prompts × "
                 f"{grpo.get('num_generations', '?')} completions, peak rate "
                 f"{grpo.get('learning_rate', '?')}, advantage {grpo.get('advantage', '?')}, "
                 f"KL weight {grpo.get('kl_coefficient', '?')}, temperature "
@@ -110,11 +111,21 @@ def story(run: RunView) -> list[tuple[str, str]]:
             )
         )
     if reward:
-        lines.append(("Reward", ", ".join(f"{k} {v}" for k, v in reward.items())))
+        parts = [f"{name} {reward[name]}" for name in COMPONENTS if name in reward]
+        parts += [f"{k.replace('_', ' ')} {v}" for k, v in reward.items() if k.endswith("_at_end")]
+        extra = reward.get("extra")
+        parts += map(str, extra if isinstance(extra, list) else [])
+        lines.append(("Reward", ", ".join(parts)))
     lines.append(("Seed", str(run.config.get("seed", "?"))))
     if run.config.get("budget"):
         lines.append(("Budget", str(run.config["budget"])))
     return [(label, clip(value)) for label, value in lines]
+
+
+def _steps(section: Mapping[str, Any]) -> str:
+    if section.get("bound") == "clock":
+        return "as many steps as the clock allows,"
+    return f"{section.get('steps', '?')} steps"
 
 
 def _join(*parts: object) -> str:
