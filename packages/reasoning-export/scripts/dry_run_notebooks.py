@@ -8,6 +8,7 @@ The environment must not hold our packages: the notebooks install them from the 
 Inputs are copied to where Kaggle mounts them, once as it did before 2026 and once as it does since,
 and made read-only. The last notebook runs a second time on its own output, as in a new session. In
 SCRATCH are the notebooks as executed, with their pictures, and what each left in its folder.
+REASONING_SETTINGS="--sft.steps 10 --grpo.steps 3 --data.eval-problems 100" makes it short.
 """
 
 import json

@@ -50,6 +50,14 @@ def test_with_nothing_attached_the_tiny_model_is_trained(inputs, tmp_path):
     assert session.run == tmp_path / "working/run"
 
 
+def test_settings_go_with_a_new_run_and_with_one_that_goes_on(inputs, tmp_path):
+    settings = ["--grpo.steps", "5"]
+    assert open_here(tmp_path, settings=settings).flags[-2:] == tuple(settings)
+    add_run(inputs / "run", "data")
+    flags = open_here(tmp_path, settings=settings).flags
+    assert ("--config" in flags, flags[-2:]) == (True, tuple(settings))
+
+
 @pytest.mark.parametrize(
     ("place", "config", "preset"),
     [

@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,12 @@ class Session:
 
 
 def open_session(
-    inputs: Path, working: Path, *, budget: str = "8h30m", links: Path = LINKS
+    inputs: Path,
+    working: Path,
+    *,
+    budget: str = "8h30m",
+    settings: Sequence[str] = (),
+    links: Path = LINKS,
 ) -> Session:
     """Look through the inputs and prepare the run directory.
 
@@ -56,6 +61,7 @@ def open_session(
         inputs: Where Kaggle mounts what is attached.
         working: Where results go; the run is `working/run`.
         budget: Wall-clock limit of a new run, below the session's own.
+        settings: Further flags of `reasoning-train run`; a run that goes on needs those it had.
         links: Where links to base model and data are made.
 
     Raises:
@@ -73,7 +79,8 @@ def open_session(
         found.append("no base model is attached: a dry run with the tiny model")
     flags: tuple[str, ...] = ("--run-dir", str(run))
     if (run / CONFIG).is_file():
-        return Session(run, (*flags, "--config", str(run / CONFIG)), export_flags, tuple(found))
+        flags += ("--config", str(run / CONFIG), *settings)
+        return Session(run, flags, export_flags, tuple(found))
     flags += ("--preset", base[0] if base else "tiny", "--budget", budget)
     if base:
         train, test = _link_gsm8k(inputs, links)
@@ -86,7 +93,7 @@ def open_session(
             test,
         )
         found.append(f"problems: {train} and {test}")
-    return Session(run, flags, export_flags, tuple(found))
+    return Session(run, (*flags, *settings), export_flags, tuple(found))
 
 
 def take_up(inputs: Path, run: Path) -> str:
