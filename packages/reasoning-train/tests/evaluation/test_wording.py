@@ -33,4 +33,4 @@ def test_seeds_in_words() -> None:
     rows = [[1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]]
     text = pooled_sentence("sft", "grpo", pooled_difference(rows, [0, 3]), points=True)
     assert text.startswith("GRPO − SFT over 2 seeds (0, 3): +37.5 points, 95 % CI −100.0 to 100.0")
-    assert "over seeds and problems (bootstrap), n = 4 each, p = 0.205 (t test over seeds)" in text
+    assert "over seeds and problems, n = 4 each, p = 0.205 (t test over seeds)" in text

@@ -27,8 +27,8 @@ def pooled_sentence(before: str, after: str, pooled: PooledDifference, *, points
     return (
         f"{_name(after)} − {_name(before)} over {len(pooled.seeds)} seeds ({seeds}): "
         f"{_size(pooled.difference, points)}, 95 % CI {_range(pooled.seed_interval, points)} over "
-        f"seeds (t) and {_range(pooled.crossed_interval, points)} over seeds and problems "
-        f"(bootstrap), n = {pooled.n} each, {_p(pooled.p_value)} (t test over seeds)"
+        f"seeds and {_range(pooled.crossed_interval, points)} over seeds and problems, "
+        f"n = {pooled.n} each, {_p(pooled.p_value)} (t test over seeds)"
     )
 
 
