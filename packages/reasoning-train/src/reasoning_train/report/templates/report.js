@@ -292,6 +292,7 @@
       if (event.key === "k") move(-1);
     });
     $("browser").hidden = false;
+    $("no-script").hidden = true;
     update();
     $("list").scrollTop = restored.list || 0;
   };
