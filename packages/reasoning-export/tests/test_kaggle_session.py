@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -154,7 +155,11 @@ def test_a_run_that_is_here_already_goes_on(inputs, tmp_path):
     assert json.loads((session.run / "state.json").read_text())["done"] == ["data"]
 
 
-def test_commands_show_their_lines_and_a_failure_stops_the_notebook(capsys):
+def test_commands_show_their_lines_and_a_failure_stops_the_notebook(capsys, monkeypatch):
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):  # as Jupyter does
+        monkeypatch.setenv(name, "1")
+    run_command(sys.executable, "-c", "from rich.console import Console; Console().print('[red]x')")
+    assert capsys.readouterr().out == "x\n"
     run_command("reasoning-export", "--help")
     assert "reasoning-export verify" in capsys.readouterr().out
     with pytest.raises(CommandError, match="reasoning-export ended with 2"):

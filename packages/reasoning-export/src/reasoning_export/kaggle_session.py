@@ -5,6 +5,7 @@ is found decides what is trained: without a base model it is the tiny one, anywh
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ LINKS = Path("/tmp/reasoning-inputs")
 """Links to inputs, the same in every session: a run is bound to the paths it began with."""
 HUB = "openai/gsm8k"
 """GSM8K on the hub, taken when it is not attached; needs internet."""
+COLOURS = {"FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR"}
+"""Jupyter sets these, and commands would draw moving bars, a line of the notebook each."""
 STATE, CONFIG = "state.json", "config.toml"
 SAMPLE = 1 << 16
 
@@ -152,8 +155,13 @@ def run_command(*command: object) -> None:
     name, *arguments = map(str, command)
     beside = Path(sys.executable).parent / name
     program = str(beside) if beside.is_file() else name
+    environment = {key: value for key, value in os.environ.items() if key not in COLOURS}
     with subprocess.Popen(
-        [program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [program, *arguments],
+        env=environment | {"COLUMNS": "100", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
