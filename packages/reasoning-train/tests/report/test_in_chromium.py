@@ -260,13 +260,13 @@ def test_a_watched_page_can_be_paused_and_keeps_its_scroll(
     compare_runs([root], out, reload_s=1.0)
     page = open_page(out)
     page.locator("#pause").click()
-    page.evaluate("window.seen = true")
+    page.evaluate("document.body.dataset.seen = 'yes'")
     page.wait_for_timeout(1500)
-    assert page.evaluate("window.seen")
+    assert page.locator("body[data-seen]").count() == 1
     assert page.locator("#pause").inner_text() == "Go on"
     page.evaluate("document.getElementById('pause').click(); scrollTo(0, 700)")
-    page.wait_for_function("!window.seen", timeout=10_000)
-    page.wait_for_function("scrollY === 700", timeout=10_000)
+    page.locator("body:not([data-seen])").wait_for(timeout=10_000)
+    assert page.evaluate("scrollY") == 700
 
 
 def test_two_runs_lie_over_each_other(make_run: Callable[..., Path], open_page: Open) -> None:
