@@ -108,3 +108,35 @@ def test_of_two_branches_the_dearer_counts() -> None:
 
     compiled = jax.jit(f).lower(jnp.array(True), jnp.ones((64, 64))).compile()
     assert cost_of(compiled.as_text()).flops == 2 * 64**3
+
+
+FUSED = """\
+HloModule fused
+
+%view (t: f32[64,16]) -> f32[16,64] {
+  %t = f32[64,16] parameter(0)
+  ROOT %seen = f32[16,64] bitcast(%t)
+}
+
+%work (a: f32[8,16], b: f32[64,16]) -> f32[8,64] {
+  %a = f32[8,16] parameter(0)
+  %b = f32[64,16] parameter(1)
+  %turned = f32[16,64] fusion(%b), kind=kLoop, calls=%view
+  ROOT %d = f32[8,64] dot(%a, %turned), lhs_contracting_dims={1}, rhs_contracting_dims={0}
+}
+
+ENTRY %main (x: f32[8,16], table: f32[64,16]) -> f32[8,64] {
+  %x = f32[8,16]{1,0:S(1)} parameter(0)
+  %table = f32[64,16] parameter(1)
+  %s = ((f32[64,16]), f32[4,16]{1,0:S(1)}, s32[]) slice-start(%table), slice={[0:4], [0:16]}
+  %part = f32[4,16]{1,0:S(1)} slice-done(%s)
+  ROOT %out = f32[8,64] fusion(%x, %table), kind=kOutput, calls=%work
+}
+"""
+
+
+def test_a_view_inside_a_fusion_is_read_and_slices_in_flight_are_read_once() -> None:
+    cost = cost_of(FUSED)
+    sliced, table, out = 4 * 16 * 4, 64 * 16 * 4, 8 * 64 * 4
+    assert cost.hbm_bytes == sliced + table + out
+    assert cost.flops == 2 * 8 * 16 * 64

@@ -12,7 +12,8 @@ FREE = frozenset(
         "parameter", "constant", "tuple", "get-tuple-element", "bitcast", "while", "conditional",
         "call", "after-all", "opt-barrier", "partition-id", "replica-id", "iota", "copy-done",
         "all-gather-done", "all-reduce-done", "collective-permute-done", "async-done",
-        "async-start", "async-update", "send-done", "recv-done", "domain", "add-dependency",
+        "async-start", "async-update", "slice-done", "dynamic-slice-done", "send-done",
+        "recv-done", "domain", "add-dependency",
     }
 )  # fmt: skip
 SLICES = frozenset({"dynamic-slice", "slice", "gather"})
@@ -26,6 +27,9 @@ def hbm_bytes(instruction: Instruction, computation: Computation, module: Module
         return 0
     if opcode == "copy-start":  # makes (destination, source, context)
         return sum(a.size for a in instruction.arrays[:2] if a.in_hbm)
+    if opcode in ("slice-start", "dynamic-slice-start"):  # makes (operands, slice, context)
+        part = instruction.arrays[1]
+        return part.size * (2 if part.in_hbm else 1)
     if opcode == "fusion":
         return _fusion(instruction, computation, module)
     if opcode in SLICES:
@@ -79,12 +83,22 @@ def _read(name: str, computation: Computation, module: Module) -> int:
         elif user.opcode == "fusion":
             inner = module.computations[user.called("calls") or ""]
             parameter = inner.parameters()[user.operands.index(name)]
-            total += _read(parameter.name, inner, module)
+            if _is_view(inner.root, parameter.name, inner):
+                total += _read(user.name, computation, module)
+            else:
+                total += _read(parameter.name, inner, module)
         elif user.opcode == "tuple":
             continue
         else:
             return whole
     return min(total, whole)
+
+
+def _is_view(root: Instruction, name: str, computation: Computation) -> bool:
+    """Whether the result is the array `name` under another shape."""
+    while root.opcode in VIEWS:
+        root = computation.instructions[root.operands[0]]
+    return root.name == name
 
 
 def _results(root: Instruction, computation: Computation) -> list[Instruction]:
