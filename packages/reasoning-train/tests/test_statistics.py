@@ -18,6 +18,7 @@ from reasoning_train.statistics import (
     paired_difference,
     paired_mean_difference,
     pooled_difference,
+    share_interval,
     wilson,
 )
 
@@ -55,6 +56,14 @@ def test_mean_interval_covers_at_its_rate() -> None:
 def test_a_constant_has_no_width() -> None:
     assert mean_interval([0.5, 0.5]) == Interval(0.5, 0.5)
     assert mean_interval([0.5]) == Interval(0.5, 0.5)
+
+
+def test_the_interval_of_shares_stays_in_range_and_has_width() -> None:
+    assert share_interval([0.0] * 20) == wilson(0, 20)
+    assert share_interval([1.0] * 20) == wilson(20, 20)
+    assert share_interval([0.25, 0.5, 0.75]) == mean_interval([0.25, 0.5, 0.75])
+    assert share_interval([0.0, 0.0, 0.5]).low == 0.0
+    assert share_interval([1.0, 1.0, 0.5]).high == 1.0
 
 
 def test_paired_difference_counts_flips() -> None:

@@ -36,6 +36,18 @@ def mean_interval(values: Sequence[float]) -> Interval:
     return Interval(float(low), float(high))
 
 
+def share_interval(values: Sequence[float]) -> Interval:
+    """Interval of the mean of values in [0, 1], such as each problem's pass@k.
+
+    Student's t, kept within [0, 1]. Where all values are 0 or all are 1 they say no more than as
+    many outcomes would, and the interval is Wilson's.
+    """
+    if len(set(values)) == 1 and values[0] in (0.0, 1.0):
+        return wilson(int(sum(values)), len(values))
+    interval = mean_interval(values)
+    return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
+
+
 class PairedTest(StrEnum):
     """The test behind a p-value."""
 

@@ -16,7 +16,7 @@ from reasoning_rewards import (
 from reasoning_train.evaluation.pass_at_k import ks, majority, pass_at_k
 from reasoning_train.evaluation.prediction import Prediction, Sample
 from reasoning_train.evaluation.scorers import lm_eval_flexible, lm_eval_strict
-from reasoning_train.statistics import Interval, mean_interval, wilson
+from reasoning_train.statistics import Interval, mean_interval, share_interval, wilson
 
 
 def summarise(
@@ -125,7 +125,7 @@ def _strict_answer(completion: str) -> str | None:
 
 
 def _sampled(predictions: list[Prediction]) -> tuple[dict[str, Any], dict[str, list[float]]]:
-    """pass@k and maj@k with t intervals over the problems; empty where nothing was sampled."""
+    """pass@k and maj@k with intervals over the problems; empty where nothing was sampled."""
     count = min(len(p.samples) for p in predictions)
     if not count:
         return {}, {}
@@ -146,6 +146,6 @@ def _sampled(predictions: list[Prediction]) -> tuple[dict[str, Any], dict[str, l
         ]
         figures[f"pass_at_k{suffix}"] = {k: fmean(v) for k, v in passes.items()}
         figures[f"maj_at_k{suffix}"] = {str(count): fmean(votes)}
-        ci95 |= {f"pass_at_{k}{suffix}": _pair(mean_interval(v)) for k, v in passes.items()}
-        ci95[f"maj_at_{count}{suffix}"] = _pair(mean_interval(votes))
+        ci95 |= {f"pass_at_{k}{suffix}": _pair(share_interval(v)) for k, v in passes.items()}
+        ci95[f"maj_at_{count}{suffix}"] = _pair(share_interval(votes))
     return figures, ci95
