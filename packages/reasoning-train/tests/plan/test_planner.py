@@ -97,6 +97,12 @@ def test_a_training_option_changes_the_plan(
     assert after.cost.flops > 1.2 * before.cost.flops  # the forward pass once more
 
 
+def test_a_model_that_recomputes_can_still_decode(planner: Planner, config: RunConfig) -> None:
+    _, decode = planner.workload(changed(config, "model", remat=True)).rollout(32)
+    # Without the sampler's own model: "Cannot mutate Param from a different trace level".
+    assert decode.trace().arguments["kv_cache"]
+
+
 def test_the_second_plan_comes_from_the_cache(planner: Planner, plan: Plan) -> None:
     asked: list[str] = []
     again = Planner(
