@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from reasoning_train.budget import Clock
-from reasoning_train.metrics import MetricsLog, last_elapsed
+from reasoning_train.metrics import MetricsLog, last_elapsed, last_step
 
 
 def test_the_last_whole_line_tells_the_time_used(tmp_path: Path) -> None:
@@ -14,3 +14,8 @@ def test_the_last_whole_line_tells_the_time_used(tmp_path: Path) -> None:
     with path.open("a") as file:
         file.write('{"step": 2, "elapsed_s": 99')  # killed while writing
     assert last_elapsed(path) == whole
+    assert last_step(path, "sft") == 1
+    assert last_step(path, "grpo") == 0
+    log.write(2, {"loss": float("nan")})
+    assert last_step(path, "sft") == 2
+    assert path.read_text().splitlines()[-1].endswith('"values": {"loss": null}}')

@@ -2,8 +2,11 @@
 
 import json
 import math
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reasoning_train.budget import Clock
 
@@ -25,15 +28,32 @@ class MetricsLog:
             "values": {k: v if math.isfinite(v) else None for k, v in values.items()},
         }
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+            # A killed process may have left half a line: it must not swallow this one.
+            file.write(("" if _ends_a_line(self.path) else "\n") + json.dumps(line) + "\n")
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
 
 
 def last_elapsed(path: Path) -> float:
     """Seconds that the run had used at its last whole line; 0 without one."""
+    return float(max((line["elapsed_s"] for line in _whole_lines(path)), default=0.0))
+
+
+def last_step(path: Path, stage: str) -> int:
+    """The last step of a stage that was logged; 0 without one."""
+    return max((line["step"] for line in _whole_lines(path) if line["stage"] == stage), default=0)
+
+
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
     lines = path.read_bytes().splitlines() if path.is_file() else []
-    for line in reversed(lines):
+    for line in lines:
         try:
-            return float(json.loads(line)["elapsed_s"])
-        except (ValueError, KeyError):  # the half-written line of a killed process
+            yield json.loads(line)
+        except ValueError:  # the half-written line of a killed process
             continue
-    return 0.0

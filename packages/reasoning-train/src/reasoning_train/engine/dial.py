@@ -5,7 +5,7 @@ hours, so a rate that is to have decayed by then must follow the time.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -38,7 +38,7 @@ def scale_by_dial() -> optax.GradientTransformation:
     return optax.GradientTransformation(init, update)
 
 
-def turn_dial(optimizer: nnx.Optimizer, rate: float) -> None:
+def turn_dial(optimizer: nnx.Optimizer[Any], rate: float) -> None:
     """Set the rate of the optimizer's next update.
 
     Raises:
@@ -58,7 +58,7 @@ def turn_dial(optimizer: nnx.Optimizer, rate: float) -> None:
 
 
 def dialled(
-    batches: Iterable[T], optimizer: Callable[[], nnx.Optimizer], rate: Rate | None
+    batches: Iterable[T], optimizer: Callable[[], nnx.Optimizer[Any]], rate: Rate | None
 ) -> Iterator[T]:
     """The batches, the dial turned before each; without a rate, just the batches."""
     for step, batch in enumerate(batches, start=1):

@@ -52,9 +52,7 @@ class Generator:
         self.tokenizer = tokenizer
         self.lengths = lengths
         self.mesh = mesh
-        self.sampler = RowSampler(
-            model, TokenizerAdapter(tokenizer.processor), lengths.cache, mesh
-        )
+        self.sampler = RowSampler(model, TokenizerAdapter(tokenizer.processor), lengths.cache, mesh)
 
     def sample(self, prompts: Sequence[str], *, seed: jax.Array, temperature: float) -> Completions:
         """Draw one completion a prompt from the policy at `temperature`, with nothing cut off.

@@ -1,5 +1,6 @@
 """Find the checkpoint that an interrupted stage can go on from."""
 
+import shutil
 import warnings
 from pathlib import Path
 
@@ -10,14 +11,19 @@ import orbax.checkpoint as ocp
 ITEMS = ("model_params", "optimizer_state")
 
 
-def resume_step(folder: Path) -> int:
+def resume_step(folder: Path, logged: int) -> int:
     """The newest step under `folder` whose checkpoint can be read whole; 0 if there is none.
 
     Tunix's trainers go on from the newest checkpoint that they find, and fail on a damaged one. So
-    damaged ones are moved beside the folder, with a warning.
+    damaged ones are moved beside the folder, with a warning. Tunix also saves a step before it logs
+    it: a checkpoint after the step `logged`, the last one in the metrics, is removed, so that its
+    steps are made and logged again.
     """
     steps = [int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit()]
     for step in sorted(steps, reverse=True):
+        if step > logged:
+            shutil.rmtree(folder / str(step))
+            continue
         fault = _fault(folder / str(step))
         if fault is None:
             return step

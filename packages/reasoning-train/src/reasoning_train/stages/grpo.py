@@ -8,7 +8,7 @@ from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.guard import NonFiniteGuard
-from reasoning_train.metrics import MetricsLog
+from reasoning_train.metrics import MetricsLog, last_step
 from reasoning_train.progress import task
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollouts import RolloutRecorder
@@ -28,7 +28,7 @@ def train_grpo(context: RunContext) -> int:
     config, run = context.config, context.run
     extra = tuple(UserReward(x, config.reward.extra_timeout_s) for x in config.reward.extra)
     checkpoints = run.checkpoints.absolute()
-    start = resume_step(checkpoints / "actor")
+    start = resume_step(checkpoints / "actor", last_step(run.metrics, STAGE))
     optimizer = context.optimizer(config.grpo)
     if start >= optimizer.steps:
         return start

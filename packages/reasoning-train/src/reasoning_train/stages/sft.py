@@ -9,7 +9,7 @@ from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.guard import NonFiniteGuard
-from reasoning_train.metrics import MetricsLog
+from reasoning_train.metrics import MetricsLog, last_step
 from reasoning_train.progress import task
 from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 
@@ -35,7 +35,7 @@ def train_sft(context: RunContext) -> int:
     """Run the stage and return the number of updates."""
     config, run = context.config, context.run
     checkpoints = run.checkpoints.absolute() / STAGE
-    start = resume_step(checkpoints)
+    start = resume_step(checkpoints, last_step(run.metrics, STAGE))
     optimizer = context.optimizer(config.sft)
     if start >= optimizer.steps:
         return start
