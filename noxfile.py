@@ -19,7 +19,10 @@ SIBLINGS = {
 }
 """Each package with the workspace packages that its wheel needs."""
 
-TEST_TOOLS = ["pytest", "hypothesis", "gguf"]
+EXTRAS = {"reasoning-export": "[gguf,kaggle]", "reasoning-train": "[plan]"}
+"""Extras of a package that its tests need: without them some would be skipped."""
+
+TEST_TOOLS = ["pytest", "hypothesis", "gguf", "statsmodels"]
 
 
 @nox.session(venv_backend="none")
@@ -54,8 +57,12 @@ def tests(session: nox.Session, package: str) -> None:
         "--no-emit-workspace", "--no-hashes", "--no-annotate", "-o", str(constraints),
         external=True,
     )  # fmt: skip
-    session.install("-c", str(constraints), *map(str, dist.glob("*.whl")), *TEST_TOOLS)
     module = package.replace("-", "_")
+    tested = next(dist.glob(f"{module}-*.whl"))
+    others = [str(wheel) for wheel in dist.glob("*.whl") if wheel != tested]
+    session.install(
+        "-c", str(constraints), f"{tested}{EXTRAS.get(package, '')}", *others, *TEST_TOOLS
+    )
     session.run(
         "python", "-c",
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",

@@ -98,7 +98,8 @@ def activation_shardings() -> Iterator[None]:
 def _constrain(x: jax.Array, axes: tuple[str | None, ...], eager: bool = False) -> jax.Array:
     mesh = pxla.thread_resources.env.physical_mesh
     sharding = NamedSharding(mesh, PartitionSpec(*axes))
-    return jax.lax.with_sharding_constraint(x, sharding)
+    constrained: jax.Array = jax.lax.with_sharding_constraint(x, sharding)
+    return constrained
 
 
 def _laid_out(module: T, mesh: Mesh) -> T:

@@ -14,7 +14,7 @@ from tunix.generate.sampler import CacheConfig, Sampler, _init_cache
 from reasoning_train.engine.mesh import rows_sharding
 
 
-class RowSampler(Sampler):  # type: ignore[misc]
+class RowSampler(Sampler):
     """Tunix's sampler, rows over the mesh, for models that are trained with recomputation too.
 
     Stock makes the cache of all rows on the first chip before it is moved to where it belongs: 256

@@ -101,7 +101,9 @@ def compile_function(function: StepFunction, *, chips: int, open_trips: int) -> 
         compile_s = time.monotonic() - begun
         return FunctionReport(None, needed_bytes(str(error)), None, compile_s, function.saved)
     compile_s = time.monotonic() - begun
-    analysis = compiled.memory_analysis()
+    analysis, text = compiled.memory_analysis(), compiled.as_text()
+    if analysis is None or text is None:
+        raise RuntimeError("this compiler says nothing of memory or code; libtpu's does")
     memory = Memory(
         arguments=dict(function.arguments),
         argument=analysis.argument_size_in_bytes,
@@ -109,7 +111,7 @@ def compile_function(function: StepFunction, *, chips: int, open_trips: int) -> 
         output=analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
         code=analysis.generated_code_size_in_bytes,
     )
-    cost = program_cost(parse_module(compiled.as_text()), chips=chips, open_trips=open_trips)
+    cost = program_cost(parse_module(text), chips=chips, open_trips=open_trips)
     return FunctionReport(memory, memory.total, cost, compile_s, function.saved)
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from reasoning_train.config import RunConfig
@@ -72,7 +73,7 @@ class Workload:
         """The policy as shapes."""
         section = self.config.model
         return abstract_policy(
-            model_config(self._folder, dtype=section.dtype, remat=section.remat),
+            model_config(self._folder, dtype=jnp.dtype(section.dtype), remat=section.remat),
             lora(self.config),
             dtype=section.dtype,
             mesh=self.mesh,
