@@ -1,5 +1,6 @@
 """`uv run nox` checks everything; `uv run nox -l` lists the sessions."""
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -21,6 +22,9 @@ SIBLINGS = {
 
 EXTRAS = {"reasoning-export": "[gguf,kaggle]", "reasoning-train": "[plan]"}
 """Extras of a package that its tests need: without them some would be skipped."""
+
+QUIET = {"JAX_PLATFORMS": "cpu", "TPU_SKIP_MDS_QUERY": "1"}
+"""With libtpu installed and no TPU there, JAX would look for one and say so."""
 
 TEST_TOOLS = ["pytest", "hypothesis", "gguf", "statsmodels"]
 
@@ -67,7 +71,7 @@ def tests(session: nox.Session, package: str) -> None:
         "python", "-c",
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",
     )  # fmt: skip
-    session.run("pytest", f"packages/{package}/tests", *session.posargs)
+    session.run("pytest", f"packages/{package}/tests", *session.posargs, env=QUIET)
 
 
 @nox.session
@@ -88,3 +92,34 @@ def examples(session: nox.Session) -> None:
     """Every script in examples/ runs."""
     for script in sorted((ROOT / "examples").glob("*.py")):
         session.run("python", str(script))
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Optional: the report's page in headless Chromium (Debian: `apt-get install chromium`)."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        session.error("needs Chromium: apt-get install chromium")
+    session.install(*(f"./packages/{name}" for name in SIBLINGS), "playwright>=1.50", *TEST_TOOLS)
+    tests = "packages/reasoning-train/tests/report/test_in_chromium.py"
+    session.run("pytest", tests, *session.posargs, env={"REASONING_CHROMIUM": chromium})
+
+
+@nox.session
+def plans(session: nox.Session) -> None:
+    """Optional, an hour: the Kaggle presets compiled for a TPU v5e-8 again, into docs/plans."""
+    members = [f"./packages/{name}" for name in SIBLINGS if name != "reasoning-train"]
+    session.install(*members, "./packages/reasoning-train[plan]")
+    for preset in ("kaggle-gemma3-1b", "kaggle-gemma2-2b"):
+        for suffix, options in ((".txt", ()), (".json", ("--json",))):
+            with (ROOT / "docs" / "plans" / f"{preset}{suffix}").open("w") as file:
+                session.run("reasoning-train", "plan", "--preset", preset, *options, stdout=file)
+
+
+@nox.session(venv_backend="none")
+def survival(session: nox.Session) -> None:
+    """Optional: a run killed 20 times at random moments ends with the same numbers."""
+    session.run(
+        "pytest", "tests/test_pipeline.py", "-k", "killed", *session.posargs,
+        env={"REASONING_KILLS": "20"},
+    )  # fmt: skip

@@ -1,8 +1,9 @@
 """Run the preset `tiny` with several seeds and print what each learned as a Markdown table.
 
-    uv run python packages/reasoning-train/benchmarks/five_seeds.py OUT [SEED ...]
+    uv run python packages/reasoning-train/benchmarks/five_seeds.py OUT [--section.key VALUE ...]
 
-Seeds 0 to 4 unless given. Finished runs in OUT are kept, and an interrupted one goes on.
+Seeds 0 to 4, with settings other than the preset's if given. Finished runs in OUT are kept, and an
+interrupted one goes on.
 """
 
 import json
@@ -34,15 +35,15 @@ def row(seed: int, run: RunDir) -> str:
     )
 
 
-def main(out: Path, seeds: list[int]) -> None:
+def main(out: Path, flags: list[str]) -> None:
     rows = []
-    for seed in seeds:
+    for seed in range(5):
         root = out / f"seed-{seed}"
-        command = [sys.executable, "-m", "reasoning_train.cli", "run"]
+        command = [sys.executable, "-m", "reasoning_train.cli", "run", *flags]
         subprocess.run([*command, "--seed", str(seed), "--run-dir", str(root)], check=True)
         rows.append(row(seed, RunDir(root)))
     print(HEADER, *rows, sep="\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(seed) for seed in sys.argv[2:]] or list(range(5)))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -9,6 +9,7 @@ from typing import TypeVar
 from jax.sharding import Mesh
 from rich.console import Console
 
+from reasoning_train import settings
 from reasoning_train.budget import Clock
 from reasoning_train.clock_rate import ClockRate
 from reasoning_train.config import RunConfig
@@ -16,8 +17,8 @@ from reasoning_train.config.schema import GrpoSection, SftSection
 from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
-from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
-from reasoning_train.engine.optimizer import OptimizerSettings, make_schedule
+from reasoning_train.engine.model import Policy, add_lora, load_base
+from reasoning_train.engine.optimizer import make_schedule
 from reasoning_train.engine.replicate import replicate
 from reasoning_train.interruption import Interruption
 from reasoning_train.models import BaseModelFiles
@@ -25,8 +26,6 @@ from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
 
 T = TypeVar("T")
-
-UNBOUNDED = 10**9  # updates of a stage that the clock ends
 
 
 @dataclass
@@ -55,7 +54,7 @@ class RunContext:
 
     @property
     def lengths(self) -> Lengths:
-        return Lengths(self.config.data.prompt_tokens, self.config.data.completion_tokens)
+        return settings.lengths(self.config)
 
     @cached_property
     def model(self) -> Policy:
@@ -64,10 +63,8 @@ class RunContext:
         base = load_base(self.base.folder, dtype=section.dtype, remat=section.remat, mesh=self.mesh)
         if section.placement == "replicated":
             replicate(base, self.mesh)
-        if section.training == "full":
-            return base
-        lora = Lora(section.lora_rank, section.lora_alpha, section.lora_targets)
-        return add_lora(base, lora, seed=self.config.seed, mesh=self.mesh)
+        lora = settings.lora(self.config)
+        return add_lora(base, lora, seed=self.config.seed, mesh=self.mesh) if lora else base
 
     @cached_property
     def generator(self) -> Generator:
@@ -84,16 +81,6 @@ class RunContext:
                 return
             yield batch
 
-    def optimizer(self, section: SftSection | GrpoSection) -> OptimizerSettings:
-        """The optimizer of a training stage."""
-        by_clock = section.bound == "clock"
-        return OptimizerSettings(
-            section.learning_rate,
-            UNBOUNDED if by_clock else section.steps,
-            section.warmup_steps,
-            by_dial=by_clock,
-        )
-
     def rate(self, section: SftSection | GrpoSection, stage: str) -> Callable[[int], float]:
         """The learning rate of a stage's steps, counted from 1: by the clock or by the schedule."""
         if section.bound == "clock":
@@ -101,7 +88,7 @@ class RunContext:
             return ClockRate(
                 section.learning_rate, section.warmup_steps, self.clock, self.stage_begun, deadline
             )
-        schedule = make_schedule(self.optimizer(section))
+        schedule = make_schedule(settings.optimizer_settings(section))
         return lambda step: float(schedule(step - 1))
 
     def extent(self, section: SftSection | GrpoSection, stage: str) -> int:

@@ -1,10 +1,13 @@
 """From the configuration to what the engine is given: one place for the stages and for `plan`."""
 
 from reasoning_train.config import RunConfig
+from reasoning_train.config.schema import GrpoSection, SftSection
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.grpo import GrpoSettings
 from reasoning_train.engine.model import Lora
 from reasoning_train.engine.optimizer import OptimizerSettings
+
+UNBOUNDED = 10**9  # updates of a stage that the clock ends
 
 
 def lengths(config: RunConfig) -> Lengths:
@@ -20,16 +23,15 @@ def lora(config: RunConfig) -> Lora | None:
     return Lora(section.lora_rank, section.lora_alpha, section.lora_targets)
 
 
-def sft_optimizer(config: RunConfig) -> OptimizerSettings:
-    """The optimizer of SFT."""
-    section = config.sft
-    return OptimizerSettings(section.learning_rate, section.steps, section.warmup_steps)
-
-
-def grpo_optimizer(config: RunConfig) -> OptimizerSettings:
-    """The optimizer of GRPO."""
-    section = config.grpo
-    return OptimizerSettings(section.learning_rate, section.steps, section.warmup_steps)
+def optimizer_settings(section: SftSection | GrpoSection) -> OptimizerSettings:
+    """The optimizer of a training stage."""
+    by_clock = section.bound == "clock"
+    return OptimizerSettings(
+        section.learning_rate,
+        UNBOUNDED if by_clock else section.steps,
+        section.warmup_steps,
+        by_dial=by_clock,
+    )
 
 
 def grpo_settings(config: RunConfig) -> GrpoSettings:

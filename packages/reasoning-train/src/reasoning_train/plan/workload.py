@@ -23,11 +23,10 @@ from reasoning_train.engine.step_functions import (
 )
 from reasoning_train.plan.architecture import architecture_folder
 from reasoning_train.settings import (
-    grpo_optimizer,
     grpo_settings,
     lengths,
     lora,
-    sft_optimizer,
+    optimizer_settings,
 )
 
 
@@ -95,7 +94,7 @@ class Workload:
 
     def sft_step(self, rows: int) -> Work:
         """One update of SFT."""
-        optimizer = sft_optimizer(self.config)
+        optimizer = optimizer_settings(self.config.sft)
         return Work(
             "sft_step",
             rows,
@@ -113,7 +112,7 @@ class Workload:
 
     def grpo_step(self, prompts: int) -> Work:
         """One micro-step of GRPO on `prompts` groups."""
-        optimizer, settings = grpo_optimizer(self.config), grpo_settings(self.config)
+        optimizer, settings = optimizer_settings(self.config.grpo), grpo_settings(self.config)
         settings = type(settings)(**{**asdict(settings), "micro_batch": prompts})
         batch_size = self.config.grpo.batch_size
         rows = prompts * settings.generations

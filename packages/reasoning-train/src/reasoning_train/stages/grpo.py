@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from reasoning_data import Task, read_tasks
+from reasoning_train import settings
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
-from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
+from reasoning_train.engine.grpo import PromptBatch, run_grpo
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.guard import NonFiniteGuard
 from reasoning_train.metrics import MetricsLog, last_step
@@ -29,7 +30,7 @@ def train_grpo(context: RunContext) -> int:
     extra = tuple(UserReward(x, config.reward.extra_timeout_s) for x in config.reward.extra)
     checkpoints = run.checkpoints.absolute()
     start = resume_step(checkpoints / "actor", last_step(run.metrics, STAGE))
-    optimizer = context.optimizer(config.grpo)
+    optimizer = settings.optimizer_settings(config.grpo)
     if start >= optimizer.steps:
         return start
     rate = context.rate(config.grpo, STAGE)
@@ -68,17 +69,7 @@ def train_grpo(context: RunContext) -> int:
             tokenizer=context.tokenizer,
             lengths=context.lengths,
             batch_size=config.grpo.batch_size,
-            settings=GrpoSettings(
-                generations=config.grpo.num_generations,
-                micro_batch=config.grpo.micro_batch or config.grpo.batch_size,
-                temperature=config.grpo.temperature,
-                advantage=config.grpo.advantage,
-                aggregation=config.grpo.aggregation,
-                kl_coefficient=config.grpo.kl_coefficient,
-                columns=config.model.head_columns,
-                overlong_filter=config.grpo.overlong_filter,
-                drop_flat_groups=config.grpo.drop_flat_groups,
-            ),
+            settings=settings.grpo_settings(config),
             optimizer=optimizer,
             seed=config.seed,
             checkpoints=checkpoints,

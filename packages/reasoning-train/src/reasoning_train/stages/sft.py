@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from reasoning_data import Example, read_examples
+from reasoning_train import settings
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Lengths
@@ -36,7 +37,7 @@ def train_sft(context: RunContext) -> int:
     config, run = context.config, context.run
     checkpoints = run.checkpoints.absolute() / STAGE
     start = resume_step(checkpoints, last_step(run.metrics, STAGE))
-    optimizer = context.optimizer(config.sft)
+    optimizer = settings.optimizer_settings(config.sft)
     if start >= optimizer.steps:
         return start
     rate = context.rate(config.sft, STAGE)
