@@ -61,7 +61,7 @@ def test_a_constant_has_no_width() -> None:
 def test_the_interval_of_shares_stays_in_range_and_has_width() -> None:
     assert share_interval([0.0] * 20) == wilson(0, 20)
     assert share_interval([1.0] * 20) == wilson(20, 20)
-    assert share_interval([0.25, 0.5, 0.75]) == mean_interval([0.25, 0.5, 0.75])
+    assert share_interval([0.4, 0.5, 0.6]) == mean_interval([0.4, 0.5, 0.6])
     assert share_interval([0.0, 0.0, 0.5]).low == 0.0
     assert share_interval([1.0, 1.0, 0.5]).high == 1.0
 
