@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from tempfile import gettempdir
 
 import nox
 
@@ -23,8 +24,13 @@ SIBLINGS = {
 EXTRAS = {"reasoning-export": "[gguf,kaggle]", "reasoning-train": "[plan]"}
 """Extras of a package that its tests need: without them some would be skipped."""
 
-QUIET = {"JAX_PLATFORMS": "cpu", "TPU_SKIP_MDS_QUERY": "1"}
-"""With libtpu installed and no TPU there, JAX would look for one and say so."""
+ENVIRONMENT = {
+    # With libtpu installed and no TPU there, JAX would look for one and say so.
+    "JAX_PLATFORMS": "cpu",
+    "TPU_SKIP_MDS_QUERY": "1",
+    # nox's own folder for temporary files lies in this repository: git and uv would find it.
+    "TMPDIR": gettempdir(),
+}
 
 TEST_TOOLS = ["pytest", "hypothesis", "gguf", "statsmodels"]
 
@@ -71,7 +77,7 @@ def tests(session: nox.Session, package: str) -> None:
         "python", "-c",
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",
     )  # fmt: skip
-    session.run("pytest", f"packages/{package}/tests", *session.posargs, env=QUIET)
+    session.run("pytest", f"packages/{package}/tests", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session
