@@ -61,12 +61,7 @@ def tests(session: nox.Session, package: str) -> None:
             "uv", "build", "-q", "--wheel", "--no-sources", "--package", name,
             "--out-dir", str(dist), external=True,
         )  # fmt: skip
-    constraints = dist / "constraints.txt"
-    session.run(
-        "uv", "export", "-q", "--frozen", "--all-packages", "--all-groups", "--all-extras",
-        "--no-emit-workspace", "--no-hashes", "--no-annotate", "-o", str(constraints),
-        external=True,
-    )  # fmt: skip
+    constraints = _constraints(session, dist)
     module = package.replace("-", "_")
     tested = next(dist.glob(f"{module}-*.whl"))
     others = [str(wheel) for wheel in dist.glob("*.whl") if wheel != tested]
@@ -78,6 +73,17 @@ def tests(session: nox.Session, package: str) -> None:
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",
     )  # fmt: skip
     session.run("pytest", f"packages/{package}/tests", *session.posargs, env=ENVIRONMENT)
+
+
+def _constraints(session: nox.Session, folder: Path) -> Path:
+    """The lock's third-party versions as a file for pip."""
+    constraints = folder / "constraints.txt"
+    session.run(
+        "uv", "export", "-q", "--frozen", "--all-packages", "--all-groups", "--all-extras",
+        "--no-emit-workspace", "--no-hashes", "--no-annotate", "-o", str(constraints),
+        external=True,
+    )  # fmt: skip
+    return constraints
 
 
 @nox.session
@@ -109,6 +115,50 @@ def browser(session: nox.Session) -> None:
     session.install(*(f"./packages/{name}" for name in SIBLINGS), "playwright>=1.50", *TEST_TOOLS)
     tests = "packages/reasoning-train/tests/report/test_in_chromium.py"
     session.run("pytest", tests, *session.posargs, env={"REASONING_CHROMIUM": chromium})
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Optional: the notebooks as Kaggle runs them, with the tiny model."""
+    scripts, tmp = "packages/reasoning-export/scripts", Path(session.create_tmp())
+    for name in ("kernels", "sessions"):
+        shutil.rmtree(tmp / name, ignore_errors=True)
+    session.run(
+        "uv", "run", "reasoning-export", "kernel", str(tmp / "kernels"), "--owner", "someone",
+        "--cpu", external=True,
+    )  # fmt: skip
+    session.install("-c", str(_constraints(session, tmp)), "-r", f"{scripts}/kaggle_image.txt")
+    session.run(
+        "python", f"{scripts}/dry_run_notebooks.py", str(tmp / "kernels"), str(tmp / "sessions"),
+        env={"REASONING_SETTINGS": " ".join(session.posargs)},
+    )  # fmt: skip
+
+
+@nox.session(name="parity-train", venv_backend="venv")
+def parity_train(session: nox.Session) -> None:
+    """Optional: our Gemmas against transformers' on torch, logits and log-probabilities."""
+    members = [f"./packages/{name}" for name in SIBLINGS if name != "reasoning-train"]
+    session.install(
+        *members, "./packages/reasoning-train[gemma3-270m]",
+        "torch==2.13.0", "transformers==5.12.1", "peft", "pytest",
+    )  # fmt: skip
+    session.run("pytest", "packages/reasoning-train/parity", *session.posargs)
+
+
+@nox.session(name="parity-export", venv_backend="venv")
+def parity_export(session: nox.Session) -> None:
+    """Optional: exports in transformers, peft, Tunix and llama.cpp (needs npm)."""
+    session.install(
+        "torch==2.13.0", "transformers", "peft", "safetensors", "sentencepiece",
+        "google-tunix==0.1.7", "pytest", "-e", "packages/reasoning-export[gguf]",
+    )  # fmt: skip
+    node = Path(session.create_tmp()) / "node"
+    node.mkdir(exist_ok=True)
+    session.run("npm", "install", "--prefix", str(node), "node-llama-cpp", external=True)
+    session.run(
+        "pytest", "-s", "packages/reasoning-export/parity", *session.posargs,
+        env={"REASONING_NODE_LLAMA": str(node.absolute())},
+    )  # fmt: skip
 
 
 @nox.session

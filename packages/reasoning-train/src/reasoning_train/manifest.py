@@ -1,5 +1,6 @@
 """`run/manifest.json`: what the weights of a run are made of."""
 
+import os
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -27,12 +28,15 @@ PACKAGES = (
 
 
 def git_commit() -> str | None:
-    """The commit of the checkout this package runs from; None outside one."""
+    """The commit of the checkout this package runs from, or what REASONING_GIT_COMMIT says.
+
+    Wheels know of no checkout: whoever built them passes the commit on. None if nobody did.
+    """
     here = Path(__file__).resolve().parent
     result = subprocess.run(
         ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
     )
-    return result.stdout.strip() or None
+    return result.stdout.strip() or os.environ.get("REASONING_GIT_COMMIT")
 
 
 def _training(model: ModelSection) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from reasoning_train.interruption import Interruption
 from reasoning_train.manifest import run_manifest
 from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
+from reasoning_train.models.check import check_targets
 from reasoning_train.run_dir import RunDir, exclusive, open_run, write_json
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
@@ -49,7 +50,7 @@ def _grpo_evaluation(context: RunContext) -> None:
 
 
 def _export(context: RunContext) -> None:
-    export(context.run)
+    export(context.run, context.base.folder)
 
 
 STAGES: dict[str, Callable[[RunContext], int | None]] = {
@@ -76,6 +77,8 @@ def run_pipeline(
     keep_freed_memory()
     budget = parse_budget(config.budget)
     base = locate_base(config.model.name, config.model.weights)
+    if config.model.training == "lora":
+        check_targets(base.folder, config.model.lora_targets)
     run = open_run(root, config)
     interruption = Interruption()
     with exclusive(run), interruption.listening():

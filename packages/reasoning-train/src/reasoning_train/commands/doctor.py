@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from reasoning_train.commands.quiet import hush_libraries
@@ -45,7 +46,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         for heading in ("", "what", "found", "to do"):
             table.add_column(heading, overflow="fold")
         for check in checks:
-            table.add_row(check.verdict.value, check.name, check.found, check.to_do)
+            table.add_row(check.verdict.value, check.name, escape(check.found), escape(check.to_do))
         Console().print(table, highlight=False)
     if any(check.verdict is Verdict.WRONG for check in checks):
         sys.exit(1)

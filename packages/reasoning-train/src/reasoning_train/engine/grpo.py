@@ -9,17 +9,17 @@ from typing import Any, Literal
 import numpy as np
 import orbax.checkpoint as ocp
 from jax.sharding import Mesh
-from tunix.models.gemma3.model import Gemma3
 from tunix.rl.grpo.grpo_learner import GRPOLearner
 from tunix.rl.rl_cluster import ClusterConfig, RLCluster, RLTrainingConfig, Role
 from tunix.rl.rollout.base_rollout import RolloutConfig
 
 from reasoning_train.engine.dial import Rate, dialled
 from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.model import frozen_copy
+from reasoning_train.engine.model import Policy, frozen_copy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.policy_loss import LOSS_NAME, PolicyConfig
 from reasoning_train.engine.progress_bar import NoBar
+from reasoning_train.engine.reference import ReferenceWorker
 from reasoning_train.engine.rollout import SeededRollout
 from reasoning_train.engine.trainer_metrics import OnStep, collecting
 from reasoning_train.tokenizer import Tokenizer
@@ -90,7 +90,7 @@ class PromptBatch:
 
 
 def run_grpo(
-    model: Gemma3,
+    model: Policy,
     batches: Iterator[PromptBatch],
     reward: Reward,
     *,
@@ -163,6 +163,11 @@ def run_grpo(
             ),
         ),
     )
+    if reference is not None:
+        # Stock makes the reference's logits of every position at once.
+        cluster._inference_worker = ReferenceWorker(
+            cluster.inference_worker.get_model("reference"), settings.columns
+        )
     learner = GRPOLearner(
         rl_cluster=cluster,
         algo_config=policy_config(settings),
