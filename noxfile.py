@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory, gettempdir
 
 import nox
 
@@ -96,7 +96,11 @@ def math(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def integration(session: nox.Session) -> None:
     """The pipeline from end to end on the tiny model, and the import arrows."""
-    session.run("pytest", "tests", *session.posargs)
+    with TemporaryDirectory() as cache:  # the same programs are compiled again and again
+        session.run(
+            "pytest", "tests", "--durations=5", *session.posargs,
+            env={"JAX_COMPILATION_CACHE_DIR": cache},
+        )  # fmt: skip
 
 
 @nox.session(venv_backend="none")
