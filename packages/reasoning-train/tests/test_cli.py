@@ -15,7 +15,10 @@ from reasoning_train.cli import main
         (["run", "--config", "no.toml"], "cannot read the configuration 'no.toml'"),
         (["run", "--data.source", "gsm8k"], "needs files: --data.train"),
         (["run", "--data.source", "gsm8k", "--data.train", "x", "--data.test", "y"], "x"),
-        (["run", "--model.weights", "nowhere"], "model.weights 'nowhere' is not a folder with config.json"),
+        (
+            ["run", "--model.weights", "nowhere"],
+            "model.weights 'nowhere' is not a folder with config.json",
+        ),
         (["run", "--model.lora-targets", "nothing"], "'nothing' matches no module"),
         (["run", "--until", "lunch"], "invalid choice: 'lunch' (choose from 'data', 'base'"),
         (["rum"], "rum"),

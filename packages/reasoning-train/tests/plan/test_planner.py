@@ -115,6 +115,6 @@ def test_the_second_plan_comes_from_the_cache(planner: Planner, plan: Plan) -> N
 def test_a_function_that_does_not_fit_says_what_it_would_need(
     planner: Planner, config: RunConfig
 ) -> None:
-    report = planner.report(planner.workload(config).sft_step(2**19))
+    report = planner.report(planner.workload(config).sft_step(2**24))
     assert report.memory is None
     assert report.needed > planner.topology.chip.usable_bytes

@@ -1,8 +1,11 @@
 import jax
 import jax.numpy as jnp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reasoning_train.plan.hlo.cost import Cost, program_cost
+from reasoning_train.plan.hlo.flops import _meetings, _Window
 from reasoning_train.plan.hlo.module import parse_module
 
 LOOP = """\
@@ -140,3 +143,23 @@ def test_a_view_inside_a_fusion_is_read_and_slices_in_flight_are_read_once() -> 
     sliced, table, out = 4 * 16 * 4, 64 * 16 * 4, 8 * 64 * 4
     assert cost.hbm_bytes == sliced + table + out
     assert cost.flops == 2 * 8 * 16 * 64
+
+
+@given(
+    size=st.integers(1, 9),
+    kernel=st.integers(1, 9),
+    places=st.integers(1, 12),
+    stride=st.integers(1, 4),
+    low=st.integers(-3, 9),
+    left=st.integers(1, 4),
+    right=st.integers(1, 4),
+)
+def test_meetings_are_those_of_counting(
+    size: int, kernel: int, places: int, stride: int, low: int, left: int, right: int
+) -> None:
+    listed = sum(
+        0 <= (at := place * stride + position * right - low) <= (size - 1) * left and at % left == 0
+        for place in range(places)
+        for position in range(kernel)
+    )
+    assert _meetings(size, kernel, places, _Window(stride, low, left, right)) == listed
