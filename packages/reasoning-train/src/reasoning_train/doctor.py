@@ -79,23 +79,27 @@ def _python() -> Check:
 
 def _versions() -> list[Check]:
     """Each library against the range that this package declares."""
-    checks = []
     declared = {
         r.name: r for text in requires("reasoning-train") or () for r in [Requirement(text)]
     }
-    for name in VERSIONS_THAT_MATTER:
-        requirement = declared[name]
-        wanted = f"pip install '{name}{requirement.specifier}'"
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            checks.append(Check(Verdict.WRONG, name, "missing", wanted))
-            continue
-        fits = requirement.specifier.contains(found, prereleases=True)
-        checks.append(
-            Check(Verdict.RIGHT, name, found) if fits else Check(Verdict.WRONG, name, found, wanted)
-        )
-    return checks
+    return [check_version(declared[name], _installed(name)) for name in VERSIONS_THAT_MATTER]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def check_version(requirement: Requirement, found: str | None) -> Check:
+    """Whether an installed version (None for none) is one that is known to work."""
+    wanted = f"pip install '{requirement.name}{requirement.specifier}'"
+    if found is None:
+        return Check(Verdict.WRONG, requirement.name, "missing", wanted)
+    if requirement.specifier.contains(found, prereleases=True):
+        return Check(Verdict.RIGHT, requirement.name, found)
+    return Check(Verdict.WRONG, requirement.name, found, wanted)
 
 
 def _devices() -> list[Check]:
