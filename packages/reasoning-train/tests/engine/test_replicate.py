@@ -31,7 +31,7 @@ left = sum(not x.sharding.is_fully_replicated for x in jax.tree.leaves(nnx.state
 sampler = RowSampler(model, _Ids(), 32, mesh)
 def cache(rows):
     made = sampler.transformer.init_cache(rows, 32, sampler.dtype)
-    return [str(x.sharding.spec) for x in jax.tree.leaves(made)]
+    return [str(tuple(x.sharding.spec)) for x in jax.tree.leaves(made)]
 print(json.dumps({
     "split_before": split, "split_after": left,
     "cache_of_16": sorted(set(cache(16))), "cache_of_12": sorted(set(cache(12))),
@@ -64,5 +64,5 @@ def test_a_replicated_model_is_whole_on_every_device_adapters_too(found: dict[st
 
 
 def test_the_cache_is_made_in_parts_where_rows_split(found: dict[str, object]) -> None:
-    assert found["cache_of_16"] == ["PartitionSpec('fsdp',)"]
-    assert found["cache_of_12"] == ["PartitionSpec()"]
+    assert found["cache_of_16"] == ["('fsdp',)"]
+    assert found["cache_of_12"] == ["()"]

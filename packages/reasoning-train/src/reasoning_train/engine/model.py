@@ -85,7 +85,7 @@ def add_lora(model: Policy, lora: Lora, *, seed: int, mesh: Mesh) -> Policy:
     with mesh, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         adapted = qwix.apply_lora_to_model(
-            model, provider, rngs=nnx.Rngs(seed), **model.get_model_input()
+            model, provider, rngs=nnx.Rngs(seed), **_trial_input(model, mesh)
         )
         state = nnx.state(adapted)
         sharded = jax.lax.with_sharding_constraint(state, nnx.get_partition_spec(state))
@@ -102,6 +102,18 @@ def trained_type(model: Policy) -> type[nnx.Param[Any]]:
     """What training changes in this model: its adapters if it has any, else every weight."""
     adapters = jax.tree.leaves(nnx.state(model, nnx.LoRAParam))
     return nnx.LoRAParam if adapters else nnx.Param
+
+
+def _trial_input(model: Policy, mesh: Mesh) -> dict[str, Any]:
+    """What qwix calls the model with once, in as many rows as split over the mesh.
+
+    Tunix's own has two rows: on eight chips its activation sharding cannot split them, and fails.
+    """
+    chips = mesh.shape["fsdp"]
+    return {
+        name: None if array is None else jnp.repeat(array, chips, axis=0)
+        for name, array in model.get_model_input().items()
+    }
 
 
 def frozen_copy(model: Policy) -> Policy:
