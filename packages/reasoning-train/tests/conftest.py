@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax
@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 
 from reasoning_export.architecture import ModelShape
 from reasoning_export.layout import sources
+from reasoning_train.cli import main
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
@@ -127,3 +128,24 @@ def lengths() -> Lengths:
 @pytest.fixture
 def prompt() -> str:
     return QUESTION
+
+
+@pytest.fixture
+def refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[list[str]], str]:
+    """What the command says to wrong input: one line, exit 2, and nothing left behind."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+
+    def run(argv: list[str]) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            main(argv)
+        assert exit_.value.code == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1, error
+        assert not list(empty.iterdir())
+        return error
+
+    return run

@@ -4,7 +4,7 @@ import pytest
 
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir import RunDir, State, default_root, exclusive, open_run
+from reasoning_train.run_dir import RunDir, State, begun, default_root, exclusive, open_run
 
 
 def test_state_survives(tmp_path: Path) -> None:
@@ -69,3 +69,22 @@ def test_newest_step_is_the_highest_number(tmp_path: Path) -> None:
     assert run.newest_step("sft").parent.name == "10"
     with pytest.raises(UserError, match="no checkpoint"):
         run.newest_step("actor")
+
+
+def fail_in(root: Path) -> None:
+    with begun(root, load_config()):
+        raise UserError("no such file")
+
+
+def test_wrong_input_in_the_first_stage_leaves_no_new_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        fail_in(tmp_path / "runs" / "tiny-1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_input_later_keeps_what_is_done(tmp_path: Path) -> None:
+    with begun(tmp_path / "run", load_config()) as run:
+        run.write_state(State(done=("data",)))
+    with pytest.raises(UserError):
+        fail_in(tmp_path / "run")
+    assert RunDir(tmp_path / "run").read_state().done == ("data",)

@@ -20,7 +20,7 @@ from reasoning_train.manifest import run_manifest
 from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
-from reasoning_train.run_dir import RunDir, exclusive, open_run, write_json
+from reasoning_train.run_dir import RunDir, begun, exclusive, write_json
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
@@ -79,9 +79,8 @@ def run_pipeline(
     base = locate_base(config.model.name, config.model.weights)
     if config.model.training == "lora":
         check_targets(base.folder, config.model.lora_targets)
-    run = open_run(root, config)
     interruption = Interruption()
-    with exclusive(run), interruption.listening():
+    with begun(root, config) as run, exclusive(run), interruption.listening():
         state = run.read_state()
         used = max(state.elapsed_s, last_elapsed(run.metrics))
         context = RunContext(config, base, run, Clock(budget, used), console, interruption)

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -137,6 +138,19 @@ def open_run(root: Path, config: RunConfig) -> RunDir:
     except OSError as error:
         raise UserError(f"cannot write to {str(root)!r}: {error.strerror}") from error
     return run
+
+
+@contextmanager
+def begun(root: Path, config: RunConfig) -> Iterator[RunDir]:
+    """`open_run`; a folder made here is removed again if wrong input shows in the first stage."""
+    missing = [path for path in (root, *root.parents) if not path.exists()]
+    run = open_run(root, config)
+    try:
+        yield run
+    except UserError:
+        if missing and not run.read_state().done:
+            shutil.rmtree(missing[-1])
+        raise
 
 
 def default_root(parent: Path, preset: str, config: RunConfig) -> Path:
