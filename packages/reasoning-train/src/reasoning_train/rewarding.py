@@ -7,8 +7,8 @@ from reasoning_train.config.schema import RewardSection
 
 
 def composite_reward(section: RewardSection) -> CompositeReward:
-    """The reward with the section's weights."""
-    return CompositeReward(Weights(section.correctness, section.structure, section.confidence))
+    """The reward with the section's weights, those of the first step."""
+    return RewardSchedule(section, steps=1).at(1)
 
 
 @dataclass(frozen=True, slots=True)

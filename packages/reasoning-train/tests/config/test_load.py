@@ -82,3 +82,11 @@ def test_help_tells_every_key() -> None:
     text = flags_help()
     for key in KEYS:
         assert f"--{key.replace('_', '-')}" in text
+
+
+def test_weights_that_move_need_a_last_step() -> None:
+    flags = ["--budget", "1h", "--grpo.bound", "clock", "--reward.structure-at-end", "0.1"]
+    with pytest.raises(UserError, match=r"need grpo\.bound steps"):
+        load_config(preset="tiny", flags=flags)
+    with pytest.raises(UserError, match="needs a budget"):
+        load_config(preset="tiny", flags=["--sft.bound", "clock"])

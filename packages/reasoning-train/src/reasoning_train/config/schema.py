@@ -199,4 +199,10 @@ class RunConfig(Section):
         for name, section in (("sft", self.sft), ("grpo", self.grpo)):
             if section.bound == "clock" and not self.budget:
                 raise ValueError(f"{name}.bound clock needs a budget, such as --budget 20m")
+        moving = (self.reward.structure_at_end, self.reward.confidence_at_end) != (None, None)
+        if moving and self.grpo.bound == "clock":
+            raise ValueError(
+                "reward.structure_at_end and reward.confidence_at_end need grpo.bound steps: "
+                "nobody knows the last step of a stage that the clock ends"
+            )
         return self
