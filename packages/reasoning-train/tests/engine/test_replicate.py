@@ -19,7 +19,7 @@ from reasoning_train.engine.mesh import make_mesh, rows_sharding
 from reasoning_train.engine.model import Lora, add_lora, load_base
 from reasoning_train.engine.replicate import replicate
 from reasoning_train.engine.sampler import RowSampler
-from reasoning_train.engine.step_functions import _Ids
+from reasoning_train.engine.step_functions import Ids
 
 mesh = make_mesh()
 base = load_base(Path(sys.argv[1]), dtype="float32", remat=False, mesh=mesh)
@@ -28,7 +28,7 @@ replicate(base, mesh)
 with activation_shardings():
     model = add_lora(base, Lora(4, 8.0, ".*q_einsum|.*kv_einsum|.*down_proj"), seed=0, mesh=mesh)
 left = sum(not x.sharding.is_fully_replicated for x in jax.tree.leaves(nnx.state(model)))
-sampler = RowSampler(model, _Ids(), 32, mesh)
+sampler = RowSampler(model, Ids(), 32, mesh)
 def cache(rows):
     made = sampler.transformer.init_cache(rows, 32, sampler.dtype)
     return [str(tuple(x.sharding.spec)) for x in jax.tree.leaves(made)]

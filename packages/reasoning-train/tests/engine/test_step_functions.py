@@ -23,7 +23,7 @@ from reasoning_train.engine.step_functions import (
     STOP,
     AbstractSampler,
     Decoding,
-    _Ids,
+    Ids,
     trace_sft_step,
 )
 
@@ -69,7 +69,7 @@ def test_the_update(real: Policy, shapes: Policy, mesh: Mesh) -> None:
 
 
 def test_prefill(real: Policy, shapes: Policy, mesh: Mesh) -> None:
-    sampler = RowSampler(real, _Ids(), LENGTHS.cache, mesh)
+    sampler = RowSampler(real, Ids(), LENGTHS.cache, mesh)
     sampler.eos_ids = jnp.array([STOP])
     with mesh, activation_shardings():
         state = sampler.init_sample_state(

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax.sharding import Mesh
+from tunix.generate.sampler import Sampler
 from tunix.rl.grpo.grpo_learner import TrainExample
 from tunix.rl.rl_cluster import RLTrainingConfig
 from tunix.rl.trainer import Trainer
@@ -62,7 +63,7 @@ class Decoding:
     top_p: float | None
 
 
-class _Ids:
+class Ids:
     """What the sampler's compiled functions need of a tokenizer."""
 
     def pad_id(self) -> int:
@@ -172,7 +173,7 @@ class AbstractSampler:
     ) -> None:
         self._mesh = mesh
         self._rows = rows
-        self._sampler = RowSampler(model, _Ids(), lengths.cache, mesh)
+        self._sampler = self._make_sampler(model, lengths)
         self._sampler.eos_ids = jnp.array([STOP])
         self._state = self._sampling_state(lengths, decoding)
         cache = bytes_a_chip(self._state.cache)
@@ -198,6 +199,9 @@ class AbstractSampler:
                 self._sampler._flattened_transformer_state, self._by_rows(prefilled)
             )
         return StepFunction(lowered, self._arguments)
+
+    def _make_sampler(self, model: Policy, lengths: Lengths) -> Sampler:
+        return RowSampler(model, Ids(), lengths.cache, self._mesh)
 
     def _sampling_state(self, lengths: Lengths, decoding: Decoding) -> Any:
         """The sampler's own initial state as shapes; the cache lies as the sampler lays it."""

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax.sharding import Mesh
+from tunix.generate.sampler import CacheConfig, Sampler
 from tunix.models.gemma import model as gemma2
 from tunix.models.gemma3 import model as gemma3
 from tunix.rl import function_registry
@@ -26,6 +27,8 @@ from reasoning_train.engine.sft import NO_EVALUATION
 from reasoning_train.engine.step_functions import (
     PAD,
     STOP,
+    AbstractSampler,
+    Ids,
     StepFunction,
     token_rows,
     trace_update,
@@ -63,6 +66,18 @@ def trace_stock_policy_step(
         old_per_token_logps=None,
     )
     return trace_update(trainer, model, state, batch, mesh)
+
+
+class StockSampler(AbstractSampler):
+    """Tunix's sampler as its rollouts make it; where its cache lies is left to the compiler."""
+
+    def _make_sampler(self, model: Policy, lengths: Lengths) -> Sampler:
+        config = model.config
+        cache = CacheConfig(lengths.cache, config.num_layers, config.num_kv_heads, config.head_dim)
+        return Sampler(model, Ids(), cache)
+
+    def _by_rows(self, tree: Any) -> Any:
+        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), tree)
 
 
 def _sft_trainer(model: Policy) -> PeftTrainer:
