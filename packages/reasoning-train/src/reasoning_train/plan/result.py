@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def compile_s(self) -> float:
-        """Seconds that compiling took here; a run compiles the same."""
+        """Processor seconds that compiling took here; a run compiles the same."""
         return sum(f.report.compile_s for f in self.functions)
 
     @property

@@ -69,7 +69,7 @@ def sentences(plan: Plan) -> list[str]:
     lines.append(
         f"estimated total {plan.total_s / 3600:.2f} h of {share / 3600:g} h, without loading, "
         f"rewards and checkpoints (roofline / {plan.efficiency:g}); compiling took "
-        f"{plan.compile_s / 60:.1f} min here"
+        f"{plan.compile_s / 60:.1f} processor minutes here"
     )
     return lines + [f"→ {hint}" for hint in plan.hints]
 
