@@ -136,7 +136,7 @@ def planner_for(topology: str) -> Planner:
     named = topology_named(topology)
     return Planner(
         named, slice_devices(named), ReportCache(), EFFICIENCY,
-        lambda name, rows: print(f"compiling {name} of {rows} rows", file=sys.stderr),
+        lambda name, rows, _: print(f"compiling {name} of {rows} rows", file=sys.stderr),
     )  # fmt: skip
 
 

@@ -30,6 +30,13 @@ def test_rows_that_leave_too_little_memory_end_the_search(
     assert limit.rows_per_s > 0
 
 
+def test_what_does_not_fit_at_all_is_told(planner: Planner, config: RunConfig) -> None:
+    advisor = Advisor(planner, config)
+    advisor._usable = 1.0
+    limit = advisor._limit("sft.batch_size", 16, planner.workload(config).sft_step, 0)
+    assert (limit.value, limit.rows, limit.refused) == (0, 0, 16)
+
+
 def test_evaluation_takes_as_many_rows_as_the_rollouts(planner: Planner, config: RunConfig) -> None:
     (change,) = Advisor(planner, config)._evaluation_rows()
     assert (change.setting, change.after) == ("evaluation.batch_size", 32)

@@ -17,6 +17,10 @@ from reasoning_train.plan.table import print_plan
         (["--topology", "v9"], "unknown topology 'v9'; topologies: v5e-1, v5e-4, v5e-8"),
         (["--efficiency", "2"], "--efficiency 2.0 is not a share"),
         (["--preset", "tinny"], "unknown preset 'tinny'"),
+        (["--scale", "v5e-16,v9"], "unknown topology 'v9'"),
+        (["--topology", "cpu", "--apply", "no/such/file"], "no such folder"),
+        (["--topology", "cpu", "--scale", "v5e-16"], "pip install 'reasoning-train[plan]'"),
+        (["--topology", "cpu", "--config", "no.toml"], "no.toml"),
         ([], "pip install 'reasoning-train[plan]'"),
     ],
 )

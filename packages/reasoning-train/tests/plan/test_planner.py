@@ -106,7 +106,7 @@ def test_a_model_that_recomputes_can_still_decode(planner: Planner, config: RunC
 def test_the_second_plan_comes_from_the_cache(planner: Planner, plan: Plan) -> None:
     asked: list[str] = []
     again = Planner(
-        planner.topology, planner._devices, planner.cache, 0.5, lambda name, _: asked.append(name)
+        planner.topology, planner._devices, planner.cache, 0.5, lambda name, *_: asked.append(name)
     )
     assert again.plan(plan.config) == list(plan.functions)
     assert not asked

@@ -3,7 +3,6 @@
 import argparse
 import json
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +11,13 @@ from reasoning_train.commands.quiet import hush_libraries
 from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.errors import UserError
 from reasoning_train.plan.silence import quiet_environment
-from reasoning_train.plan.topology import TOPOLOGIES, slice_devices, topology_named
+from reasoning_train.plan.topology import (
+    TOPOLOGIES,
+    need_compiler,
+    topologies_named,
+    topology_named,
+)
+from reasoning_train.run_dir import write_json
 
 HELP = "before spending a TPU session: does it fit, how long will it take, what to change"
 EPILOG = """\
@@ -24,7 +29,10 @@ examples:
   reasoning-train plan --preset kaggle-gemma3-1b --apply tuned.toml
       the largest batches that fit, and settings that are faster, written down
   reasoning-train plan --from-run runs/kaggle-gemma3-1b-1
-      a finished run on the same slice: what share of the roofline its steps reached
+      a finished run on the same slice: what share of the roofline its steps reached, and how far
+      its memory was from the plan's; on a CPU: --from-run runs/tiny-1 --topology cpu
+  reasoning-train plan --preset kaggle-gemma3-1b --scale v5e-16,v5e-64
+      the same batches on slices of several hosts
   reasoning-train plan --config runs/tiny-1/config.toml --topology v6e-8 --json
       for another slice, for machines
 
@@ -64,7 +72,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--from-run",
         type=Path,
         metavar="RUN",
-        help="plan a finished run's settings and hold the estimates against its measured steps",
+        help="plan a finished run's settings and hold the plan against what was measured; the "
+        "plan is kept in RUN/plan.json, where the report shows it",
     )
     parser.add_argument(
         "--advise", action="store_true", help="also look for better settings: compiles more"
@@ -74,6 +83,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="write the settings with what --advise found that leaves the learning as it is",
+    )
+    parser.add_argument(
+        "--scale",
+        default="",
+        metavar="NAMES",
+        help="also how the training stages scale to other slices, such as v5e-16,v5e-64",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -86,39 +101,39 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     preset = options.preset or ("" if file else "tiny")
     config = load_config(preset=preset, file=file, flags=rest)
     topology = topology_named(options.topology)
+    larger = topologies_named(options.scale)
     if options.apply and not options.apply.absolute().parent.is_dir():
         raise UserError(f"--apply {str(options.apply)!r}: no such folder")
     hush_libraries()
     quiet_environment()
-    devices = slice_devices(topology)
-    from reasoning_train.plan.advice import Advisor, applied
-    from reasoning_train.plan.cache import ReportCache
-    from reasoning_train.plan.calibration import calibrate
-    from reasoning_train.plan.planner import Planner
-    from reasoning_train.plan.result import Plan
-    from reasoning_train.plan.table import print_advice, print_calibration, print_plan
+    if not topology.is_here or larger:
+        need_compiler()
+    from reasoning_train.plan.session import Asked, answer
+    from reasoning_train.plan.table import print_answer
 
-    console, screen = Console(), Console(stderr=True)
+    screen = Console(stderr=True)
     begun = time.monotonic()
 
-    def announce(name: str, rows: int) -> None:
-        screen.print(
-            f"{time.monotonic() - begun:5.0f} s  compiling {name} of {rows} rows", highlight=False
-        )
+    def announce(name: str, rows: int, place: str) -> None:
+        line = f"{time.monotonic() - begun:5.0f} s  compiling {name} of {rows} rows"
+        screen.print(f"{line} ({place})" if place else line, highlight=False)
 
-    planner = Planner(topology, devices, ReportCache(), options.efficiency, announce)
-    plan = Plan(config, topology, planner.plan(config), options.efficiency)
-    found = calibrate(options.from_run, plan.stages, options.efficiency) if options.from_run else []
-    advice = Advisor(planner, config).advice() if options.advise or options.apply else None
+    found = answer(
+        Asked(
+            config,
+            topology,
+            options.efficiency,
+            run=options.from_run,
+            advise=options.advise or options.apply is not None,
+            larger=larger,
+        ),
+        announce,
+    )
     if options.json:
-        values = plan.as_dict() | ({"advice": advice.as_dict()} if advice else {})
-        values |= {"calibration": [asdict(c) | {"efficiency": c.efficiency} for c in found]}
-        print(json.dumps(values, indent=1))
+        print(json.dumps(found.as_dict(), indent=1))
     else:
-        print_plan(plan, console)
-        print_calibration(found, console)
-        if advice:
-            print_advice(advice, console)
-    if options.apply and advice:
-        text = dump_toml(applied(config, advice.changes))
-        options.apply.write_text(text, encoding="utf-8")
+        print_answer(found, Console())
+    if options.apply:
+        options.apply.write_text(dump_toml(found.tuned), encoding="utf-8")
+    if options.from_run:
+        write_json(options.from_run / "plan.json", found.as_dict())

@@ -4,6 +4,7 @@ What only changes speed and memory is applied; what changes what is learnt (batc
 lengths, group sizes) is only told.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,10 +13,12 @@ from reasoning_train.config import RunConfig
 from reasoning_train.plan.hints import SPARE
 from reasoning_train.plan.planner import Planner
 from reasoning_train.plan.roofline import estimate
+from reasoning_train.plan.search import largest_doubling
 from reasoning_train.plan.workload import Work
 
 WORTHWHILE = 0.97
 """A change is worth it if it takes at most this share of the time."""
+MOST_DOUBLINGS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +96,44 @@ class Advisor:
 
     def changes(self) -> Iterator[Change]:
         """Settings worth changing, the best of those tried."""
-        yield from self._micro_batch_and_remat()
+        yield from self._updates()
         yield from self._evaluation_rows()
 
-    def _micro_batch_and_remat(self) -> Iterator[Change]:
-        """A faster way through GRPO's batch: larger micro-batches, then with or without remat."""
-        now = self._config
-        prompts = now.grpo.micro_batch or now.grpo.batch_size
-        remat, best = now.model.remat, self._batch_s(now.model.remat, prompts)
-        before, start = best, prompts
-        while now.grpo.batch_size % (2 * prompts) == 0:
-            seconds = self._batch_s(remat, 2 * prompts)
-            if seconds is None or (best is not None and seconds > WORTHWHILE * best):
-                break
-            prompts, best = 2 * prompts, seconds
-        other = self._batch_s(not remat, prompts)
-        if other is not None and (best is None or other < WORTHWHILE * best):
-            sft = self._planner.workload(_with(now, "model", remat=not remat))
-            if self._seconds(sft.sft_step(now.sft.batch_size)) is not None:
-                remat, best = not remat, other
+    def _updates(self) -> Iterator[Change]:
+        """The fastest way through GRPO's batch: one kind of change after another, each on top of
+        the best so far. What SFT's step has no room for is not taken.
+        """
+        now = start = self._config
+        before = best = self._updates_s(now)
+        kinds = [_wider_chunks, _larger_micro_batches, _other_remat]
+        if best is None:
+            kinds = [_other_remat, _smaller_micro_batches]
+        for kind in kinds:
+            for config in kind(start):
+                seconds = self._updates_s(config)
+                if seconds is None or (best is not None and seconds > WORTHWHILE * best):
+                    if best is not None:
+                        break  # where some more is no gain, still more is not either
+                elif self._sft_fits(config):
+                    start, best = config, seconds
         if best is None:
             return
         gain = f"GRPO's updates {best:.2f} s a step"
         gain += f" instead of {before:.2f} s" if before else ", which did not fit"
-        if remat != now.model.remat:
-            yield Change("model.remat", now.model.remat, remat, gain)
-        if prompts != start:
-            yield Change("grpo.micro_batch", start, prompts, gain)
+        for section, key in TRIED:
+            old, new = (getattr(getattr(c, section), key) for c in (now, start))
+            if old != new:
+                yield Change(f"{section}.{key}", old, new, gain)
 
-    def _batch_s(self, remat: bool, prompts: int) -> float | None:
+    def _updates_s(self, config: RunConfig) -> float | None:
         """Estimated seconds of all micro-steps of a batch; None where one does not fit."""
-        config = _with(self._config, "model", remat=remat)
+        prompts = config.grpo.micro_batch or config.grpo.batch_size
         seconds = self._seconds(self._planner.workload(config).grpo_step(prompts))
         return None if seconds is None else seconds * (config.grpo.batch_size // prompts)
+
+    def _sft_fits(self, config: RunConfig) -> bool:
+        work = self._planner.workload(config).sft_step(config.sft.batch_size)
+        return self._needed(work) <= self._usable
 
     def _evaluation_rows(self) -> Iterator[Change]:
         """As many problems together as GRPO's rollouts have rows: those fit."""
@@ -141,17 +149,22 @@ class Advisor:
     def _limit(
         self, setting: str, start: int, work: Callable[[int], Work], beside: int
     ) -> RowLimit:
-        best, value = (0, 0, 0.0), start
-        refused = None
-        while refused is None and value <= 64 * start:
-            asked = work(value)
-            seconds = self._seconds(asked, beside)
-            if seconds is None:
-                refused = value
-            else:
-                best = (value, asked.rows, asked.rows / seconds)
-                value *= 2
-        return RowLimit(setting, *best, refused)
+        def needed(doublings: int) -> float:
+            return self._needed(work(start << doublings)) + beside
+
+        found = largest_doubling(needed, self._usable, MOST_DOUBLINGS)
+        refused = None if found.refused is None else start << found.refused
+        if found.most < 0:
+            return RowLimit(setting, 0, 0, 0.0, refused)
+        best = work(start << found.most)
+        seconds = self._seconds(best, beside)
+        rate = best.rows / seconds if seconds else 0.0
+        return RowLimit(setting, start << found.most, best.rows, rate, refused)
+
+    def _needed(self, work: Work) -> float:
+        """Bytes a chip; infinite where the compiler refused."""
+        report = self._planner.report(work)
+        return report.needed if report.memory else math.inf
 
     def _seconds(self, work: Work, beside: int = 0) -> float | None:
         """Estimated seconds; None where it leaves too little memory."""
@@ -166,6 +179,36 @@ class Advisor:
         prompts = config.grpo.micro_batch or config.grpo.batch_size
         memory = self._planner.report(self._planner.workload(config).grpo_step(prompts)).memory
         return memory.arguments["optimizer"] if memory else 0
+
+
+TRIED = (("model", "head_columns"), ("grpo", "micro_batch"), ("model", "remat"))
+"""Settings that advice changes."""
+
+
+def _wider_chunks(config: RunConfig) -> Iterator[RunConfig]:
+    """The head's table is read once a chunk: wider ones read it less often."""
+    columns = 4 * config.model.head_columns
+    while columns <= config.data.completion_tokens:
+        yield _with(config, "model", head_columns=columns)
+        columns *= 4
+
+
+def _larger_micro_batches(config: RunConfig) -> Iterator[RunConfig]:
+    prompts = 2 * (config.grpo.micro_batch or config.grpo.batch_size)
+    while config.grpo.batch_size % prompts == 0:
+        yield _with(config, "grpo", micro_batch=prompts)
+        prompts *= 2
+
+
+def _smaller_micro_batches(config: RunConfig) -> Iterator[RunConfig]:
+    prompts = config.grpo.micro_batch or config.grpo.batch_size
+    while prompts % 2 == 0:
+        prompts //= 2
+        yield _with(config, "grpo", micro_batch=prompts)
+
+
+def _other_remat(config: RunConfig) -> Iterator[RunConfig]:
+    yield _with(config, "model", remat=not config.model.remat)
 
 
 def applied(config: RunConfig, changes: list[Change]) -> RunConfig:

@@ -13,7 +13,9 @@ from typing import Any
 from reasoning_train.plan.compiler import FunctionReport
 
 VERSIONED = ("jax", "jaxlib", "libtpu", "google-tunix", "flax", "qwix", "optax")
-IRRELEVANT = frozenset({"checkpoint.py", "progress_bar.py", "resume.py", "trainer_metrics.py"})
+IRRELEVANT = frozenset(
+    {"checkpoint.py", "device_memory.py", "progress_bar.py", "resume.py", "trainer_metrics.py"}
+)
 """Modules of the engine that no compiled function is made of."""
 
 

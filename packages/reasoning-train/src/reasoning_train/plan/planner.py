@@ -11,6 +11,9 @@ from reasoning_train.plan.roofline import Estimate, estimate
 from reasoning_train.plan.topology import Topology
 from reasoning_train.plan.workload import Work, Workload
 
+OnCompile = Callable[[str, int, str], None]
+"""Called with a function's name, its rows, and how far the plan is, such as `2 of 7`."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedFunction:
@@ -55,7 +58,7 @@ class Planner:
         devices: Its devices.
         cache: Where answers are kept.
         efficiency: Share of the roofline that estimates count on.
-        on_compile: Called with a function's name and rows before it is compiled.
+        on_compile: Called before a function is compiled.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class Planner:
         devices: Sequence[Any],
         cache: ReportCache,
         efficiency: float,
-        on_compile: Callable[[str, int], None],
+        on_compile: OnCompile,
     ) -> None:
         self.topology = topology
         self.cache = cache
@@ -72,10 +75,22 @@ class Planner:
         self._devices = devices
         self._on_compile = on_compile
 
-    def plan(self, config: RunConfig) -> list[PlannedFunction]:
-        """Every function that a run of the configuration compiles."""
-        workload = Workload(config, self._devices)
-        reports = [(work, self.report(work)) for work in workload.functions()]
+    def plan(self, config: RunConfig, *, evaluation: bool = True) -> list[PlannedFunction]:
+        """Every function that a run of the configuration compiles.
+
+        Args:
+            config: What would run.
+            evaluation: Whether those of evaluation count.
+        """
+        works = [
+            work
+            for work in Workload(config, self._devices).functions()
+            if evaluation or not work.name.startswith("evaluation")
+        ]
+        reports = [
+            (work, self.report(work, f"{number} of {len(works)}"))
+            for number, work in enumerate(works, 1)
+        ]
         held = _held_while_sampling(reports)
         return [self._planned(work, report, held) for work, report in reports]
 
@@ -83,12 +98,12 @@ class Planner:
         """The functions of a configuration on this slice, to ask about one by one."""
         return Workload(config, self._devices)
 
-    def report(self, work: Work) -> FunctionReport:
-        """What the compiler says of one function."""
+    def report(self, work: Work, place: str = "") -> FunctionReport:
+        """What the compiler says of one function; `place` is told with its name."""
         first = key_of_inputs(work.name, self.topology.name, work.inputs)
         if known := self.cache.get(first):
             return known
-        self._on_compile(work.name, work.rows)
+        self._on_compile(work.name, work.rows, place)
         function = work.trace()
         second = key_of_program(function.lowered.as_text(), self.topology.name, work.open_trips)
         report = self.cache.get(second)

@@ -92,6 +92,7 @@ def _function(function: PlannedFunction) -> dict[str, Any]:
         "loop_collectives": [
             {"kind": c.kind, "dtype": c.dtype, "dims": c.dims, "sent_bytes": c.sent} for c in inside
         ],
+        "estimate_s": function.estimate.total_s if function.estimate else None,
         "estimate": {**asdict(function.estimate), "total_s": function.estimate.total_s}
         if function.estimate
         else None,
@@ -106,6 +107,7 @@ def _stage(stage: StageEstimate) -> dict[str, Any]:
         "steps": stage.steps,
         "steps_that_fit": stage.steps_that_fit,
         "rows_per_s": stage.rows_per_s,
+        "prompts": stage.steps_that_fit * stage.prompts,
         "rows": stage.steps_that_fit * stage.rows,
         "tokens": stage.steps_that_fit * stage.tokens,
         "checkpoint_bytes": stage.saved,

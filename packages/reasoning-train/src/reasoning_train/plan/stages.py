@@ -23,6 +23,7 @@ class StageEstimate:
         parts: Seconds of one step by function, as often as a step runs it.
         steps: Steps that the configuration asks for.
         share_s: The stage's share of the budget; None for stages without one of their own.
+        prompts: Problems of one step.
         rows: Examples or completions of one step.
         tokens: Tokens of one step, padding counted.
         saved: Bytes of one checkpoint.
@@ -32,6 +33,7 @@ class StageEstimate:
     parts: Mapping[str, float]
     steps: int
     share_s: float | None
+    prompts: int
     rows: int
     tokens: int
     saved: int = 0
@@ -63,8 +65,7 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     budget = budget_s(config)
     row = lengths(config).cache
     settings = grpo_settings(config)
-    problems = found["evaluation_decode"].rows
-    rollouts = config.grpo.batch_size * settings.generations
+    problems = min(config.evaluation.batch_size, config.data.eval_problems)
     times: dict[str, dict[str, int]] = {
         "sft": {"sft_step": 1},
         "grpo": {
@@ -76,9 +77,9 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
         "evaluation": {"evaluation_prefill": 1, "evaluation_decode": 1},
     }
     shape = {
-        "sft": (config.sft.steps, config.sft.batch_size),
-        "grpo": (config.grpo.steps, rollouts),
-        "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems),
+        "sft": (config.sft.steps, config.sft.batch_size, 1),
+        "grpo": (config.grpo.steps, config.grpo.batch_size, settings.generations),
+        "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems, 1),
     }
     shares = {
         "sft": budget * (STAGE_ENDS["sft"] - STAGE_ENDS["setup"]),
@@ -91,8 +92,9 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
             parts={name: count * seconds[name] for name, count in runs.items()},
             steps=shape[stage][0],
             share_s=shares.get(stage),
-            rows=shape[stage][1],
-            tokens=shape[stage][1] * row,
+            prompts=shape[stage][1],
+            rows=shape[stage][1] * shape[stage][2],
+            tokens=shape[stage][1] * shape[stage][2] * row,
             saved=saved.get(stage, 0),
         )
         for stage, runs in times.items()

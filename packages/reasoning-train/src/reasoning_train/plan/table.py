@@ -7,11 +7,25 @@ from rich.console import Console
 from rich.table import Table
 
 from reasoning_train.plan.advice import Advice
-from reasoning_train.plan.calibration import Calibration
+from reasoning_train.plan.calibration import Calibration, MemoryCheck
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.result import Plan, decoding_collectives
+from reasoning_train.plan.scaling import Scaled
+from reasoning_train.plan.session import Answer
 from reasoning_train.plan.stages import StageEstimate, budget_s
 from reasoning_train.plan.topology import GIB
+
+
+def print_answer(answer: Answer, console: Console) -> None:
+    """The plan and what else was asked."""
+    print_plan(answer.plan, console)
+    if answer.scaling:
+        console.print(_scaling(answer.scaling))
+    lines = calibration_lines(answer.calibration) + memory_lines(answer.memory)
+    for line in [*lines, *(f"→ {hint}" for hint in answer.waste)]:
+        console.print(line, highlight=False, soft_wrap=True)
+    if answer.advice:
+        print_advice(answer.advice, console)
 
 
 def print_plan(plan: Plan, console: Console) -> None:
@@ -39,15 +53,23 @@ def print_advice(advice: Advice, console: Console) -> None:
         console.print("no setting was found that is faster and learns the same")
 
 
-def print_calibration(found: Sequence[Calibration], console: Console) -> None:
+def calibration_lines(found: Sequence[Calibration]) -> list[str]:
     """What share of the roofline each stage of a run reached."""
-    for stage in found:
-        line = (
-            f"{stage.stage}: {_seconds(stage.measured_s)} a step measured (median of "
-            f"{stage.steps}), {_seconds(stage.roofline_s)} on the roofline: "
-            f"--efficiency {stage.efficiency:.2f}"
-        )
-        console.print(line, highlight=False, soft_wrap=True)
+    return [
+        f"{c.stage}: {_seconds(c.measured_s)} a step measured (median of {c.steps}), "
+        f"{_seconds(c.estimated_s)} estimated ({c.error:+.0%}), {_seconds(c.roofline_s)} on the "
+        f"roofline: --efficiency {c.efficiency:.2g}"
+        for c in found
+    ]
+
+
+def memory_lines(found: Sequence[MemoryCheck]) -> list[str]:
+    """Memory as planned and as it was."""
+    return [
+        f"{m.of}: {m.predicted / 2**20:,.0f} MiB planned, {m.measured / 2**20:,.0f} MiB measured "
+        f"({m.error:+.1%})"
+        for m in found
+    ]
 
 
 def sentences(plan: Plan) -> list[str]:
@@ -57,14 +79,7 @@ def sentences(plan: Plan) -> list[str]:
         f"fits: {'yes' if plan.fits else 'no'} — {least.name} is the fullest, "
         f"{_gib(least.needed)} of {_gib(least.usable)} GiB"
     ]
-    decode = next(f for f in plan.functions if f.name == "rollout_decode")
-    inside = decoding_collectives(decode)
-    sent = sum(c.sent for c in inside)
-    lines.append(
-        f"decoding sends {sent / 2**20:,.2f} MiB a token and chip in {len(inside)} collectives"
-        if inside
-        else "decoding sends nothing between chips"
-    )
+    lines.append(_sent_in_decoding(plan))
     share = budget_s(plan.config)
     lines.append(
         f"estimated total {plan.total_s / 3600:.2f} h of {share / 3600:g} h, without loading, "
@@ -72,6 +87,20 @@ def sentences(plan: Plan) -> list[str]:
         f"{plan.compile_s / 60:.1f} processor minutes here"
     )
     return lines + [f"→ {hint}" for hint in plan.hints]
+
+
+def _sent_in_decoding(plan: Plan) -> str:
+    decode = next(f for f in plan.functions if f.name == "rollout_decode")
+    inside = decoding_collectives(decode)
+    if not inside:
+        return "decoding sends nothing between chips"
+    sent = sum(c.sent for c in inside)
+    if all(len(c.dims) < 2 for c in inside):
+        return f"decoding sends {sent} bytes a token and chip: counters, no weights"
+    return (
+        f"decoding sends {sent / 2**20:,.2f} MiB a token and chip in {len(inside)} collectives, "
+        f"the largest {max(inside, key=lambda c: c.sent).kind}"
+    )
 
 
 def _memory(plan: Plan) -> Table:
@@ -120,7 +149,16 @@ def _work(plan: Plan) -> Table:
 
 def _stages(plan: Plan) -> Table:
     table = _table("stages (estimates)", "stage")
-    for heading in ("a step", "steps", "rows/s", "rows", "Mtokens", "checkpoint", "total"):
+    for heading in (
+        "a step",
+        "steps",
+        "rows/s",
+        "prompts",
+        "rows",
+        "Mtokens",
+        "checkpoint",
+        "total",
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     for s in plan.stages:
         steps = s.steps_that_fit
@@ -129,10 +167,29 @@ def _stages(plan: Plan) -> Table:
             _seconds(s.step_s),
             _steps(s),
             f"{s.rows_per_s:,.1f}",
+            f"{steps * s.prompts:,}",
             f"{steps * s.rows:,}",
             f"{steps * s.tokens / 1e6:,.1f}",
             f"{s.saved / 2**20:,.0f} MiB" if s.saved else "",
             f"{s.total_s / 3600:.2f} h",
+        )
+    return table
+
+
+def _scaling(found: Sequence[Scaled]) -> Table:
+    table = _table("the same batches on larger slices (estimates)", "stage", "slice")
+    for heading in ("chips", "a step", "rows/s", "speed-up", "sending", "spare"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for s in sorted(found, key=lambda s: s.stage, reverse=True):
+        table.add_row(
+            s.stage,
+            s.topology,
+            str(s.chips),
+            _seconds(s.step_s),
+            f"{s.rows_per_s:,.1f}",
+            f"{s.speedup:.2f}",
+            f"{s.sent_share:.0%}",
+            f"{s.spare:.0%}",
         )
     return table
 

@@ -1,5 +1,6 @@
-"""TPU slices to plan for, with what their makers say of them."""
+"""TPU slices to plan for, with what their makers say of them; and the CPU of this machine."""
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -37,6 +38,13 @@ V5P = Chip("v5p", int(95.74 * GIB), 459e12, 2765e9, 200e9)
 V6E = Chip("v6e", int(31.25 * GIB), 918e12, 1638e9, 200e9)
 
 
+def _this_cpu() -> Chip:
+    """Nominal rates, to be calibrated with a run: two AVX2 units a core at 2 GHz, one socket."""
+    cores = os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return Chip("cpu", memory, 64e9 * cores, 20e9, 20e9)
+
+
 @dataclass(frozen=True, slots=True)
 class Topology:
     """A slice.
@@ -44,7 +52,7 @@ class Topology:
     Attributes:
         name: As it is asked for.
         chip: Its chips.
-        shape: Chips along each axis, as the compiler wants it.
+        shape: Chips along each axis, as the compiler wants it; empty for this machine's CPU.
         chips: How many.
     """
 
@@ -52,6 +60,11 @@ class Topology:
     chip: Chip
     shape: str
     chips: int
+
+    @property
+    def is_here(self) -> bool:
+        """Whether what is compiled for it can run on this machine."""
+        return not self.shape
 
 
 TOPOLOGIES = {
@@ -64,8 +77,14 @@ TOPOLOGIES = {
         Topology("v5e-64", V5E, "8x8", 64),
         Topology("v5p-8", V5P, "2x2x1", 4),  # counted in cores, two a chip
         Topology("v6e-8", V6E, "2x4", 8),
+        Topology("cpu", _this_cpu(), "", 1),
     )
 }
+
+
+def topologies_named(names: str) -> list[Topology]:
+    """The slices of a list with commas; none of an empty one."""
+    return [topology_named(name.strip()) for name in names.split(",") if name.strip()]
 
 
 def topology_named(name: str) -> Topology:
@@ -79,14 +98,27 @@ def topology_named(name: str) -> Topology:
     return TOPOLOGIES[name]
 
 
+def need_compiler() -> None:
+    """Refuse to go on without the TPU's compiler.
+
+    Raises:
+        UserError: If it is not installed.
+    """
+    if find_spec("libtpu") is None:
+        raise UserError("plan needs the TPU's compiler: pip install 'reasoning-train[plan]'")
+
+
 def slice_devices(topology: Topology) -> list[Any]:
-    """The slice's devices, good for compiling only.
+    """The slice's devices, good for compiling only, except those of this machine's CPU.
 
     Raises:
         UserError: If the TPU compiler is not installed.
     """
-    if find_spec("libtpu") is None:
-        raise UserError("plan needs the TPU's compiler: pip install 'reasoning-train[plan]'")
+    if topology.is_here:
+        import jax
+
+        return jax.devices("cpu")[:1]
+    need_compiler()
     from jax.experimental.topologies import get_topology_desc
 
     options = {"chips_per_host_bounds": [1, 1, 1]} if topology.chips == 1 else {}
