@@ -144,6 +144,9 @@ def test_llama_cpp(recorded, tmp_path, precision):
     )
     answer = json.loads(done.stdout.splitlines()[-1])
     assert [2, *answer["prompt"]] == tokens
+    model = spm.SentencePieceProcessor(model_file=str(Path(BASE) / "tokenizer.model"))
+    turn = f"<start_of_turn>user\n{TEXT}<end_of_turn>\n<start_of_turn>model\n"
+    assert answer["chat"] == [2, *model.encode(turn)]
     same = next(
         (
             i

@@ -69,6 +69,32 @@ def test_a_run_without_evaluation_says_so(golden):
     assert "was not evaluated" in evaluation_section(Run.open(golden.run))
 
 
+def test_the_trainers_own_summary_goes_before_a_table_of_ours(golden):
+    evaluate(golden)
+    (golden.run / "evaluation/summary.md").write_text("| model | n |\n\n- GRPO is better.\n")
+    section = evaluation_section(Run.open(golden.run))
+    assert section == "## Evaluation\n\n| model | n |\n\n- GRPO is better.\n"
+
+
+def test_a_summary_from_elsewhere_too_long_or_no_text_is_refused(golden, tmp_path):
+    summary = golden.run / "evaluation/summary.md"
+    (tmp_path / "secret").write_text("secret")
+    summary.symlink_to(tmp_path / "secret")
+    with pytest.raises(ExportError, match="link out of the run"):
+        evaluation_section(Run.open(golden.run))
+    summary.unlink()
+    for content, message in ((b"x" * 70_000, "70000 bytes"), (b"\xff\xfe", "no UTF-8")):
+        summary.write_bytes(content)
+        with pytest.raises(ExportError, match=message):
+            evaluation_section(Run.open(golden.run))
+
+
+@pytest.mark.parametrize(("done", "said"), [(["sft"], True), (["sft", "grpo"], False)])
+def test_a_checkpoint_in_the_middle_of_training_is_said_so(golden, tmp_path, done, said):
+    (golden.run / "state.json").write_text(json.dumps({"done": done}))
+    assert ("Training had not ended" in card(golden, tmp_path)) is said
+
+
 def test_the_card_holds_the_chain_from_weights_to_commit(golden, tmp_path):
     golden.edit_manifest(packages={"reasoning-rewards": "0.1.0", "reasoning-train": "0.2.0"})
     text = card(golden, tmp_path)

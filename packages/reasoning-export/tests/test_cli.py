@@ -32,6 +32,16 @@ def test_plain_output_names_what_was_checked(make_golden, tmp_path, capsys):
     assert text.splitlines()[-1] == f"adapter: {tmp_path / 'out'}"
 
 
+def test_a_run_that_goes_on_is_exported_with_a_warning(make_golden, tmp_path, capsys):
+    run_dir, out = make_golden().run, tmp_path / "out"
+    (run_dir / "state.json").write_text('{"done": ["sft"]}')
+    code, _, errors = run(capsys, "adapter", run_dir, out)
+    assert (code, errors.count("\n")) == (0, 1)
+    assert errors.startswith("warning: Training had not ended")
+    code, text, _ = run(capsys, "verify", out, "--json")
+    assert (code, len(json.loads(text)["warnings"])) == (0, 1)
+
+
 def test_wrong_input_is_one_line_and_exit_2(tmp_path, capsys):
     code, text, errors = run(capsys, "safetensors", tmp_path / "missing", tmp_path / "out")
     assert (code, text, errors.count("\n")) == (2, "", 1)
@@ -43,6 +53,40 @@ def test_a_place_that_cannot_be_written_is_one_line_and_exit_2(make_golden, tmp_
     code, _, errors = run(capsys, "adapter", make_golden().run, tmp_path / "file" / "out")
     assert (code, errors.count("\n")) == (2, 1)
     assert str(tmp_path / "file") in errors
+
+
+def test_a_full_disk_names_the_place(make_golden, tmp_path, capsys):
+    """As with `ulimit -f`: a write fails in the middle of the weights."""
+    golden, out = make_golden(), tmp_path / "out"
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
+        "from reasoning_export.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "safetensors", golden.run, out],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert str(out) in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"base", "run"}
+
+
+def test_an_interruption_is_one_line_and_leaves_nothing(make_golden, tmp_path, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reasoning_export.adapter_export.write_card", interrupt)
+    code, _, errors = run(capsys, "adapter", make_golden().run, tmp_path / "out")
+    assert (code, errors.count("\n"), "interrupted" in errors) == (1, 1, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"base", "run"}
+
+
+def test_a_shard_needs_a_size(make_golden, tmp_path, capsys):
+    arguments = ("safetensors", make_golden().run, tmp_path / "out", "--shard-bytes", "0")
+    assert run(capsys, *arguments)[0] == 2
 
 
 def test_an_unreachable_kaggle_is_exit_1(make_golden, tmp_path, capsys, monkeypatch):

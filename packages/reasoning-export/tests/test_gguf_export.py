@@ -56,6 +56,19 @@ def test_the_tokenizer_is_the_base_s(make_golden, tmp_path):
     assert reader.fields["tokenizer.ggml.eot_token_id"].contents() == 5
 
 
+@pytest.mark.parametrize("own", [None, "file", "config"])
+def test_chats_follow_the_base_s_template_else_gemma_s(make_golden, tmp_path, own):
+    golden = make_golden(**LOCAL)
+    if own == "file":
+        (golden.base / "chat_template.jinja").write_text("own")
+    if own == "config":
+        (golden.base / "tokenizer_config.json").write_text('{"chat_template": "own"}')
+    out = export(golden, tmp_path / "out", "f16")
+    fields = gguf.GGUFReader(out / "model-f16.gguf").fields
+    template = fields["tokenizer.chat_template"].contents()
+    assert (template == "own") if own else ("<start_of_turn>" in template)
+
+
 def test_layers_that_llama_cpp_would_compute_otherwise_are_refused(make_golden, tmp_path):
     with pytest.raises(ExportError, match="layer 1 is not what llama"):
         export(make_golden(), tmp_path / "out", "f16")

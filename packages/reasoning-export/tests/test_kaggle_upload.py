@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from reasoning_export import ExportError
+from reasoning_export.cli import main
 from reasoning_export.errors import UploadError
 from reasoning_export.kaggle_export import Wishes, stage_kaggle
 from reasoning_export.kaggle_upload import upload
@@ -243,6 +245,39 @@ def test_missing_credentials_are_named(staged, tmp_path):
         check=False,
     )
     assert "no Kaggle credentials" in done.stderr.splitlines()[-1]
+
+
+def command(*arguments):
+    """Exit code of `reasoning-export kaggle … --owner ann --upload`."""
+    try:
+        main(["kaggle", *map(str, arguments), "--owner", "ann", "--upload"])
+    except SystemExit as stop:
+        return stop.code
+    return 0
+
+
+def test_the_same_command_again_uploads_what_is_staged(server, make_golden, tmp_path, capsys):
+    run, out = make_golden().run, tmp_path / "out"
+    server.refuse = 500
+    assert command(run, out) == 1
+    assert "run the upload again" in capsys.readouterr().err
+    written = (out / "files/export.json").stat().st_mtime_ns
+    server.refuse = 0
+    assert command(run, out) == 0
+    assert (out / "files/export.json").stat().st_mtime_ns == written
+    assert server.files() == uploaded_files(out)
+    assert command(run, out, "--variation", "other") == 2
+    assert "choose another folder" in capsys.readouterr().err
+    shutil.copytree(run / "checkpoints/actor/7", run / "checkpoints/actor/8")
+    (run / "checkpoints/actor/8/model_params/note").write_text("other")
+    assert command(run, out) == 2
+    assert "stale" in capsys.readouterr().err
+
+
+def test_nothing_is_exported_for_an_upload_that_cannot_begin(make_golden, tmp_path, monkeypatch):
+    monkeypatch.setattr("kagglehub.config.get_kaggle_credentials", lambda: None)
+    assert command(make_golden().run, tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_metadata_files_say_the_same(staged):

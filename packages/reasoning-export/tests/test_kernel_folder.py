@@ -29,23 +29,24 @@ def test_everything_is_there_and_the_steps_name_it(repository, make_wheels, tmp_
     made = build_kernels(tmp_path / "out", repository, ANN, make_wheels())
     assert [step.split(" -p ")[0] for step in made.steps] == [
         "kaggle datasets create",
-        "kaggle kernels push",
-        "kaggle kernels push",
+        *["kaggle kernels push"] * 3,
     ]
-    assert made.steps[1].endswith("/02_sft_training --accelerator TpuV5E8 -t 32400")
+    assert made.steps[1].endswith("/01_data -t 32400")  # needs no accelerator
+    assert made.steps[2].endswith("/02_sft_training --accelerator TpuV5E8 -t 32400")
     assert len(list((tmp_path / "out/wheels").glob("*.whl"))) == 4
     assert made.checks == check_kernels(tmp_path / "out").checks
     assert "no commit" in made.warnings[0]
 
 
-def test_each_notebook_reads_the_wheels_the_base_and_the_notebook_before_it(built):
-    first, second = (
-        json.loads((built / name / "kernel-metadata.json").read_text())
-        for name in ("02_sft_training", "03_rl_grpo_training")
-    )
-    assert first["dataset_sources"] == second["dataset_sources"] == ["ann/reasoning-wheels"]
-    assert first["model_sources"] == ["google/gemma-3/transformers/gemma-3-1b-it/1"]
-    assert (first["kernel_sources"], second["kernel_sources"]) == ([], [first["id"]])
+def test_each_notebook_reads_the_wheels_the_base_and_the_notebooks_before_it(built):
+    before = []
+    for name in ("01_data", "02_sft_training", "03_rl_grpo_training"):
+        metadata = json.loads((built / name / "kernel-metadata.json").read_text())
+        assert metadata["dataset_sources"] == ["ann/reasoning-wheels"]
+        assert metadata["model_sources"] == ["google/gemma-3/transformers/gemma-3-1b-it/1"]
+        assert metadata["kernel_sources"] == before
+        assert metadata["enable_tpu"] == ("false" if name == "01_data" else "true")
+        before.append(metadata["id"])
 
 
 def test_a_dry_run_needs_no_tpu_and_no_base_and_has_its_own_name(repository, make_wheels, tmp_path):
@@ -55,7 +56,7 @@ def test_a_dry_run_needs_no_tpu_and_no_base_and_has_its_own_name(repository, mak
     assert metadata["id"] == "ann/reasoning-02-sft-training-cpu"
     assert (metadata["enable_tpu"], metadata["model_sources"]) == ("false", [])
     assert "ann/gsm8k-files" in metadata["dataset_sources"]
-    assert "--accelerator" not in made.steps[1]
+    assert "--accelerator" not in "".join(made.steps)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_kaggles_own_tool_pushes_the_notebooks(built, kaggle):
         assert "surprising" not in printed
     sent = kaggle.server.calls[-1][1]
     assert (sent["machineShape"], sent["enableTpu"], sent["isPrivate"]) == ("TpuV5E8", True, True)
-    assert sent["kernelDataSources"] == ["ann/reasoning-02-sft-training"]
+    assert sent["kernelDataSources"] == ["ann/reasoning-01-data", "ann/reasoning-02-sft-training"]
     assert sent["sessionTimeoutSeconds"] == 99
     assert json.loads(sent["text"])["cells"][0]["source"] == "1 + 1"
 

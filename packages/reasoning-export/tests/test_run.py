@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from reasoning_export import ExportError, Run, export_safetensors, newest_checkpoint
@@ -117,3 +119,21 @@ def test_a_manifest_of_another_architecture_is_refused(make_golden, tmp_path):
     golden.edit_manifest(base_model={"architecture": "gemma2"})
     with pytest.raises(ExportError, match="'gemma2'"):
         export_safetensors(golden.run, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("done", "finished"), [(["data", "sft"], False), (["data", "sft", "grpo"], True), ([], False)]
+)
+def test_the_run_says_whether_the_stage_is_over(make_golden, done, finished):
+    golden = make_golden()
+    assert Run.open(golden.run).finished is None
+    (golden.run / "state.json").write_text(json.dumps({"done": done}))
+    assert Run.open(golden.run).finished is finished
+
+
+@pytest.mark.parametrize("done", [None, "grpo", {"grpo": 1}])
+def test_a_state_that_is_none_is_refused(make_golden, done):
+    golden = make_golden()
+    (golden.run / "state.json").write_text(json.dumps({"done": done}))
+    with pytest.raises(ExportError, match=r"state\.json: done"):
+        Run.open(golden.run)

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from reasoning_export.base import open_base
 from reasoning_export.card import write_card
-from reasoning_export.companions import write_json
+from reasoning_export.companions import write_json, write_tokenizer
 from reasoning_export.layout import LoraFactors
 from reasoning_export.merge import read_lora
 from reasoning_export.provenance import Kind, write_provenance
@@ -23,7 +23,7 @@ PREFIX = "base_model.model."
 
 
 def export_adapter(run: Path, out: Path, *, base: Path | None = None) -> Path:
-    """Export the newest checkpoint's LoRA, not merged.
+    """Export the newest checkpoint's LoRA, not merged, and the tokenizer with its chat template.
 
     Returns:
         `out`.
@@ -44,6 +44,7 @@ def export_adapter(run: Path, out: Path, *, base: Path | None = None) -> Path:
             tensors[f"{module}.lora_B.weight"] = update.b
         save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
         write_json(folder / CONFIG, _config(opened, opened.lora, updates, layers))
+        write_tokenizer(folder, opened.base)
         write_card(folder, opened, Kind.ADAPTER)
         write_provenance(folder, opened, Kind.ADAPTER)
         verify(folder)

@@ -7,60 +7,11 @@ from typing import Any
 
 from reasoning_export.errors import ExportError
 from reasoning_export.evaluation_table import evaluation_section
-from reasoning_export.provenance import Kind, describe
+from reasoning_export.provenance import UNFINISHED, Kind, describe
 from reasoning_export.run import Run
+from reasoning_export.usage import instructions, usage
 
 GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
-
-USE = {
-    Kind.SAFETENSORS: """\
-```python
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained("PATH")
-model = AutoModelForCausalLM.from_pretrained("PATH", attn_implementation="eager")
-messages = [{"role": "user", "content": INSTRUCTIONS + question}]
-inputs = tokenizer.apply_chat_template(
-    messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"
-)
-output = model.generate(**inputs, max_new_tokens=768, do_sample=False)
-print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))
-```
-
-Eager attention matters for Gemma 2: other implementations leave out its soft cap on attention.
-""",
-    Kind.ADAPTER: """\
-```python
-from peft import PeftModel
-from transformers import AutoModelForCausalLM
-
-base = AutoModelForCausalLM.from_pretrained(
-    "PATH OF THE BASE MODEL", attn_implementation="eager"
-)
-model = PeftModel.from_pretrained(base, "PATH")
-```
-""",
-    Kind.ORBAX: """\
-```python
-import jax
-import orbax.checkpoint as ocp
-from flax import nnx
-
-# policy: the base model in Tunix, with LoRA of the rank above applied by qwix if there is one
-kind = nnx.LoRAParam  # nnx.Param where all weights were trained
-abstract = jax.tree.map(
-    lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), nnx.state(policy, kind)
-)
-state = ocp.StandardCheckpointer().restore("ABSOLUTE PATH/actor/STEP/model_params", target=abstract)
-nnx.update(policy, state)
-```
-""",
-    Kind.GGUF: """\
-```
-llama-cli -m FILE.gguf -p "PROMPT" --temp 0 -n 768
-```
-""",
-}
 
 
 def write_card(folder: Path, run: Run, kind: Kind) -> None:
@@ -75,7 +26,7 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
         f"# {run.base_name}, post-trained to reason in a fixed schema\n",
         _what(chain, kind),
         _schema(run),
-        f"## Use\n\n{USE[kind]}",
+        f"## Use\n\n{usage(run, kind)}",
         evaluation_section(run),
         _limits(run),
         _provenance(chain),
@@ -150,23 +101,22 @@ def _what(chain: Mapping[str, Any], kind: Kind) -> str:
         Kind.GGUF: "GGUF for llama.cpp",
     }
     checkpoint = chain["checkpoint"]
+    unfinished = "" if checkpoint["finished"] is not False else f"\n{UNFINISHED}.\n"
     return (
         f"This is {form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
-        f"({how}; trained with Tunix on JAX).\n"
+        f"({how}; trained with Tunix on JAX).\n{unfinished}"
     )
 
 
 def _schema(run: Run) -> str:
     schema = run.manifest.get("schema")
-    style = run.manifest.get("prompt_style")
     text = ["## Schema and prompt\n"]
     if isinstance(schema, dict):
         text += ["The model answers in this form:\n", "```"]
         text += [_tags(name, pair) for name, pair in schema.items()]
         text += ["```\n"]
-    instructions = style.get("instructions") if isinstance(style, dict) else None
-    if isinstance(instructions, str) and instructions:
-        quoted = json.dumps(instructions, ensure_ascii=False)
+    if told := instructions(run):
+        quoted = json.dumps(told, ensure_ascii=False)
         text += [
             f"Prompt: one user turn, these instructions and then the question:\n\n`{quoted}`\n"
         ]

@@ -34,6 +34,7 @@ ENVIRONMENT = {
     errno.EACCES,
     errno.EDQUOT,
     errno.EEXIST,
+    errno.EFBIG,
     errno.ENOSPC,
     errno.ENOTDIR,
     errno.EPERM,
@@ -63,8 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"reasoning-export: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, ExportError) else 1) from None
     except OSError as error:
-        print(f"reasoning-export: {error.strerror}: {error.filename!r}", file=sys.stderr)
+        place = error.filename or str(options.out)
+        print(f"reasoning-export: {error.strerror}: {place!r}", file=sys.stderr)
         raise SystemExit(2 if error.errno in ENVIRONMENT else 1) from None
+    except KeyboardInterrupt:
+        print(f"reasoning-export: interrupted; {str(options.out)!r} is as it was", file=sys.stderr)
+        raise SystemExit(1) from None
     if options.json:
         print(json.dumps(result))
     else:
@@ -89,6 +94,8 @@ def _show(result: dict[str, Any]) -> None:
 def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.safetensors_export import export_safetensors
 
+    if options.shard_bytes < 1:
+        raise ExportError(f"--shard-bytes {options.shard_bytes} must be at least 1")
     out = export_safetensors(
         options.run_dir, options.out, base=options.base, shard_bytes=options.shard_bytes
     )
@@ -115,10 +122,12 @@ def _gguf(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.kaggle_export import Wishes, stage_kaggle
-    from reasoning_export.kaggle_upload import upload
+    from reasoning_export.kaggle_export import Wishes, make_target, stage_kaggle, staged_before
+    from reasoning_export.kaggle_upload import check_ready, upload
     from reasoning_export.provenance import Kind
+    from reasoning_export.run import Run
 
+    kind = Kind(options.kind)
     wishes = Wishes(
         owner=options.owner,
         model=options.model,
@@ -128,9 +137,16 @@ def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
         base=options.base_model,
         base_url=options.base_url,
     )
-    made = stage_kaggle(options.run_dir, options.out, Kind(options.kind), wishes, base=options.base)
-    uploaded = {"uploaded": upload(options.out, options.notes)} if options.upload else {}
-    return _verify_result(options.out) | {"warnings": list(made.warnings)} | uploaded
+    warned: list[str] = []
+    target = make_target(Run.open(options.run_dir, options.base), kind, wishes)
+    if options.upload:
+        check_ready(target)
+    if not (options.upload and staged_before(options.run_dir, options.out, target)):
+        made = stage_kaggle(options.run_dir, options.out, kind, wishes, base=options.base)
+        warned += made.warnings
+    result = _verify_result(options.out)
+    result["warnings"] += warned
+    return result | ({"uploaded": upload(options.out, options.notes)} if options.upload else {})
 
 
 def _kernel(options: argparse.Namespace) -> dict[str, Any]:
@@ -166,7 +182,12 @@ def _verify_result(out: Path, run: Path | None = None) -> dict[str, Any]:
     from reasoning_export.verification import verify
 
     verified = verify(out, run)
-    return {"path": str(out), "kind": str(verified.kind), "checks": list(verified.checks)}
+    return {
+        "path": str(out),
+        "kind": str(verified.kind),
+        "checks": list(verified.checks),
+        "warnings": list(verified.warnings),
+    }
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -66,6 +66,16 @@ def write_tokenizer(folder: Path, base_folder: Path) -> None:
     write_json(folder / CONFIG, config)
 
 
+def chat_template(folder: Path) -> str:
+    """The chat template of a base model's folder, Gemma's where it has none."""
+    if (folder / TEMPLATE).is_file():
+        return (folder / TEMPLATE).read_text(encoding="utf-8")
+    path = folder / CONFIG
+    config = read_json(path, "the tokenizer's configuration") if path.is_file() else {}
+    template = config.get("chat_template")
+    return template if isinstance(template, str) else CHAT_TEMPLATE
+
+
 def write_json(path: Path, value: object) -> None:
     """Indented, with a line end."""
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

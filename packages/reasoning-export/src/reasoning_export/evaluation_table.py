@@ -1,4 +1,4 @@
-"""The card's table: what the run's evaluations say, with their intervals."""
+"""The card's evaluation: the trainer's own summary, else a table of what the evaluations say."""
 
 import math
 from collections.abc import Mapping
@@ -7,6 +7,10 @@ from typing import Any
 from reasoning_export.errors import ExportError
 from reasoning_export.run import Run, read_json
 
+SUMMARY = "summary.md"
+"""In a run's `evaluation` folder: Markdown for a card, by the trainer. It also has what can only be
+computed from the predictions, such as paired differences."""
+LONGEST = 1 << 16
 STAGES = ("base", "sft", "grpo")
 FIGURES = ("accuracy", "accuracy_lenient", "well_formed", "mean_reward", "ece", "brier")
 
@@ -17,6 +21,8 @@ def evaluation_section(run: Run) -> str:
     Raises:
         ExportError: An evaluation file is not what it should be.
     """
+    if (run.path / "evaluation" / SUMMARY).is_file():
+        return f"## Evaluation\n\n{_summary(run)}\n"
     rows = []
     for name in STAGES:
         path = run.path / "evaluation" / f"{name}.json"
@@ -31,6 +37,19 @@ def evaluation_section(run: Run) -> str:
         "## Evaluation\n\nOn the same held-out problems, with 95 % intervals; accuracy counts "
         f"answers in the tags, the lenient one counts them wherever they stand.\n\n{table}\n"
     )
+
+
+def _summary(run: Run) -> str:
+    """A file that others have made may be a link to one that is nobody's business."""
+    path = run.path / "evaluation" / SUMMARY
+    if not path.resolve().is_relative_to(run.path.resolve()):
+        raise ExportError(f"{str(path)!r} is a link out of the run directory; refused")
+    if path.stat().st_size > LONGEST:
+        raise ExportError(f"{str(path)!r} has {path.stat().st_size} bytes; {LONGEST} is the limit")
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise ExportError(f"{str(path)!r} is no UTF-8 text: {error}") from None
 
 
 def _row(name: str, values: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reasoning_export.architecture import Architecture, ModelShape
-from reasoning_export.companions import END_OF_TURN
+from reasoning_export.companions import END_OF_TURN, chat_template
 from reasoning_export.errors import ExportError
 from reasoning_export.forward import attentions
 from reasoning_export.layout import Array, sources
@@ -101,6 +101,7 @@ def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> Non
         writer.add_eot_token_id(model.piece_to_id(END_OF_TURN))
     writer.add_add_bos_token(True)
     writer.add_add_space_prefix(False)
+    writer.add_chat_template(chat_template(path.parent))
 
 
 def _token(piece: Any) -> str:

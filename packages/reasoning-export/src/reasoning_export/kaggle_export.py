@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reasoning_export.adapter_export import export_adapter
-from reasoning_export.card import USE, licence
+from reasoning_export.card import licence
 from reasoning_export.companions import write_json
+from reasoning_export.errors import ExportError
 from reasoning_export.gguf_export import export_gguf
 from reasoning_export.kaggle_metadata import (
     INSTANCE_FILE,
@@ -23,6 +24,8 @@ from reasoning_export.provenance import FILE, Kind
 from reasoning_export.run import Run, read_json
 from reasoning_export.safetensors_export import export_safetensors
 from reasoning_export.staging import staged
+from reasoning_export.usage import usage
+from reasoning_export.verification import verify
 
 FILES = "files"
 MANY_FILES = 50
@@ -84,9 +87,26 @@ def stage_kaggle(
         files = EXPORTERS[kind](run, folder / FILES, base=base)
         card = (files / "README.md").read_text(encoding="utf-8").split("---\n", 2)[2].lstrip()
         write_json(folder / MODEL_FILE, target.model_metadata(card))
-        write_json(files / INSTANCE_FILE, target.instance_metadata(USE[kind]))
+        write_json(files / INSTANCE_FILE, target.instance_metadata(usage(opened, kind)))
         open_staged(folder)
     return Staged(out, target, warnings(out, target, licence(opened)))
+
+
+def staged_before(run: Path, out: Path, target: KaggleTarget) -> bool:
+    """Whether `out` holds what staging this run for this target would make, ready for another try.
+
+    Raises:
+        ExportError: It was staged for another target or from another checkpoint, or has changed.
+    """
+    if not (out / MODEL_FILE).is_file():
+        return False
+    if (found := open_staged(out)) != target:
+        raise ExportError(
+            f"{str(out)!r} is staged as {found.handle}, {found.licence!r}; for {target.handle}, "
+            f"{target.licence!r} choose another folder"
+        )
+    verify(out, run)
+    return True
 
 
 def make_target(run: Run, kind: Kind, wishes: Wishes) -> KaggleTarget:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from reasoning_export.errors import ExportError, UploadError
 from reasoning_export.kaggle_export import FILES, open_staged
-from reasoning_export.kaggle_metadata import INSTANCE_FILE, NO_OWNER
+from reasoning_export.kaggle_metadata import INSTANCE_FILE, NO_OWNER, KaggleTarget
 from reasoning_export.verification import verify
 
 
@@ -21,21 +21,12 @@ def upload(out: Path, notes: str = "") -> str:
         UploadError: Kaggle refused, or cannot be reached; the staged folder stays as it is.
     """
     target = open_staged(out)
-    if target.owner == NO_OWNER:
-        raise ExportError("no owner is set; stage again with --owner, your name on Kaggle")
+    check_ready(target)
     verify(out)
-    try:
-        import kagglehub
-        import requests
-        from kagglehub.config import get_kaggle_credentials
-        from kagglehub.exceptions import BackendError
-    except ImportError:
-        raise ExportError("uploading needs kagglehub; install reasoning-export[kaggle]") from None
-    if get_kaggle_credentials() is None:
-        raise ExportError(
-            "no Kaggle credentials; put a token into KAGGLE_API_TOKEN, or "
-            "set KAGGLE_USERNAME and KAGGLE_KEY (kaggle.com, Settings, API)"
-        )
+    import kagglehub
+    import requests
+    from kagglehub.exceptions import BackendError
+
     try:
         kagglehub.model_upload(
             target.handle,
@@ -50,3 +41,22 @@ def upload(out: Path, notes: str = "") -> str:
             f"{str(out)!r} is complete, run the upload again"
         ) from error
     return target.handle
+
+
+def check_ready(target: KaggleTarget) -> None:
+    """See that an upload can begin, before the work of an export is done for it.
+
+    Raises:
+        ExportError: kagglehub or credentials are missing, or no owner is set.
+    """
+    if target.owner == NO_OWNER:
+        raise ExportError("no owner is known; give --owner, your name on Kaggle")
+    try:
+        from kagglehub.config import get_kaggle_credentials
+    except ImportError:
+        raise ExportError("uploading needs kagglehub; install reasoning-export[kaggle]") from None
+    if get_kaggle_credentials() is None:
+        raise ExportError(
+            "no Kaggle credentials; put a token into KAGGLE_API_TOKEN, or "
+            "set KAGGLE_USERNAME and KAGGLE_KEY (kaggle.com, Settings, API)"
+        )

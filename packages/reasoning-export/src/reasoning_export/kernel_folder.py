@@ -1,7 +1,8 @@
 """Folders ready for `kaggle datasets create` and `kaggle kernels push`: wheels and notebooks.
 
     OUT/wheels/               dataset-metadata.json, a wheel of each package, wheels.json
-    OUT/02_sft_training/      kernel-metadata.json, 02_sft_training.ipynb
+    OUT/01_data/              kernel-metadata.json, 01_data.ipynb
+    OUT/02_sft_training/      the same for SFT
     OUT/03_rl_grpo_training/  the same for GRPO
 
 The notebooks are copied as they are: what is attached to them decides what they do.
@@ -28,10 +29,13 @@ from reasoning_export.staging import staged
 from reasoning_export.wheels import build_wheels, check_wheels, collect_wheels
 
 NOTEBOOKS = {
+    "01_data": "Reasoning 01 data",
     "02_sft_training": "Reasoning 02 SFT training",
     "03_rl_grpo_training": "Reasoning 03 GRPO training",
 }
 """Title on Kaggle by the notebook's name; each reads the output of those before it."""
+NO_TPU = {"01_data"}
+"""Notebooks that would only waste a TPU's quota."""
 WHEELS, WHEELS_TITLE = "wheels", "Reasoning wheels"
 SESSION_SECONDS = 9 * 3600
 """What Kaggle gives one session on a TPU."""
@@ -117,7 +121,7 @@ def make_kernels(wishes: KernelWishes, dataset: WheelsDataset) -> dict[str, Kern
             owner=wishes.owner,
             title=f"{title} CPU" if wishes.cpu else title,
             code_file=f"{name}.ipynb",
-            tpu=not wishes.cpu,
+            tpu=not wishes.cpu and name not in NO_TPU,
             datasets=(dataset.id, *wishes.datasets),
             kernels=tuple(kernel.id for kernel in kernels.values()),
             models=() if wishes.cpu else (wishes.base_model,),

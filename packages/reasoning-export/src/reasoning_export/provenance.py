@@ -12,6 +12,7 @@ from reasoning_export.run import Run
 
 FILE = "export.json"
 FORMAT = 1
+UNFINISHED = "Training had not ended when this was exported: the run says that it goes on"
 FROM_MANIFEST = (
     "schema",
     "prompt_style",
@@ -46,6 +47,7 @@ def describe(run: Run) -> dict[str, Any]:
             "stage": run.checkpoint.stage,
             "step": run.checkpoint.step,
             "sha256": folder_sha256(run.checkpoint.path),
+            "finished": run.finished,
         },
         **{key: run.manifest.get(key) for key in FROM_MANIFEST},
         "exported_by": f"reasoning-export {version('reasoning-export')}",

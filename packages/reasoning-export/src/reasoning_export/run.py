@@ -12,6 +12,9 @@ from reasoning_export.errors import ExportError
 FORMAT = 1
 STAGES = ("actor", "sft")
 """Folders of checkpoints, the later stage first."""
+STATE = "state.json"
+DONE = {"actor": "grpo", "sft": "sft"}
+"""What the run's state calls a stage of training that is over, by its folder of checkpoints."""
 MAX_RANK = 4096
 MAX_NAME, MAX_PATH = 200, 1000
 """Characters of a file's name and of a path, under what file systems allow."""
@@ -46,6 +49,7 @@ class Run:
         lora: None after training all weights.
         manifest: Everything the manifest says.
         checkpoint: The newest one.
+        finished: Whether the stage that wrote it is over; None where the run does not say.
     """
 
     path: Path
@@ -55,6 +59,7 @@ class Run:
     lora: Lora | None
     manifest: Mapping[str, Any]
     checkpoint: Checkpoint
+    finished: bool | None
 
     @classmethod
     def open(cls, path: Path, base_folder: Path | None = None) -> Self:
@@ -73,6 +78,7 @@ class Run:
                 f"manifest.json: format is {manifest.get('format')!r}; this version reads {FORMAT}"
             )
         base = _table(manifest, "base_model")
+        checkpoint = newest_checkpoint(path)
         return cls(
             path=path,
             base=_base_folder(path, base, base_folder),
@@ -80,7 +86,8 @@ class Run:
             base_sha256=_sha256(base),
             lora=_lora(manifest),
             manifest=manifest,
-            checkpoint=newest_checkpoint(path),
+            checkpoint=checkpoint,
+            finished=_finished(path, checkpoint),
         )
 
 
@@ -143,6 +150,15 @@ def is_inner_path(name: str) -> bool:
         and len(name) <= MAX_PATH
         and all(part not in ("", ".", "..") and len(part) <= MAX_NAME for part in parts)
     )
+
+
+def _finished(run: Path, checkpoint: Checkpoint) -> bool | None:
+    if not (run / STATE).is_file():
+        return None
+    done = read_json(run / STATE, "the run's state").get("done")
+    if not isinstance(done, list):
+        raise ExportError(f"{STATE}: done is {done!r:.200}; it must be a list of stages")
+    return DONE[checkpoint.stage] in done
 
 
 def _checked_checkpoint(path: Path) -> Path:

@@ -15,7 +15,7 @@ from reasoning_export.kaggle_metadata import INSTANCE_FILE, MODEL_FILE, read_tar
 from reasoning_export.layout import sources
 from reasoning_export.merge import check_finite
 from reasoning_export.probe import check_probe
-from reasoning_export.provenance import FILE, FORMAT, Kind
+from reasoning_export.provenance import FILE, FORMAT, UNFINISHED, Kind
 from reasoning_export.run import Checkpoint, is_inner_path, newest_checkpoint, read_json
 from reasoning_export.tokenizer import check_same, load_sentencepiece
 from reasoning_export.weights import WeightReader, open_tensors
@@ -23,10 +23,11 @@ from reasoning_export.weights import WeightReader, open_tensors
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found right: one line a check."""
+    """What was found right, one line a check, and what is allowed but should be known."""
 
     kind: Kind
     checks: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def verify(out: Path, run: Path | None = None) -> Verified:
@@ -50,7 +51,9 @@ def verify(out: Path, run: Path | None = None) -> Verified:
     checks = [_check_files(out, record), *CHECKS[kind](out, record)]
     if run is not None:
         checks.append(_check_newest(record, newest_checkpoint(run)))
-    return Verified(kind, tuple(checks))
+    source = record.get("checkpoint")
+    unfinished = isinstance(source, dict) and source.get("finished") is False
+    return Verified(kind, tuple(checks), (UNFINISHED,) if unfinished else ())
 
 
 def _verify_staged(out: Path, run: Path | None) -> Verified:
@@ -60,7 +63,8 @@ def _verify_staged(out: Path, run: Path | None) -> Verified:
         read_json(out / "files" / INSTANCE_FILE, "Kaggle's variation metadata"),
         verified.kind,
     )
-    return Verified(verified.kind, (*verified.checks, f"Kaggle's rules are kept: {target.handle}"))
+    checks = (*verified.checks, f"Kaggle's rules are kept: {target.handle}")
+    return Verified(verified.kind, checks, verified.warnings)
 
 
 def _check_newest(record: Mapping[str, Any], newest: Checkpoint) -> str:
