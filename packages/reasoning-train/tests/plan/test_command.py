@@ -2,13 +2,18 @@
 
 import json
 import sys
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from rich.console import Console
 
 from reasoning_train.cli import main
 from reasoning_train.plan.result import Plan
+from reasoning_train.plan.session import Answer
 from reasoning_train.plan.table import print_plan
+from reasoning_train.report.load import RunView
+from reasoning_train.report.tables import plan_of
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,18 @@ def test_the_table_says_what_matters(plan: Plan, capsys: pytest.CaptureFixture[s
     assert "evaluation.batch_size: 12 rows" in text
     tables = text[: text.index("fits:")]
     assert max(map(len, tables.splitlines())) <= 80
+
+
+def test_the_page_of_a_run_shows_the_plan(plan: Plan) -> None:
+    values = json.loads(json.dumps(Answer(plan, waste=["data.prompt_tokens: too many"]).as_dict()))
+    shown = plan_of(cast(RunView, SimpleNamespace(plan=values)))
+    assert shown is not None
+    assert (shown.fits, shown.topology) == (True, "v5e-8")
+    functions, stages, _ = shown.tables
+    assert {row[0] for row in functions.rows} == {f.name for f in plan.functions}
+    assert {"memory", "estimate"} <= set(functions.header)
+    assert [row[0] for row in stages.rows] == ["sft", "grpo", "evaluation"]
+    assert shown.hints[-1] == "data.prompt_tokens: too many"
 
 
 def test_json_has_every_function_in_bytes(plan: Plan) -> None:
