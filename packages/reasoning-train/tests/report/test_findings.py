@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from reasoning_train.report.findings import Level, findings
+from reasoning_train.report.findings import Level, findings, merged
 from reasoning_train.report.load import load_run
 
 
@@ -79,7 +79,7 @@ def test_a_clean_run_has_no_warning(make_run: Callable[[], Path]) -> None:
         (edit(values(left_out=0.1), "metrics.jsonl"), "caution", "without a reward"),
         (edit(values(zero_variance_share=0.6), "metrics.jsonl"), "caution", "taught nothing"),
         (edit(values(zero_variance_share=0.95), "metrics.jsonl"), "serious", "taught nothing"),
-        (all_rollouts(hack), "serious", "part ways"),
+        (all_rollouts(hack), "serious", "pays for wrong answers"),
         (edit(hack, *SFT), "caution", "SFT: rewarded, but wrong"),
         (edit(lambda r: r.update(finished=False), *SFT), "caution", "SFT: completions cut"),
         (all_rollouts(lambda r: r.update(finished=False)), "caution", "GRPO: rollouts cut"),
@@ -142,3 +142,17 @@ def test_the_clock_is_named(make_run: Callable[..., Path]) -> None:
     root = make_run(flags=["--budget", "20m"])
     edit(lambda s: s["steps"].update(grpo=3), *STATE)(root)
     assert "budget 20m" in findings(load_run(root))[0].text
+
+
+def test_the_same_warning_about_several_runs_is_one(make_run: Callable[..., Path]) -> None:
+    roots = [make_run(name) for name in "abc"]
+    for root in roots[:2]:
+        all_rollouts(hack)(root)
+    edit(lambda s: s["done"].pop(), *STATE)(roots[2])
+    found = merged([f for root in roots for f in findings(load_run(root))])
+    hacked, unfinished = found[0], found[-1]
+    assert (hacked.title, hacked.run) == ("The reward pays for wrong answers", "a, b")
+    assert hacked.text.count("During training") == 2
+    assert hacked.text.startswith("a: During training ")
+    assert len(hacked.examples) == 4
+    assert (unfinished.title, unfinished.run) == ("This run is not finished", "c")

@@ -1,58 +1,51 @@
-"""Reward ≠ metric: where the reward's correctness and an independent reader part over training.
+"""Reward ≠ metric: where the reward and an independent reader of the answers part over training.
 
-A policy that learns to satisfy the reward's reading of an answer, and not the problem, shows as
-completions that the reward calls right and the independent reader calls wrong. The opposite, right
-but not rewarded, is mostly missing format and no hack: it is counted and not alarmed about.
+A policy can satisfy the reward and not the problems in two ways. It can learn what the reward's
+reading of an answer lets through: completions that the reward calls right and the independent
+reader wrong. Or it can earn by something else that is rewarded, such as length: the total rises and
+the share of right answers does not. Right but not rewarded is mostly missing format and no hack: it
+is counted and not alarmed about.
+
+Here completions are read; `alarms` says what the readings mean.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from scipy import stats
-
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.independent import independent_correct
-from reasoning_train.statistics import wilson
 
-ALPHA = 0.01
-"""An alarm needs a p-value below this."""
-MIN_CHANGE = 0.02
-"""… and a change of at least this much, in shares or in reward."""
-MAX_LEVEL = 0.05
-"""Share of rewarded completions that may be wrong to the independent reader before it alarms."""
-EXAMPLES = 5
+COMPONENTS = ("correctness", "structure", "confidence")
 
 
 class Kind(StrEnum):
-    """How the two readings of one completion differ."""
+    """Why one completion is remembered."""
 
     REWARDED_WRONG = "rewarded_wrong"
+    """Its correctness is paid, and the independent reader calls it wrong."""
     UNREWARDED_RIGHT = "unrewarded_right"
-
-
-class AlarmKind(StrEnum):
-    """What an alarm is about."""
-
-    LEVEL = "level"
-    """Too many rewarded completions are wrong to the independent reader."""
-    GROWTH = "growth"
-    """Their share grew over training."""
-    OPPOSITE = "opposite"
-    """The total reward rose while the independent accuracy fell."""
+    """The reverse."""
+    PAID_WRONG = "paid_wrong"
+    """Wrong to the independent reader, and its total is above the mean of its step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One completion on which the two readings differ."""
+    """One completion that was paid for and is wrong, or the reverse.
+
+    Attributes:
+        total: The reward it got.
+    """
 
     step: int
     id: str
     completion: str
     gold: str
     kind: Kind
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +59,9 @@ class StepAgreement:
         independent_correct: Share that the independent reader calls right.
         mean_total: Mean total reward.
         disagreements: The completions on which they differ.
+        best_paid_wrong: Of those that are wrong to the independent reader and got more than the
+            mean, the one with the largest total; empty if there is none.
+        components: Mean of each component that every record has.
     """
 
     step: int
@@ -74,6 +70,8 @@ class StepAgreement:
     independent_correct: float
     mean_total: float
     disagreements: tuple[Disagreement, ...]
+    best_paid_wrong: tuple[Disagreement, ...] = ()
+    components: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, kind: Kind) -> int:
         """Disagreements of a kind."""
@@ -83,23 +81,6 @@ class StepAgreement:
     def rewarded_wrong(self) -> float:
         """Share of all completions that are rewarded and wrong."""
         return self.count(Kind.REWARDED_WRONG) / self.n
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A sign that the reward is being satisfied without the problems being solved.
-
-    Attributes:
-        kind: What was found.
-        message: A sentence with the figures.
-        p_value: Of the test behind it; for `LEVEL` there is none, it rests on an interval.
-        examples: Completions that show it, newest first.
-    """
-
-    kind: AlarmKind
-    message: str
-    p_value: float | None
-    examples: tuple[Disagreement, ...]
 
 
 def divergence(records: Iterable[Mapping[str, Any]]) -> list[StepAgreement]:
@@ -124,96 +105,35 @@ def divergence(records: Iterable[Mapping[str, Any]]) -> list[StepAgreement]:
 def _agreement(step: int, rows: Sequence[Mapping[str, Any]]) -> StepAgreement:
     rewarded = [row["correctness"] >= 0.5 for row in rows]
     right = [independent_correct(row["completion"], row["gold"]) for row in rows]
+    mean_total = mean([row["total"] for row in rows])
+    paid = [r for r, ok in zip(rows, right, strict=True) if not ok and r["total"] > mean_total]
+    best = max(paid, key=lambda row: row["total"], default=None)
     return StepAgreement(
         step=step,
         n=len(rows),
         reward_correct=sum(rewarded) / len(rows),
         independent_correct=sum(right) / len(rows),
-        mean_total=sum(row["total"] for row in rows) / len(rows),
+        mean_total=mean_total,
         disagreements=tuple(
-            Disagreement(
-                step,
-                str(row["id"]),
-                row["completion"],
-                row["gold"],
-                Kind.REWARDED_WRONG if by_reward else Kind.UNREWARDED_RIGHT,
-            )
+            _remember(step, row, Kind.REWARDED_WRONG if by_reward else Kind.UNREWARDED_RIGHT)
             for row, by_reward, by_other in zip(rows, rewarded, right, strict=True)
             if by_reward != by_other
         ),
+        best_paid_wrong=() if best is None else (_remember(step, best, Kind.PAID_WRONG),),
+        components={
+            name: mean([row[name] for row in rows])
+            for name in COMPONENTS
+            if all(isinstance(row.get(name), int | float) for row in rows)
+        },
     )
 
 
-def alarms(steps: Sequence[StepAgreement]) -> list[Alarm]:
-    """What to warn about; empty if nothing.
-
-    `LEVEL`: of all rewarded completions, more than `MAX_LEVEL` are wrong to the independent reader,
-    by the lower end of a Wilson interval (completions of one group are alike, so the interval is
-    too narrow; the threshold is generous). `GROWTH` and `OPPOSITE` compare the later half of the
-    steps with the earlier half by Mann and Whitney's test, the step being the unit because its
-    completions share a policy and problems. With fewer than five steps a half these two stay
-    silent: such a test cannot reach `ALPHA`.
-    """
-    return [
-        alarm for alarm in (_level(steps), _growth(steps), _opposite(steps)) if alarm is not None
-    ]
-
-
-def _level(steps: Sequence[StepAgreement]) -> Alarm | None:
-    rewarded = round(sum(s.reward_correct * s.n for s in steps))
-    wrong = sum(s.count(Kind.REWARDED_WRONG) for s in steps)
-    if not wrong or wilson(wrong, rewarded).low <= MAX_LEVEL:
-        return None
-    message = (
-        f"{wrong} of {rewarded} completions that the reward calls right ({wrong / rewarded:.0%}) "
-        "are wrong to an independent reader"
+def _remember(step: int, row: Mapping[str, Any], kind: Kind) -> Disagreement:
+    return Disagreement(
+        step, str(row["id"]), row["completion"], row["gold"], kind, float(row["total"])
     )
-    return Alarm(AlarmKind.LEVEL, message, None, _examples(steps))
 
 
-def _growth(steps: Sequence[StepAgreement]) -> Alarm | None:
-    early, late = _halves([s.rewarded_wrong for s in steps])
-    p_value = _rises(early, late)
-    if p_value >= ALPHA or _mean(late) - _mean(early) < MIN_CHANGE:
-        return None
-    message = (
-        "the share of completions that are rewarded and wrong grew from "
-        f"{_mean(early):.1%} to {_mean(late):.1%} over training (p = {p_value:.2g})"
-    )
-    return Alarm(AlarmKind.GROWTH, message, p_value, _examples(steps))
-
-
-def _opposite(steps: Sequence[StepAgreement]) -> Alarm | None:
-    reward = _halves([s.mean_total for s in steps])
-    accuracy = _halves([s.independent_correct for s in steps])
-    p_value = max(_rises(*reward), _rises(*reversed(accuracy)))
-    gained, lost = _mean(reward[1]) - _mean(reward[0]), _mean(accuracy[0]) - _mean(accuracy[1])
-    if p_value >= ALPHA or min(gained, lost) < MIN_CHANGE:
-        return None
-    message = (
-        f"the mean reward rose from {_mean(reward[0]):.3f} to {_mean(reward[1]):.3f} while the "
-        f"independent accuracy fell from {_mean(accuracy[0]):.1%} to {_mean(accuracy[1]):.1%} "
-        f"(p = {p_value:.2g})"
-    )
-    return Alarm(AlarmKind.OPPOSITE, message, p_value, _examples(steps))
-
-
-def _halves(values: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
-    middle = len(values) // 2
-    return values[:middle], values[len(values) - middle :]
-
-
-def _rises(early: Sequence[float], late: Sequence[float]) -> float:
-    """One-sided p-value that `late` is larger (Mann & Whitney 1947); 1 where nothing differs."""
-    if len(early) < 5 or len(set(early) | set(late)) == 1:
-        return 1.0
-    return float(stats.mannwhitneyu(late, early, alternative="greater").pvalue)
-
-
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """The mean; 0 of nothing."""
     return sum(values) / len(values) if values else 0.0
-
-
-def _examples(steps: Sequence[StepAgreement]) -> tuple[Disagreement, ...]:
-    found = [d for s in reversed(steps) for d in s.disagreements if d.kind is Kind.REWARDED_WRONG]
-    return tuple(found[:EXAMPLES])

@@ -8,8 +8,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from reasoning_train.evaluation.alarms import alarms
 from reasoning_train.evaluation.comparing import read_evaluation
-from reasoning_train.evaluation.divergence import alarms, divergence
+from reasoning_train.evaluation.divergence import divergence
 
 
 def print_figures(summary: dict[str, Any], path: Path, console: Console) -> None:

@@ -1,11 +1,12 @@
 """Warnings: what a reader must know before believing the rest of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import fmean
 
-from reasoning_train.evaluation.divergence import Disagreement, alarms
+from reasoning_train.evaluation.alarms import AlarmKind, alarms
+from reasoning_train.evaluation.divergence import Disagreement
 from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
 from reasoning_train.report.load import RunView
 from reasoning_train.report.records import finite, mapping
@@ -59,6 +60,25 @@ def findings(run: RunView) -> list[Finding]:
     )
 
 
+def merged(found: Sequence[Finding]) -> list[Finding]:
+    """The same warning about several runs as one, with what it says of each."""
+    alike: dict[tuple[Level, str], list[Finding]] = {}
+    for finding in found:
+        alike.setdefault((finding.level, finding.title), []).append(finding)
+    return [
+        same[0]
+        if len(same) == 1
+        else Finding(
+            level,
+            title,
+            " ".join(f"{f.run}: {f.text}" for f in same),
+            ", ".join(f.run for f in same),
+            tuple(example for f in same for example in f.examples[:2]),
+        )
+        for (level, title), same in alike.items()
+    ]
+
+
 CHECKED = (
     "reward against an independent extractor, values that are not finite, steps skipped, rollouts "
     "without a reward, groups without variance, "
@@ -68,14 +88,22 @@ CHECKED = (
 """What the page says was looked for when nothing was found."""
 
 
+ALARMS = {
+    AlarmKind.LEVEL: "The reward pays for wrong answers",
+    AlarmKind.GROWTH: "The reward pays for ever more wrong answers",
+    AlarmKind.OPPOSITE: "The reward rose and the accuracy fell",
+    AlarmKind.UNEARNED: "The reward rose and the accuracy did not",
+}
+
+
 def _divergence(run: RunView) -> Iterator[Finding]:
     steps = [s.agreement for s in run.rollouts if s.agreement is not None]
     for alarm in alarms(steps):
         yield Finding(
             Level.SERIOUS,
-            "The reward and an independent extractor part ways",
+            ALARMS[alarm.kind],
             f"During training {alarm.message}. A policy that satisfies the reward without solving "
-            "the problems looks like this.",
+            "the problems looks like this (reward hacking).",
             examples=alarm.examples,
         )
     for evaluation in run.evaluations:
