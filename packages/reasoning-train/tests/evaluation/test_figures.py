@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+from statsmodels.tools.eval_measures import mse
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
@@ -45,6 +47,23 @@ def test_counts_means_and_bounds() -> None:
     assert summary["completion_tokens"] == {
         "mean": 15.0, "median": 10.0, "p95": pytest.approx(np.percentile([10, 10, 10, 30], 95)),
     }  # fmt: skip
+
+
+def test_calibration_is_that_of_scipy_and_statsmodels() -> None:
+    rng = np.random.default_rng(0)
+    stated = rng.uniform(0.05, 0.95, 300).round(2) + 0.001  # with ties, on no edge of a bin
+    right = rng.random(300) < stated**2
+    predictions = [
+        replace(GOOD if ok else BAD, stated_confidence=float(c))
+        for c, ok in zip(stated, right, strict=True)
+    ]
+    summary = summarise(predictions, model="m", seed=0)
+    assert summary["brier"] == pytest.approx(mse(stated, right))
+    u = stats.mannwhitneyu(stated[right], stated[~right]).statistic
+    assert summary["auroc"] == pytest.approx(u / (right.sum() * (~right).sum()))
+    edges = np.linspace(0, 1, 11)
+    sums = stats.binned_statistic(stated, [stated, right], "sum", edges).statistic
+    assert summary["ece"] == pytest.approx(np.abs(sums[0] - sums[1]).sum() / 300)
 
 
 def test_scorers_and_the_independent_reader() -> None:

@@ -3,6 +3,7 @@ from itertools import combinations, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from reasoning_rewards import same_answer
 from reasoning_train.evaluation.pass_at_k import ks, majority, pass_at_k
@@ -16,6 +17,11 @@ def test_it_is_the_share_of_all_subsets_with_a_right_one(numbers: tuple[int, int
     outcomes = [True] * correct + [False] * (n - correct)
     subsets = list(combinations(outcomes, k))
     assert pass_at_k(n, correct, k) == pytest.approx(sum(map(any, subsets)) / len(subsets))
+
+
+@pytest.mark.parametrize(("n", "correct", "k"), [(8, 3, 4), (64, 1, 16), (200, 17, 100), (5, 5, 1)])
+def test_it_is_scipys_chance_of_a_right_one_among_k(n: int, correct: int, k: int) -> None:
+    assert pass_at_k(n, correct, k) == pytest.approx(hypergeom(n, correct, k).sf(0))
 
 
 def test_it_is_unbiased() -> None:

@@ -57,6 +57,9 @@ def test_a_sample_is_scored_like_a_prediction() -> None:
     text = "<reasoning>12+7=19. 19-5=14.</reasoning><answer>14</answer>"
     sample = score_sample(TASK, text, REWARD, finished=False, completion_tokens=9)
     assert (sample.correct, sample.correct_lenient, sample.finished) == (True, True, False)
+    alike = predict(TASK, text, REWARD, finished=False, completion_tokens=9)
+    for name in ("total", "structure", "confidence", "status", "independent_correct"):
+        assert getattr(sample, name) == getattr(alike, name) is not None
 
 
 def test_predictions_come_back(tmp_path: Path) -> None:
@@ -72,8 +75,11 @@ def test_a_line_of_an_earlier_or_a_later_version_is_read() -> None:
     old = from_line(OLD)
     assert (old.completion_tokens, old.independent_correct, old.samples) == (None, None, ())
     values = json.loads(to_line(prediction("14")))
-    values["samples"] = [{**values, "novel": 1} | {"completion_tokens": 3}]
-    assert from_line(json.dumps(values | {"novel": 2})).samples[0].completion_tokens == 3
+    earlier = {"completion": "5", "finished": True, "completion_tokens": 3}
+    earlier |= {"correct": False, "correct_lenient": False}
+    values["samples"] = [earlier | {"novel": 1}]
+    (sample,) = from_line(json.dumps(values | {"novel": 2})).samples
+    assert (sample.completion_tokens, sample.total, sample.independent_correct) == (3, None, None)
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '"a"', "{}", OLD[:-20], '{"samples": [1]}'])

@@ -13,13 +13,23 @@ from reasoning_train.evaluation.independent import independent_correct
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One of several completions drawn for a problem."""
+    """One of several completions drawn for a problem, scored as a `Prediction` is.
+
+    What files of an earlier version did not keep is None.
+    """
 
     completion: str
     finished: bool
     completion_tokens: int
     correct: bool
     correct_lenient: bool
+    status: str | None = None
+    total: float | None = None
+    correctness: float | None = None
+    structure: float | None = None
+    confidence: float | None = None
+    stated_confidence: float | None = None
+    independent_correct: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +114,10 @@ def score_sample(
     completion_tokens: int,
 ) -> Sample:
     """Score one sampled completion as `predict` does."""
-    score = reward.score(completion, task.gold, task.prompt)
-    return Sample(
-        completion=completion,
-        finished=finished,
-        completion_tokens=completion_tokens,
-        correct=score.status is TraceStatus.WELL_FORMED and score.correctness == 1.0,
-        correct_lenient=_lenient(completion, task.gold),
+    scored = predict(
+        task, completion, reward, finished=finished, completion_tokens=completion_tokens
     )
+    return Sample(**{name: getattr(scored, name) for name in _SAMPLE_FIELDS})
 
 
 def _lenient(completion: str, gold: str) -> bool:
