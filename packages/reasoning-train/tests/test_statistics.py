@@ -14,6 +14,8 @@ from statsmodels.stats.weightstats import DescrStatsW
 from reasoning_train.statistics import (
     Interval,
     PairedTest,
+    crossed_interval,
+    crossed_share_interval,
     mean_interval,
     paired_difference,
     paired_mean_difference,
@@ -168,6 +170,16 @@ def test_the_crossed_interval_covers_at_its_rate(of_seed: float, of_problem: flo
     ]
     # 285 of 300 at the rate of 95 %; three standard errors below.
     assert sum(i.crossed_interval.low <= 0.0 <= i.crossed_interval.high for i in intervals) >= 274
+
+
+def test_the_interval_of_crossed_shares_stays_in_range_and_has_width() -> None:
+    assert crossed_share_interval([[0.0] * 20] * 3) == wilson(0, 20)
+    assert crossed_share_interval([[1.0] * 20] * 3) == wilson(20, 20)
+    rows = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    assert crossed_interval(rows).low < 0.0
+    assert crossed_share_interval(rows) == Interval(0.0, 1.0)
+    rows = np.random.default_rng(5).uniform(0.4, 0.6, (4, 30)).tolist()
+    assert crossed_share_interval(rows) == crossed_interval(rows)
 
 
 @pytest.mark.parametrize("rows", [[], [[1.0]], [[1.0], [1.0, 0.0]]])

@@ -175,7 +175,7 @@ def pooled_difference(changes: Sequence[Sequence[float]], seeds: Sequence[int]) 
     return PooledDifference(
         difference=float(per_seed.mean()),
         seed_interval=_within_one(mean_interval(per_seed.tolist())),
-        crossed_interval=_within_one(_two_way_interval(changes_sn)),
+        crossed_interval=_within_one(crossed_interval(changes)),
         p_value=_t_test(per_seed),
         per_seed=tuple(per_seed.tolist()),
         seeds=tuple(seeds),
@@ -183,14 +183,15 @@ def pooled_difference(changes: Sequence[Sequence[float]], seeds: Sequence[int]) 
     )
 
 
-def _two_way_interval(values_sn: np.ndarray) -> Interval:
-    """Interval of the mean of `[S, N]` whose rows are alike, and whose columns are alike.
+def crossed_interval(values: Sequence[Sequence[float]]) -> Interval:
+    """Interval of the mean of `values[seed][problem]`, `[S, N]`: like rows, and like columns.
 
     The variance is that of the row means, plus that of the column means, less that of single values
     (Cameron, Gelbach & Miller 2011, J. Bus. Econ. Stat. 29(2), eq. 2.11); never less than either
     alone. Student's t with `min(S, N) - 1` degrees of freedom: five seeds are few, and percentiles
     of a bootstrap over five would be too narrow.
     """
+    values_sn = np.asarray(values, dtype=float)
     rows, columns = values_sn.mean(axis=1), values_sn.mean(axis=0)
     by_row, by_column, single = (
         float(part.var(ddof=1)) / part.size for part in (rows, columns, values_sn)
@@ -199,6 +200,14 @@ def _two_way_interval(values_sn: np.ndarray) -> Interval:
     half = float(stats.t.ppf(0.975, min(values_sn.shape) - 1)) * error
     mean = float(values_sn.mean())
     return Interval(mean - half, mean + half)
+
+
+def crossed_share_interval(values: Sequence[Sequence[float]]) -> Interval:
+    """`crossed_interval` of values in [0, 1], with `share_interval`'s care at the ends."""
+    if len({value for row in values for value in row}) == 1 and values[0][0] in (0.0, 1.0):
+        return wilson(int(sum(values[0])), len(values[0]))
+    interval = crossed_interval(values)
+    return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
 
 
 def _bootstrap(values: np.ndarray) -> Interval:

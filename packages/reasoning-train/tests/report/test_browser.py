@@ -6,12 +6,15 @@ from hypothesis import strategies as st
 
 from reasoning_train.report.browser import (
     HEAD,
+    MOST_SAMPLES,
     TAIL,
     middle_out,
     problem_panel,
     rollout_panel,
     safe_json,
+    sample_panel,
 )
+from reasoning_train.report.evaluations import Row
 from reasoning_train.report.load import RunView
 from reasoning_train.report.results import Entry
 
@@ -100,3 +103,49 @@ def test_rollouts_are_groups_of_steps(run: RunView) -> None:
     assert [item["step"] for item in few.items] == [1, 3]
     assert few.drawn == "the first group of 2 of 4 steps"
     assert rollout_panel(replace(run, rollouts=()), "Rollouts", PLENTY).items == ()
+
+
+def drawn(run: RunView, *right: int, of: int = 4) -> Entry:
+    """GRPO with samples: of the n-th problem's, so many right; the others have none right."""
+    entry = entries(run)[2]
+
+    def samples(row: Row, count: int) -> tuple[Row, ...]:
+        one = replace(row, correct=True, completion=f"<answer>{row.gold}</answer>")
+        other = replace(row, correct=False, completion="so <answer>-1</answer>")
+        return (one,) * count + (other,) * (of - count)
+
+    counts = [*right, *[0] * 12]
+    rows = tuple(
+        replace(row, samples=samples(row, count))
+        for row, count in zip(entry.evaluation.rows, counts, strict=False)
+    )
+    return replace(entry, evaluation=replace(entry.evaluation, rows=rows))
+
+
+def test_samples_stand_beside_the_greedy_completion(run: RunView) -> None:
+    panel = sample_panel(drawn(run, 3), PLENTY)
+    assert (panel.kind, panel.title, panel.total) == ("samples", "Samples of GRPO", 12)
+    assert [label for label, _ in panel.columns] == [
+        "greedy",
+        *(f"sample {i}" for i in range(1, 5)),
+    ]
+    first = panel.items[0]
+    assert [c["right"] for c in first["completions"]] == [False, True, True, True, False]
+    assert first["completions"][1]["total"] > 0
+    assert first["tally"] == (f"3 of 4 samples right; their answers: {first['gold']} × 3, -1 × 1")
+    assert sample_panel(entries(run)[2], PLENTY).items == ()
+
+
+def test_of_samples_what_is_right_now_and_then_comes_first(run: RunView) -> None:
+    entry = drawn(run, 0, 4, 4, 4, 4, 4, 4, 4, 4, 4, 0, 2)  # only the last wavers
+    size = max(len(safe_json(item)) for item in sample_panel(entry, PLENTY).items) + 1
+    panel = sample_panel(entry, 2 * size)
+    assert entry.evaluation.rows[11].id in {item["id"] for item in panel.items}
+    assert panel.drawn.startswith("1 of the 1 whose outcome changed or is suspect, and ")
+
+
+def test_of_many_samples_some_are_shown_and_all_are_counted(run: RunView) -> None:
+    panel = sample_panel(drawn(run, 30, of=40), PLENTY)
+    assert len(panel.columns) == len(panel.items[0]["completions"]) == 1 + MOST_SAMPLES
+    assert panel.items[0]["tally"].startswith("30 of 40 samples right")
+    assert panel.drawn == "16 of 40 samples each"

@@ -34,13 +34,36 @@ def test_watching_a_finished_run_ends(
     assert 'data-reload="0"' in (root / "report.html").read_text()
 
 
+def test_several_seeds_are_said_in_one_sentence_and_written_as_markdown(
+    make_run: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roots = [str(make_run(f"seed-{seed}", flags=["--seed", str(seed)])) for seed in (0, 1, 2)]
+    card = tmp_path / "card.md"
+    main(["report", *roots, "--markdown", str(card)])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[1].startswith("GRPO − SFT over 3 seeds (0, 1, 2): +25.0 points")
+    assert shown[-2:] == [f"report   {card}", f"report   {roots[0]}/comparison.html"]
+    assert shown[1].replace("<", "&lt;") in card.read_text()
+
+
+def test_a_place_for_markdown_that_is_none_leaves_no_page(
+    make_run: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_run()
+    with pytest.raises(SystemExit) as exit_:
+        main(["report", str(root), "--markdown", str(tmp_path / "no" / "card.md")])
+    assert exit_.value.code == 2
+    assert "there is no folder" in capsys.readouterr().err
+    assert not (root / "report.html").exists()
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
         (["nowhere"], "no run in 'nowhere'"),
         (["."], "holds no run"),
         ([], "RUN"),
-        (["a", "b", "c"], "unknown argument 'c'"),
+        (["a", "b", "c"], "no run in 'a'"),
         (["a", "--every", "0"], "--every 0.0 is no time"),
         (["a", "--every", "soon"], "'soon'"),
         (["a", "--wach"], "unknown argument '--wach'"),
@@ -57,5 +80,5 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
         main(["report", "--help"])
     assert exit_.value.code == 0
     text = capsys.readouterr().out
-    for part in ("examples:", "--watch", "RUN_B", "opens offline"):
+    for part in ("examples:", "--watch", "--markdown", "seed-1", "opens offline"):
         assert part in text

@@ -2,7 +2,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from reasoning_train.report.curves import all_series, stage_curves
+from reasoning_train.report.curves import all_series, mean_series, stage_curves
 from reasoning_train.report.load import RunView, load_run
 
 
@@ -64,6 +64,26 @@ def test_two_runs_lie_over_each_other(make_run: Callable[..., Path]) -> None:
     assert "Reward, components" not in [c.title for c in charts]
     assert all([line.name for line in c.lines] == ["a", "b"] for c in charts)
     assert [line.css for line in charts[0].lines] == ["stage-grpo run-a", "stage-other run-b"]
+
+
+def test_many_runs_are_thin_lines_with_the_mean_of_their_group(
+    make_run: Callable[..., Path],
+) -> None:
+    runs = [load_run(make_run(name)) for name in "abc"]
+    chart = stage_curves(runs, [(0, 2), (1,)])[0].charts[0]
+    assert [(line.name, line.css) for line in chart.lines] == [
+        ("a", "group-0 seed"), ("c", "group-0 seed"), ("A: mean of the seeds", "group-0"),
+        ("b", "group-1"),
+    ]  # fmt: skip
+    assert chart.legend == [
+        ("group-0 seed", "A: each seed"), ("group-0", "A: mean of the seeds"), ("group-1", "B: b")
+    ]  # fmt: skip
+    assert chart.header[0] == "step"
+    assert not any(line.raw or line.dots for line in chart.lines)
+
+
+def test_a_mean_needs_all_of_its_series() -> None:
+    assert mean_series([[(1, 1.0), (2, 3.0)], [(2, 5.0), (3, 7.0)]]) == [(2, 4.0)]
 
 
 def test_ids_of_charts_are_unique(run: RunView) -> None:

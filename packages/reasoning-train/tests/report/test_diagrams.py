@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from reasoning_rewards import calibration_report
-from reasoning_train.report.diagrams import dot_plot, reliability
+from reasoning_train.report.diagrams import Estimate, dot_plot, reliability
 from reasoning_train.report.evaluations import Evaluation
 from reasoning_train.report.load import RunView
 from reasoning_train.statistics import wilson
@@ -53,10 +53,13 @@ def test_without_confidences_there_is_no_diagram(run: RunView) -> None:
 
 
 def test_dots_stand_where_their_values_are() -> None:
-    plot = dot_plot([("Base", "a", 0.0, (0.0, 0.25)), ("SFT", "b", 1.0, None)])
+    plot = dot_plot(
+        [Estimate("Base", "a", 0.0, (0.0, 0.25), (0.0, 1.0)), Estimate("SFT", "b", 1.0, None)]
+    )
     assert plot is not None
     first, second = plot.dots
     assert (first.x, first.low, first.high) == (12.0, 12.0, 93.0)
     assert second.x == second.low == second.high == 336.0
     assert first.value == "0.0 % (0.0 to 25.0)"
+    assert (first.seeds, second.seeds) == ((12.0, 336.0), ())
     assert dot_plot([]) is None

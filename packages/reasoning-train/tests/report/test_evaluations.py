@@ -65,3 +65,17 @@ def test_an_unfinished_evaluation_and_a_damaged_summary(tmp_path: Path) -> None:
 
 def test_no_folder(tmp_path: Path) -> None:
     assert read_evaluations(tmp_path / "evaluation") == ([], [])
+
+
+def test_samples_are_rows_of_the_same_problem_and_damaged_ones_are_left_out(tmp_path: Path) -> None:
+    old = {"completion": "5", "correct": False, "correct_lenient": True, "completion_tokens": 2}
+    new = {**old, "completion": "<answer>5</answer>", "correct": True, "total": 0.9}
+    write(tmp_path, "base", [{**LINE, "samples": [old, new, 7, {"completion": "5"}]}])
+    (row,) = read_evaluations(tmp_path)[0][0].rows
+    assert [(s.id, s.gold, s.correct, s.lenient) for s in row.samples] == [
+        ("a", "5", False, True), ("a", "5", True, True)
+    ]  # fmt: skip
+    assert [s.total for s in row.samples] == [None, 0.9]
+    assert [s.independent for s in row.samples] == [True, True]
+    write(tmp_path, "base", [{**LINE, "samples": "no"}])
+    assert read_evaluations(tmp_path)[0][0].rows[0].samples == ()

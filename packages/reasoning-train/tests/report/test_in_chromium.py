@@ -278,3 +278,67 @@ def test_two_runs_lie_over_each_other(make_run: Callable[..., Path], open_page: 
     assert page.locator("#differences tbody tr").all_inner_texts() == ["seed\t0\t1"]
     assert page.locator("#detail .side").count() == 6
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
+
+
+def test_samples_are_browsed_with_their_scores(
+    make_run: Callable[..., Path], open_page: Open
+) -> None:
+    root = make_run()
+    path = root / "evaluation" / "grpo.predictions.jsonl"
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    for place, record in enumerate(records):
+        right = {**record, "correct": True, "completion": f"<answer>{record['gold']}</answer>"}
+        wrong = {**record, "correct": False, "correctness": 0.0, "completion": ATTACK}
+        record["samples"] = [right] * (place % 4) + [wrong] * (3 - place % 4)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    page = open_page(write_report(root), width=390)
+    page.get_by_role("button", name="Samples of GRPO").click()
+    assert page.locator("#against").is_hidden()
+    counts = {
+        button.get_attribute("data-filter"): button.locator(".n").inner_text()
+        for button in page.locator("#filters button").all()
+    }
+    assert {k: counts[k] for k in ("all", "mixed", "right", "wrong", "gained", "lost")} == {
+        "all": "12", "mixed": "6", "right": "3", "wrong": "3", "gained": "2", "lost": "7",
+    }  # fmt: skip
+    press(page, "mixed")
+    assert "1 of 3 samples right; their answers:" in page.locator("#detail").inner_text()
+    sides = page.locator("#detail .side h4").all_inner_texts()
+    assert [side.splitlines()[0] for side in sides] == [
+        "greedy",
+        "sample 1",
+        "sample 2",
+        "sample 3",
+    ]
+    assert page.locator("#detail .side").nth(2).locator("pre").inner_text() == ATTACK
+    assert page.locator("#detail .side").nth(1).locator(".scores tr").count() == 4
+    page.keyboard.press("j")
+    assert chosen(page) == "Problem 2 of 6"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_several_seeds_on_one_page(
+    make_run: Callable[..., Path], open_page: Open, width: int, scheme: str
+) -> None:
+    roots = [make_run(f"seed-{seed}", flags=["--seed", str(seed)]) for seed in range(3)]
+    page = open_page(compare_runs(roots, roots[0] / "all.html").path, width=width, scheme=scheme)
+    assert "3 SEEDS OF THE SAME SETTINGS" in page.locator("header").inner_text().upper()
+    first = page.locator("#result .sentences li").nth(1).inner_text()
+    assert first.startswith("GRPO − SFT over 3 seeds (0, 1, 2): +25.0 points")
+    assert page.locator("#result .dots circle.seed").count() == 9
+    chart = page.locator("#chart-grpo-reward-total")
+    assert chart.locator(".key").all_inner_texts() == ["each seed", "mean of the seeds"]
+    chart.locator(".plot").focus()
+    page.keyboard.press("ArrowRight")
+    assert "seed-2 0.55, mean of the seeds 0.55" in chart.locator("output").inner_text()
+    assert [d.get_attribute("class") for d in page.locator("#detail .side").all()].count(
+        "side stage-grpo run-a"
+    ) == 3
+    page.get_by_role("button", name="Held-out problems, seed-1").click()
+    sides = page.locator("#detail .side h4").all_inner_texts()
+    assert [side.splitlines()[0] for side in sides] == ["seed-1 Base", "seed-1 SFT", "seed-1 GRPO"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    contrasts = page.evaluate(CONTRAST)
+    assert min(contrasts.values()) >= 4.5, contrasts

@@ -164,6 +164,54 @@ def test_two_runs_are_compared(make_run: Callable[..., Path]) -> None:
     assert "a against b" in page
 
 
+def test_several_seeds_are_one_result(make_run: Callable[..., Path]) -> None:
+    runs = [load_run(make_run(f"seed-{s}", flags=["--seed", f"{s}"])) for s in range(3)]
+    report = make_report(runs)
+    page = render(report)
+    outline = Outline(page)
+    assert len(set(outline.ids)) == len(outline.ids)
+    for part in (
+        "3 seeds of the same settings",
+        "seed-0 … seed-2",
+        "GRPO − SFT over 3 seeds (0, 1, 2): +25.0 points, 95 % CI",
+        "Means over the seeds",
+        '<span class="interval">seeds 75.0 to 75.0 %</span>',
+        "0: +25.0, 1: +25.0, 2: +25.0",
+        "each seed</span>",
+    ):
+        assert part in page, part
+    assert [panel.title for panel in report.panels] == [
+        "Last evaluation of each run",
+        *(f"Held-out problems, seed-{s}" for s in range(3)),
+        *(f"Rollouts of GRPO, seed-{s}" for s in range(3)),
+    ]
+    assert [label for label, _ in report.panels[0].columns] == [f"seed-{s} GRPO" for s in range(3)]
+    assert len(report.diagrams) == 3
+    (dots,) = report.dots
+    assert [len(dot.seeds) for dot in dots.dots] == [3, 3, 3]
+
+
+def test_groups_of_seeds_and_a_single_run(make_run: Callable[..., Path]) -> None:
+    flags = {"hot": [], "cold": ["--grpo.temperature", "0.7"]}
+    runs = [
+        load_run(make_run(f"{name}-{seed}", flags=["--seed", f"{seed}", *more]))
+        for name, more in flags.items()
+        for seed in (0, 1)
+    ]
+    alone = load_run(make_run("alone", flags=["--grpo.temperature", "0.5"]))
+    report = make_report([*runs, alone])
+    page = render(report)
+    assert len(set(Outline(page).ids)) == len(Outline(page).ids)
+    assert "5 training runs compared" in page
+    assert (
+        "GRPO of B (grpo.temperature 0.7) − GRPO of A (grpo.temperature 1.0) over 2 seeds" in page
+    )
+    assert [dots.of for dots in report.dots] == [
+        "A (grpo.temperature 1.0)", "B (grpo.temperature 0.7)", ""
+    ]  # fmt: skip
+    assert [dot.label for dot in report.dots[2].dots] == ["alone Base", "alone SFT", "alone GRPO"]
+
+
 def test_runs_with_other_problems_are_not_paired_and_the_rest_is_shown(
     make_run: Callable[..., Path],
 ) -> None:

@@ -39,7 +39,8 @@ def test_what_differs(make_run: Callable[..., Path]) -> None:
         ("seed", "0", "1"), ("grpo.temperature", "1.0", "0.7")
     ]  # fmt: skip
     other = replace(second, data_manifest_sha256="beef", manifest={"git_commit": "abc"})
-    names = [key for key, _, _ in differences(first, other)]
+    assert differences(first, second, first)[0] == ("seed", "0", "1", "0")
+    names = [key for key, *_ in differences(first, other)]
     assert names == ["seed", "grpo.temperature", "base config.json", "data manifest", "git commit"]
 
 

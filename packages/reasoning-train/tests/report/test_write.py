@@ -119,3 +119,16 @@ def test_what_a_page_says_for_machines(make_run: Callable[..., Path], tmp_path: 
     first = again["pairs"][0]
     assert (first["before"], first["after"], first["difference"]) == ("Base", "SFT", 0.5)
     assert again["browser"][0]["shown"] == again["browser"][0]["of"] == 12
+    assert again["pooled"] == []
+
+
+def test_pooled_seeds_for_machines(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    roots = [make_run(f"seed-{seed}", flags=["--seed", str(seed)]) for seed in (0, 1)]
+    said = as_dict(compare_runs([*roots, make_run("again")], tmp_path / "x.html"))
+    assert "the same seed again" in said["pooled"][0]["refused"]
+    said = as_dict(compare_runs(roots, tmp_path / "x.html"))
+    first = json.loads(json.dumps(said, allow_nan=False))["pooled"][0]
+    assert (first["before"], first["after"], first["measure"]) == ("Base", "SFT", "strict")
+    assert (first["difference"], first["seeds"], first["n"]) == (0.5, [0, 1], 12)
+    assert first["crossed95"][0] < first["seed95"][0] == 0.5
+    assert {"setting": "seed", "values": ["0", "1"]} in said["differences"]

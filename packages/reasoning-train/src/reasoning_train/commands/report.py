@@ -8,7 +8,7 @@ from rich.console import Console
 
 from reasoning_train.errors import UserError
 
-HELP = "one HTML page of a run, finished or not, or of two runs compared"
+HELP = "one HTML page of a run, finished or not, or of several runs compared"
 EPILOG = """\
 examples:
   reasoning-train report runs/tiny-1
@@ -17,6 +17,9 @@ examples:
       writes it again as the run goes on; the open page loads itself again
   reasoning-train report runs/tiny-1 runs/tiny-2 --out comparison.html
       curves over each other, settings that differ, paired tests on the same problems
+  reasoning-train report runs/seed-0 runs/seed-1 runs/seed-2 --markdown card.md
+      runs that differ only in their seed are pooled: means, and differences with intervals over
+      seeds and problems; the same as Markdown, for a model card
   reasoning-train report runs/tiny-1 --json
       warnings, figures and paired tests for machines
 
@@ -26,18 +29,20 @@ What is missing in a run is left out, what is damaged is passed over and counted
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Give the parser its options."""
-    parser.description = "Write one self-contained HTML page of a run, or of two compared."
+    parser.description = "Write one self-contained HTML page of a run, or of several compared."
     parser.epilog = EPILOG
     parser.add_argument("-h", "--help", action="help", help="show this")
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run directory")
     parser.add_argument(
-        "other", type=Path, metavar="RUN_B", nargs="?", help="a second one to compare it with"
+        "runs", type=Path, nargs="+", metavar="RUN", help="a run directory, or several to compare"
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
-        help="the page (default: RUN/report.html; RUN/comparison.html for two runs)",
+        help="the page (default: RUN/report.html; RUN/comparison.html in the first of several)",
+    )
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="also write figures and tests as Markdown"
     )
     parser.add_argument(
         "--watch", action="store_true", help="write the page again until the run is finished"
@@ -58,23 +63,33 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         raise UserError(f"unknown argument {rest[0]!r} (see reasoning-train report --help)")
     if not options.every > 0:
         raise UserError(f"--every {options.every!r} is no time; give seconds above 0")
-    from reasoning_train.report.describe import as_dict
-    from reasoning_train.report.write import Written, compare_runs, watch
+    from reasoning_train.report.describe import as_dict, lines
+    from reasoning_train.report.markdown import as_markdown
+    from reasoning_train.report.write import (
+        Written,
+        check_place,
+        compare_runs,
+        watch,
+        write_whole,
+    )
 
-    roots = [options.run] + ([options.other] if options.other else [])
-    name = "comparison.html" if options.other else "report.html"
-    out = options.out or options.run / name
+    roots = options.runs
+    name = "comparison.html" if len(roots) > 1 else "report.html"
+    out = options.out or roots[0] / name
+    if options.markdown:
+        check_place(options.markdown)
     console = Console()
 
     def tell(written: Written) -> None:
+        if options.markdown:
+            write_whole(options.markdown, as_markdown(written.report).encode("utf-8", "replace"))
         if options.json:
             print(json.dumps(as_dict(written)), flush=True)
             return
-        for finding in written.report.findings:
-            console.print(
-                f"{finding.level.value:<8} {finding.title}", highlight=False, markup=False
-            )
-        console.print(f"report   {written.path}", highlight=False, soft_wrap=True, markup=False)
+        for line in lines(written.report):
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+        for path in filter(None, (options.markdown, written.path)):
+            console.print(f"report   {path}", highlight=False, soft_wrap=True, markup=False)
 
     if not options.watch:
         tell(compare_runs(roots, out))

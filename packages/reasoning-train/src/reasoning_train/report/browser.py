@@ -1,4 +1,6 @@
-"""What the page's browser of completions holds: problems with their completions side by side.
+"""What the page's browser of completions holds: completions of one problem side by side.
+
+Of different evaluations, of the samples that one evaluation drew, or of a step's rollouts.
 
 A page stays small however large the run is, so a budget in bytes decides how many problems it
 holds: those whose outcome changed or is suspect first, then a random draw of the rest.
@@ -6,12 +8,14 @@ holds: those whose outcome changed or is suspect first, then a random draw of th
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 from typing import Any
 
+from reasoning_rewards import final_answer
 from reasoning_train.report.evaluations import Row
 from reasoning_train.report.held_out import HeldOutProblem
 from reasoning_train.report.load import RunView
@@ -21,6 +25,8 @@ HEAD, TAIL = 3_000, 1_000
 """Characters kept of a completion's beginning and end."""
 SHORT = 300
 """Characters kept of ids and golds."""
+MOST_SAMPLES = 16
+"""Samples of a problem that are shown."""
 
 Item = dict[str, Any]
 
@@ -30,7 +36,8 @@ class Panel:
     """A list to browse.
 
     Attributes:
-        kind: `stages` when the columns are evaluations, `group` when they are one step's rollouts.
+        kind: `stages` when the columns are evaluations, `samples` when they are the greedy
+            completion and the samples of one evaluation, `group` when they are a step's rollouts.
         columns: Label and CSS class of each column.
         items: What can be chosen, each with one completion a column.
         total: Items there are; `items` may be fewer.
@@ -55,7 +62,7 @@ class Panel:
         }
 
 
-def problem_panel(entries: Sequence[Entry], budget: int) -> Panel:
+def problem_panel(entries: Sequence[Entry], budget: int, title: str = "Held-out problems") -> Panel:
     """Held-out problems with each evaluation's completion, in at most `budget` bytes of JSON."""
     rows: dict[str, list[Row | None]] = {}
     sources: dict[str, HeldOutProblem | None] = {}
@@ -71,7 +78,7 @@ def problem_panel(entries: Sequence[Entry], budget: int) -> Panel:
     chosen = _within(items, order, budget)
     return Panel(
         "stages",
-        "Held-out problems",
+        title,
         tuple((entry.label, entry.css) for entry in entries),
         tuple(item for key, item in items.items() if key in chosen),
         len(items),
@@ -87,6 +94,48 @@ def _drawn(chosen: set[str], telling: set[str], total: int) -> str:
         f"{kept:,} of the {len(telling):,} whose outcome changed or is suspect, and "
         f"{len(chosen) - kept:,} drawn at random from the others"
     )
+
+
+def sample_panel(entry: Entry, budget: int) -> Panel:
+    """An evaluation's problems, each with its greedy completion and the samples drawn for it.
+
+    Those that are right only now and then, or hacked, come first where not all fit.
+    """
+    rows = {entry.held_out.key(r): r for r in entry.evaluation.rows if r.samples}
+    items = {key: _sample_item(row, entry) for key, row in rows.items()}
+    telling = {
+        key
+        for key, row in rows.items()
+        if len({r.correct for r in (row, *row.samples)}) > 1
+        or any(r.hacked for r in (row, *row.samples))
+    }
+    order = sorted(items, key=lambda key: (key not in telling, _lot(key)))
+    chosen = _within(items, order, budget)
+    most = max((len(row.samples) for row in rows.values()), default=0)
+    places = range(1, min(most, MOST_SAMPLES) + 1)
+    columns = [("greedy", entry.css), *((f"sample {place}", entry.css) for place in places)]
+    notes = [_drawn(chosen, telling, len(items))]
+    notes += [f"{MOST_SAMPLES} of {most} samples each"] if most > MOST_SAMPLES else []
+    return Panel(
+        "samples",
+        f"Samples of {entry.label}",
+        tuple(columns),
+        tuple(item for key, item in items.items() if key in chosen),
+        len(items),
+        "; ".join(filter(None, notes)),
+    )
+
+
+def _sample_item(row: Row, entry: Entry) -> Item:
+    item = _item([row, *row.samples[:MOST_SAMPLES]], (entry.held_out.problems or {}).get(row.id))
+    right = sum(sample.correct for sample in row.samples)
+    answers = Counter(final_answer(sample.completion) or "none" for sample in row.samples)
+    item["tally"] = (
+        f"{right} of {len(row.samples)} samples right; their answers: "
+        + ", ".join(f"{answer[:40]} × {count}" for answer, count in answers.most_common(5))
+        + (" …" if len(answers) > 5 else "")
+    )
+    return item
 
 
 def rollout_panel(run: RunView, title: str, budget: int) -> Panel:

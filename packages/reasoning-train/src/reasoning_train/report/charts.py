@@ -29,11 +29,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One line to draw: its name in the legend, its CSS class, steps and values."""
+    """One line to draw.
+
+    Attributes:
+        kind: Its name in the legend, where several lines share one; its own name if empty.
+    """
 
     name: str
     css: str
     series: Series
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Line:
     band: str
     dots: tuple[tuple[float, float], ...]
     bad: tuple[float, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,11 @@ class LineChart:
     top: float = TOP
     bottom: float = BOTTOM
 
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """CSS class and name of each kind of line."""
+        return list({line.css: line.kind or line.name for line in self.lines}.items())
+
 
 def line_chart(
     id_: str,
@@ -86,6 +97,8 @@ def line_chart(
         percent: The values are shares; the axis goes from 0 to 100 %.
         may_be_logarithmic: A spike makes the axis logarithmic.
         smooth: Draw a rolling mean over the single values.
+
+    Lines that share a place in the legend are drawn only as their rolling mean.
     """
     inputs = [line for line in inputs if line.series]
     if not inputs:
@@ -105,7 +118,9 @@ def line_chart(
         id=id_,
         title=title,
         description=_description(inputs, percent=percent),
-        note=_note(per_point, window, logarithmic=y.logarithmic),
+        note=_note(
+            per_point, window, logarithmic=y.logarithmic, bare=any(line.kind for line in inputs)
+        ),
         x_ticks=_whole_steps(x),
         y_ticks=y.ticks(4, percent=percent),
         lines=tuple(_line(line, buckets[line.name], x, y, window, per_point) for line in inputs),
@@ -167,7 +182,7 @@ def _line(
     placed = [(x.place(b.step), y.place(b.mean)) for b in good]
     smooth = list(zip([p[0] for p in placed], rolling([b.mean for b in good], window), strict=True))
     band = ""
-    if per_point > 1:
+    if per_point > 1 and not line.kind:
         over = [(x.place(b.step), y.place(b.high)) for b in good]
         under = [(x.place(b.step), y.place(b.low)) for b in reversed(good)]
         band = _path([*over, *under]) + "Z" if good else ""
@@ -175,10 +190,11 @@ def _line(
         name=line.name,
         css=line.css,
         smooth=_path([(px, y.place(value)) for px, value in smooth]),
-        raw=_path(placed) if per_point == 1 and window > 1 else "",
+        raw=_path(placed) if per_point == 1 and window > 1 and not line.kind else "",
         band=band,
-        dots=tuple(placed) if len(placed) <= 12 else (),
+        dots=tuple(placed) if len(placed) <= 12 and not line.kind else (),
         bad=tuple(x.place(b.step) for b in buckets if not drawable(b.mean)),
+        kind=line.kind,
     )
 
 
@@ -218,9 +234,11 @@ def _description(inputs: Sequence[Input], *, percent: bool) -> str:
     return ". ".join(parts) + "."
 
 
-def _note(per_point: int, window: int, *, logarithmic: bool) -> str:
+def _note(per_point: int, window: int, *, logarithmic: bool, bare: bool) -> str:
     notes = []
-    if per_point > 1:
+    if bare and max(per_point, window) > 1:
+        notes.append(f"each point is the mean of {max(per_point, window)} steps")
+    elif per_point > 1:
         notes.append(f"each point is the mean of {per_point} steps, the band their range")
     elif window > 1:
         notes.append(f"thin: every step; bold: mean of {window} steps")

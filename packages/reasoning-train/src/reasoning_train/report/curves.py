@@ -1,8 +1,9 @@
 """Which curves a page shows: each stage's metrics, in one order, with names that a reader knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from statistics import fmean
 
 from reasoning_train.report.charts import Input, LineChart, Series, line_chart
 from reasoning_train.report.evaluations import STAGE_LABELS
@@ -17,7 +18,8 @@ TOGETHER = {
         "advantage/confidence",
     ),
 }
-"""Charts with several lines; where two runs are compared each metric has its own chart instead."""
+"""Charts with several lines; where runs are compared each metric has its own chart instead."""
+GROUP_COLOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,26 @@ class StageCurves:
     charts: tuple[LineChart, ...]
 
 
-def stage_curves(runs: Sequence[RunView]) -> list[StageCurves]:
-    """Charts of every stage that any of the runs has steps of; two runs lie over each other."""
+def stage_curves(
+    runs: Sequence[RunView], groups: Sequence[Sequence[int]] = ()
+) -> list[StageCurves]:
+    """Charts of every stage that any of the runs has steps of.
+
+    Two runs lie over each other. Of more, each is a thin line, with the mean of its group.
+
+    Args:
+        groups: Places of runs that differ only in their seed.
+    """
     stages = dict.fromkeys(stage for run in runs for stage in run.metrics.stages)
     order = [s for s in ("sft", "grpo") if s in stages] + [
         s for s in stages if s not in ("sft", "grpo")
     ]
-    return [StageCurves(s, STAGE_LABELS.get(s, s), tuple(_charts(runs, s))) for s in order]
+    return [StageCurves(s, STAGE_LABELS.get(s, s), tuple(_charts(runs, s, groups))) for s in order]
 
 
-def _charts(runs: Sequence[RunView], stage: str) -> list[LineChart]:
+def _charts(
+    runs: Sequence[RunView], stage: str, groups: Sequence[Sequence[int]]
+) -> list[LineChart]:
     held = [all_series(run, stage) for run in runs]
     names = {name for series in held for name in series}
     known = {curve.name for curve in CURVES}
@@ -95,15 +107,18 @@ def _charts(runs: Sequence[RunView], stage: str) -> list[LineChart]:
             grouped |= set(TOGETHER[title])
             charts.append(_together(stage, title, held[0], percent=curve.percent))
             continue
-        inputs = [
-            Input(
-                run.name if len(runs) > 1 else curve.title,
-                "stage-other run-b" if index else f"stage-{stage} run-a",
-                series[curve.name],
-            )
-            for index, (run, series) in enumerate(zip(runs, held, strict=True))
-            if curve.name in series
-        ]
+        if len(runs) > 2:
+            inputs = list(_of_groups(runs, groups, [series.get(curve.name, ()) for series in held]))
+        else:
+            inputs = [
+                Input(
+                    run.name if len(runs) > 1 else curve.title,
+                    "stage-other run-b" if index else f"stage-{stage} run-a",
+                    series[curve.name],
+                )
+                for index, (run, series) in enumerate(zip(runs, held, strict=True))
+                if curve.name in series
+            ]
         charts.append(
             line_chart(
                 _id(stage, curve.name),
@@ -115,6 +130,30 @@ def _charts(runs: Sequence[RunView], stage: str) -> list[LineChart]:
             )
         )
     return [chart for chart in charts if chart is not None]
+
+
+def _of_groups(
+    runs: Sequence[RunView], groups: Sequence[Sequence[int]], held: Sequence[Series]
+) -> Iterator[Input]:
+    for index, places in enumerate(groups):
+        css = f"group-{index % GROUP_COLOURS}"
+        letter = f"{chr(ord('A') + index % 26)}: " if len(groups) > 1 else ""
+        of_group = [(place, held[place]) for place in places if held[place]]
+        if len(places) == 1:
+            yield from (Input(runs[p].name, css, s, f"{letter}{runs[p].name}") for p, s in of_group)
+            continue
+        for place, series in of_group:
+            yield Input(runs[place].name, f"{css} seed", series, f"{letter}each seed")
+        if of_group:
+            mean = f"{letter}mean of the seeds"
+            yield Input(mean, css, mean_series([series for _, series in of_group]), mean)
+
+
+def mean_series(held: Sequence[Series]) -> Series:
+    """The mean at every step that all series have."""
+    by_step = [dict(series) for series in held]
+    steps = sorted(set.intersection(*(set(values) for values in by_step)))
+    return [(step, fmean(values[step] for values in by_step)) for step in steps]
 
 
 def _together(

@@ -1,12 +1,25 @@
-"""What a page says, for machines."""
+"""What a page says, for machines and in a few lines for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
 from reasoning_train.report.evaluations import Evaluation
+from reasoning_train.report.page import Report
 from reasoning_train.report.results import Pair
+from reasoning_train.report.seeds import PooledPair
 from reasoning_train.report.write import Written
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Warnings first, then how the strict accuracy changed: over the seeds if there are several."""
+    for finding in report.findings:
+        run = f"{finding.run}: " if len(report.runs) > 1 else ""
+        yield f"{finding.level.value:<8} {run}{finding.title}"
+    pooled = [pair for result in report.seeds for pair in result.pairs]
+    for pair in (*(pooled or report.pairs), *report.between):
+        if pair.measure == "strict":
+            yield pair.sentence
 
 
 def as_dict(written: Written) -> dict[str, Any]:
@@ -33,9 +46,10 @@ def as_dict(written: Written) -> dict[str, Any]:
             for f in report.findings
         ],
         "pairs": [_pair(pair) for pair in report.pairs],
+        "pooled": [_pooled(pair) for result in report.seeds for pair in result.pairs],
+        "between": [_pooled(pair) for pair in report.between],
         "differences": [
-            {"setting": key, "first": first, "second": second}
-            for key, first, second in report.differences
+            {"setting": key, "values": list(values)} for key, *values in report.differences
         ],
         "browser": [
             {"title": p.title, "shown": len(p.items), "of": p.total, "drawn": p.drawn}
@@ -79,5 +93,28 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "n": found.n,
         "gained": found.gained,
         "lost": found.lost,
+        "sentence": pair.sentence,
+    }
+
+
+def _pooled(pair: PooledPair) -> dict[str, Any]:
+    found = pair.difference
+    held: dict[str, Any] = {
+        "before": pair.before,
+        "after": pair.after,
+        "measure": pair.measure,
+        "left_out": list(pair.left_out),
+    }
+    if found is None:
+        return {**held, "refused": pair.reason}
+    return {
+        **held,
+        "difference": found.difference,
+        "seed95": [found.seed_interval.low, found.seed_interval.high],
+        "crossed95": [found.crossed_interval.low, found.crossed_interval.high],
+        "p_value": found.p_value,
+        "n": found.n,
+        "seeds": list(found.seeds),
+        "per_seed": list(found.per_seed),
         "sentence": pair.sentence,
     }

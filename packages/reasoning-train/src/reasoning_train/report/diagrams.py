@@ -125,7 +125,7 @@ def _sentence(evaluation: Evaluation, bins: Sequence[Bin]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One estimate with its interval, placed."""
+    """One estimate with its interval, placed; `seeds` are the places of what it is the mean of."""
 
     label: str
     css: str
@@ -134,6 +134,7 @@ class Dot:
     low: float
     high: float
     y: float
+    seeds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,24 +144,42 @@ class DotPlot:
     dots: tuple[Dot, ...]
     x_ticks: tuple[Tick, ...]
     height: float
+    id: str
+    of: str = ""
     left: float = DOTS_LEFT
     right: float = DOTS_RIGHT
     width: float = 360.0
 
 
-def dot_plot(rows: Sequence[tuple[str, str, float, tuple[float, float] | None]]) -> DotPlot | None:
-    """Shares by label, CSS class, value and 95 % interval; None without any."""
-    if not rows:
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A share with its 95 % interval, and the seeds that it is the mean of, if of several."""
+
+    label: str
+    css: str
+    value: float
+    interval: tuple[float, float] | None
+    seeds: tuple[float, ...] = ()
+
+
+def dot_plot(estimates: Sequence[Estimate], id_: str = "dots", of: str = "") -> DotPlot | None:
+    """The estimates below one another; None without any.
+
+    Args:
+        of: Whose they are, for the caption.
+    """
+    if not estimates:
         return None
     axis = Axis(0.0, 1.0, DOTS_LEFT, DOTS_RIGHT)
     dots = []
-    for index, (label, css, value, interval) in enumerate(rows):
-        low, high = interval or (value, value)
+    for index, found in enumerate(estimates):
+        low, high = found.interval or (found.value, found.value)
         y = 30.0 + 44.0 * index
-        written = f"{100 * value:.1f} %"
-        if interval:
+        written = f"{100 * found.value:.1f} %"
+        if found.interval:
             written += f" ({100 * low:.1f} to {100 * high:.1f})"
-        dots.append(
-            Dot(label, css, written, axis.place(value), axis.place(low), axis.place(high), y)
-        )
-    return DotPlot(tuple(dots), axis.ticks(5, percent=True), 44.0 * len(rows) + 30.0)
+        x, left, right = (axis.place(v) for v in (found.value, low, high))
+        seeds = tuple(map(axis.place, found.seeds))
+        dots.append(Dot(found.label, found.css, written, x, left, right, y, seeds))
+    height = 44.0 * len(estimates) + 30.0
+    return DotPlot(tuple(dots), axis.ticks(5, percent=True), height, id_, of)

@@ -37,6 +37,7 @@ class Row:
         total: The reward.
         tokens: Length of the completion.
         fault: Why a function of the user's gave a rollout no reward; empty if it did.
+        samples: Completions drawn for the same problem, beside this greedy one.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Row:
     stated_confidence: float | None
     tokens: float | None
     fault: str = ""
+    samples: "tuple[Row, ...]" = ()
 
     @property
     def hacked(self) -> bool:
@@ -66,6 +68,13 @@ def row_of(record: Record) -> Row | None:
     if correct is None or not text(record, "id") or not isinstance(record.get("completion"), str):
         return None
     held = mapping(record, "components") or {name: record.get(name) for name in COMPONENTS}
+    drawn = record.get("samples")
+    shared = {key: record.get(key) for key in ("id", "prompt", "gold")}
+    samples = [
+        row_of({**sample, **shared, "samples": None})
+        for sample in (drawn if isinstance(drawn, list) else [])
+        if isinstance(sample, dict)
+    ]
     return Row(
         id=text(record, "id"),
         prompt=text(record, "prompt"),
@@ -80,6 +89,7 @@ def row_of(record: Record) -> Row | None:
         components={k: v for k, raw in held.items() if (v := as_number(raw)) is not None},
         stated_confidence=number(record, "stated_confidence"),
         tokens=number(record, "completion_tokens"),
+        samples=tuple(sample for sample in samples if sample is not None),
     )
 
 

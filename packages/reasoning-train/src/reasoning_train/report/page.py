@@ -1,8 +1,8 @@
-"""The page: everything of one run or two, laid out and filled into the template."""
+"""The page: everything of one run or several, laid out and filled into the template."""
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,10 +11,17 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reasoning_train.report.browser import Panel, problem_panel, rollout_panel, safe_json
+from reasoning_train.report.browser import (
+    Panel,
+    problem_panel,
+    rollout_panel,
+    safe_json,
+    sample_panel,
+)
 from reasoning_train.report.curves import StageCurves, stage_curves
-from reasoning_train.report.diagrams import DotPlot, Reliability, dot_plot, reliability
-from reasoning_train.report.findings import CHECKED, Finding, Level, findings
+from reasoning_train.report.diagrams import DotPlot, Estimate, Reliability, dot_plot, reliability
+from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
+from reasoning_train.report.findings import CHECKED, Finding, Level, findings, merged
 from reasoning_train.report.load import RunView
 from reasoning_train.report.results import (
     Entry,
@@ -25,52 +32,85 @@ from reasoning_train.report.results import (
     paired,
     results_table,
 )
+from reasoning_train.report.seeds import (
+    MEASURES,
+    PooledPair,
+    SeedGroup,
+    SeedResult,
+    comparisons,
+    pool,
+    seed_groups,
+)
 from reasoning_train.report.settings import differences, sections, story
 from reasoning_train.report.tables import Plan, plan_of, provenance
 from reasoning_train.report.timeline import Timeline, duration, timeline
 
 MOST_BYTES = 5_000_000
 """No page is larger."""
-BROWSER_BYTES = 2_600_000
-ROLLOUT_BYTES = 600_000
+BROWSER_BYTES = 2_400_000
+"""For held-out problems, half of it again for samples, and a quarter for rollouts."""
 MOST_COLUMNS = 6
 """Evaluations that fit side by side in the browser of completions."""
+FEW_RUNS = 2
+"""So many runs are shown beside each other in everything; of more, what they have in common."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a page says, before it is a page. `runs` are one or two; `pairs` of two runs compare
-    the same evaluation of both, before the comparisons inside each run."""
+    """What a page says, before it is a page.
+
+    Attributes:
+        pairs: Of two runs first the same evaluation of both, then comparisons inside each run.
+        seeds: Every group of runs that differ only in their seed, as one result.
+        between: These groups against each other.
+        differences: Name of a setting, and its value in each run.
+    """
 
     runs: tuple[RunView, ...]
     findings: tuple[Finding, ...]
     entries: tuple[Entry, ...]
     table: tuple[TableRow, ...]
     pairs: tuple[Pair, ...]
-    dots: DotPlot | None
+    groups: tuple[SeedGroup, ...]
+    seeds: tuple[SeedResult, ...]
+    between: tuple[PooledPair, ...]
+    dots: tuple[DotPlot, ...]
     timelines: tuple[Timeline, ...]
     curves: tuple[StageCurves, ...]
     diagrams: tuple[Reliability, ...]
     panels: tuple[Panel, ...]
     plans: tuple[tuple[str, Plan], ...]
-    differences: tuple[tuple[str, str, str], ...]
+    differences: tuple[tuple[str, ...], ...]
 
     @property
     def title(self) -> str:
-        return " against ".join(run.name for run in self.runs)
+        """The runs by name."""
+        names = [run.name for run in self.runs]
+        if len(names) > FEW_RUNS:
+            return f"{names[0]} … {names[-1]}"
+        return " against ".join(names)
+
+    @property
+    def kind(self) -> str:
+        """What the page is about, in a few words."""
+        count = len(self.runs)
+        if count == 1:
+            return "Training report"
+        if len(self.groups) == 1 and self.seeds:
+            return f"{count} seeds of the same settings"
+        return f"{count} training runs compared"
 
 
 def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) -> Report:
-    """Put together what the page of one run, or of two compared, shows."""
+    """Put together what the page of one run, or of several, shows."""
+    names = [run.name for run in runs]
     entries = [entry for index, run in enumerate(runs) for entry in _entries(run, index, len(runs))]
-    shares = [(e.label, e.css, *found) for e in entries if (found := accuracy_of(e.evaluation))]
-    panels = [problem_panel(entries[:MOST_COLUMNS], browser_bytes)]
-    for run in runs:
-        title = "Rollouts of GRPO" + (f", {run.name}" if len(runs) > 1 else "")
-        panels += [rollout_panel(run, title, ROLLOUT_BYTES // len(runs))]
+    groups = seed_groups(runs)
+    pooled = tuple(pool(group, entries, names) for group in groups if group.several)
+    shown = [e for e in entries if len(runs) <= FEW_RUNS or e.evaluation is _last(runs[e.run])]
     diagrams = [
         reliability(f"reliability-{place}", e.label, e.css, e.evaluation)
-        for place, e in enumerate(entries)
+        for place, e in enumerate(shown)
     ]
     return Report(
         runs=tuple(runs),
@@ -81,24 +121,34 @@ def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) 
         ),
         entries=tuple(entries),
         table=tuple(results_table(entries)),
-        pairs=tuple(_pairs(entries)),
-        dots=dot_plot(shares),
+        pairs=tuple(_pairs(entries, len(runs))),
+        groups=tuple(groups),
+        seeds=pooled,
+        between=tuple(comparisons([p.group for p in pooled], entries)),
+        dots=tuple(_dots(entries, pooled)),
         timelines=tuple(timeline(run) for run in runs),
-        curves=tuple(stage_curves(runs)),
+        curves=tuple(stage_curves(runs, [group.places for group in groups])),
         diagrams=tuple(d for d in diagrams if d is not None),
-        panels=tuple(p for p in panels if p.items),
+        panels=tuple(_panels(runs, entries, shown, browser_bytes)),
         plans=tuple((run.name, plan) for run in runs if (plan := plan_of(run))),
-        differences=tuple(differences(*runs)) if len(runs) == 2 else (),
+        differences=tuple(differences(*runs)) if len(runs) > 1 else (),
     )
+
+
+def _last(run: RunView) -> Evaluation | None:
+    """The evaluation of the last stage, which stands for a run among many."""
+    stages = [e for e in run.evaluations if e.name in STAGE_LABELS] or list(run.evaluations)
+    return stages[-1] if stages else None
 
 
 def _entries(run: RunView, index: int, count: int) -> list[Entry]:
     known = {"base": "stage-base", "sft": "stage-sft", "grpo": "stage-grpo"}
+    marked = "run-b" if index == 1 and count == FEW_RUNS else "run-a"
     return [
         Entry(
             index,
             f"{run.name} {e.label}" if count > 1 else e.label,
-            f"{known.get(e.name, 'stage-other')} run-{'ab'[index]}",
+            f"{known.get(e.name, 'stage-other')} {marked}",
             e,
             run.held_out,
         )
@@ -106,13 +156,55 @@ def _entries(run: RunView, index: int, count: int) -> list[Entry]:
     ]
 
 
-def _pairs(entries: Sequence[Entry]) -> list[Pair]:
-    first, second = ([e for e in entries if e.run == run] for run in (0, 1))
-    by_name = {entry.evaluation.name: entry for entry in second}
-    compared = [(e, by_name[e.evaluation.name]) for e in first if e.evaluation.name in by_name]
-    compared += [*couples(first), *couples(second)]
-    measures = ("strict", "lenient")
-    return [paired(before, after, measure) for before, after in compared for measure in measures]
+def _pairs(entries: Sequence[Entry], count: int) -> list[Pair]:
+    by_run = [[e for e in entries if e.run == run] for run in range(count)]
+    compared: list[tuple[Entry, Entry]] = []
+    if count == FEW_RUNS:
+        by_name = {entry.evaluation.name: entry for entry in by_run[1]}
+        compared += [
+            (e, by_name[e.evaluation.name]) for e in by_run[0] if e.evaluation.name in by_name
+        ]
+    compared += [couple for of_run in by_run for couple in couples(of_run)]
+    return [paired(before, after, measure) for before, after in compared for measure in MEASURES]
+
+
+def _dots(entries: Sequence[Entry], pooled: Sequence[SeedResult]) -> Iterator[DotPlot]:
+    """Accuracies: of each group of seeds, and of each evaluation that belongs to none."""
+    plots = []
+    for place, result in enumerate(pooled):
+        means = [
+            Estimate(label, css, mean, (ends.low, ends.high), seeds)
+            for label, css, mean, ends, seeds in result.accuracies
+        ]
+        plots.append(dot_plot(means, f"dots-{place}", result.group.name))
+    in_groups = {place for result in pooled for place in result.group.places}
+    singles = [
+        Estimate(e.label, e.css, *found)
+        for e in entries
+        if e.run not in in_groups and (found := accuracy_of(e.evaluation))
+    ]
+    plots.append(dot_plot(singles))
+    return (plot for plot in plots if plot is not None)
+
+
+def _panels(
+    runs: Sequence[RunView], entries: Sequence[Entry], shown: Sequence[Entry], budget: int
+) -> Iterator[Panel]:
+    """What can be browsed, each kind within its share of the bytes."""
+    if len(runs) <= FEW_RUNS:
+        panels = [problem_panel(entries[:MOST_COLUMNS], budget)]
+    else:
+        share = budget // (len(runs) + 1)
+        panels = [problem_panel(shown[:MOST_COLUMNS], share, "Last evaluation of each run")]
+        for place, run in enumerate(runs):
+            own = [e for e in entries if e.run == place][:MOST_COLUMNS]
+            panels.append(problem_panel(own, share, f"Held-out problems, {run.name}"))
+    drawn = [e for e in entries if any(row.samples for row in e.evaluation.rows)]
+    panels += [sample_panel(e, budget // 2 // len(drawn)) for e in drawn]
+    for run in runs:
+        title = "Rollouts of GRPO" + (f", {run.name}" if len(runs) > 1 else "")
+        panels.append(rollout_panel(run, title, budget // 4 // len(runs)))
+    return (panel for panel in panels if panel.items)
 
 
 def render(report: Report, *, reload_s: float | None = None) -> str:
@@ -133,6 +225,7 @@ def render(report: Report, *, reload_s: float | None = None) -> str:
     script = (folder / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
         report=report,
+        findings=merged(report.findings) if len(report.runs) > 1 else report.findings,
         checked=CHECKED,
         style=Markup(style),
         script=Markup(script),

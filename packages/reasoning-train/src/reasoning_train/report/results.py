@@ -24,7 +24,7 @@ class Entry:
     """An evaluation under the name it has on this page, with the problems it belongs to.
 
     Attributes:
-        run: 0, or 1 for the second of two runs.
+        run: Its place among the runs of the page.
     """
 
     run: int
@@ -45,10 +45,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure with its 95 % interval, written out; empty where it is not known."""
+    """A figure with its 95 % interval, written out; empty where it is not known.
+
+    Attributes:
+        spread: Lowest and highest of several seeds.
+    """
 
     value: str = ""
     interval: str = ""
+    spread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +146,17 @@ QUANTITIES = (
 
 def results_table(entries: Sequence[Entry]) -> list[TableRow]:
     """The figures that at least one evaluation has, those of sampled completions at the end."""
-    keys = dict.fromkeys(key for e in entries for key in flat(e.evaluation.summary or {}))
-    quantities = [*QUANTITIES, *(q for key in keys if (q := _sampled(key)))]
     rows = [
         TableRow(q.name, q.meaning, tuple(_cell(entry.evaluation, q) for entry in entries))
-        for q in quantities
+        for q in quantities_of(entries)
     ]
     return [row for row in rows if any(cell.value for cell in row.cells)]
+
+
+def quantities_of(entries: Sequence[Entry]) -> list[Quantity]:
+    """What the evaluations may have, strict accuracy first, figures of samples last."""
+    keys = dict.fromkeys(key for e in entries for key in flat(e.evaluation.summary or {}))
+    return [*QUANTITIES, *(q for key in keys if (q := _sampled(key)))]
 
 
 def _sampled(key: str) -> Quantity | None:
@@ -181,12 +190,18 @@ def _cell(evaluation: Evaluation, quantity: Quantity) -> Cell:
     value, interval = estimate(evaluation, quantity)
     if value is None:
         return Cell()
-    if quantity.share:
-        ends = f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %" if interval else ""
-        return Cell(f"{100 * value:.1f} %", ends)
-    return Cell(
-        figure(value), f"{figure(interval[0])} to {figure(interval[1])}" if interval else ""
-    )
+    share = quantity.share
+    return Cell(written(value, share), written_range(*interval, share) if interval else "")
+
+
+def written(value: float, share: bool) -> str:
+    """A share in percent, another figure with four digits."""
+    return f"{100 * value:.1f} %" if share else figure(value)
+
+
+def written_range(low: float, high: float, share: bool) -> str:
+    """Two ends, as `written`."""
+    return f"{100 * low:.1f} to {100 * high:.1f} %" if share else f"{figure(low)} to {figure(high)}"
 
 
 def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, Interval | None]:
@@ -247,7 +262,7 @@ def paired(before: Entry, after: Entry, measure: str) -> Pair:
     """Compare two evaluations, or say why their problems do not allow it."""
     first, second = before.outcomes(measure), after.outcomes(measure)
     labels = (before.label, after.label, measure)
-    reason = _refusal(before, after, first, second)
+    reason = refusal(before, after, first, second)
     if reason:
         return Pair(*labels, None, reason)
     found = _difference(tuple(first.values()), tuple(second[key] for key in first))
@@ -260,9 +275,10 @@ def _difference(before: tuple[bool, ...], after: tuple[bool, ...]) -> PairedDiff
     return paired_difference(before, after)
 
 
-def _refusal(
+def refusal(
     before: Entry, after: Entry, first: Mapping[str, bool], second: Mapping[str, bool]
 ) -> str:
+    """Why two evaluations' outcomes cannot be paired; empty if they can."""
     for entry, outcomes in ((before, first), (after, second)):
         if not outcomes:
             return f"{entry.label} has no predictions to pair."

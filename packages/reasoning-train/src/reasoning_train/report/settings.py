@@ -1,4 +1,4 @@
-"""What was trained on what, with which settings, and where two runs' settings differ."""
+"""What was trained on what, with which settings, and where runs' settings differ."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,15 +39,12 @@ def sections(config: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]
     ]
 
 
-def differences(first: RunView, second: RunView) -> list[tuple[str, str, str]]:
-    """Settings, models, data and versions in which two runs differ: name, first, second."""
-    sides = [dict(_comparable(run)) for run in (first, second)]
-    keys = dict.fromkeys([*sides[0], *sides[1]])
-    return [
-        (key, sides[0].get(key, "—"), sides[1].get(key, "—"))
-        for key in keys
-        if sides[0].get(key) != sides[1].get(key)
-    ]
+def differences(*runs: RunView) -> list[tuple[str, ...]]:
+    """Settings, models, data and versions in which runs differ: name, and the value of each."""
+    sides = [dict(_comparable(run)) for run in runs]
+    keys = dict.fromkeys(key for side in sides for key in side)
+    rows = ((key, *(side.get(key, "—") for side in sides)) for key in keys)
+    return [row for row in rows if len(set(row[1:])) > 1]
 
 
 def _comparable(run: RunView) -> Iterator[tuple[str, str]]:

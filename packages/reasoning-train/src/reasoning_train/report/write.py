@@ -33,7 +33,7 @@ def write_report(run: Path, out: Path | None = None) -> Path:
 
 
 def compare_runs(roots: Sequence[Path], out: Path, *, reload_s: float | None = None) -> Written:
-    """Write the page of one run, or of two compared.
+    """Write the page of one run, or of several compared.
 
     Args:
         reload_s: The page loads itself again after so many seconds.
@@ -43,10 +43,29 @@ def compare_runs(roots: Sequence[Path], out: Path, *, reload_s: float | None = N
     """
     report, page = render_within(_load(roots), reload_s=reload_s)
     data = page.encode()
+    write_whole(out, data)
+    return Written(out, len(data), report)
+
+
+def check_place(out: Path) -> None:
+    """Whether a file could be written there, as far as that can be known beforehand.
+
+    Raises:
+        UserError: If it is a folder, or in none.
+    """
     if out.is_dir():
-        raise UserError(f"{str(out)!r} is a folder; --out needs the name of a file")
+        raise UserError(f"{str(out)!r} is a folder; the name of a file is wanted")
     if not out.parent.is_dir():
         raise UserError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}")
+
+
+def write_whole(out: Path, data: bytes) -> None:
+    """Write a file in one move.
+
+    Raises:
+        UserError: If it cannot be written.
+    """
+    check_place(out)
     # A run that ends and somebody who watches it may write the same page at the same time.
     beside = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
@@ -55,7 +74,6 @@ def compare_runs(roots: Sequence[Path], out: Path, *, reload_s: float | None = N
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise UserError(f"cannot write {str(out)!r}: {error.strerror}") from error
-    return Written(out, len(data), report)
 
 
 def watch(
@@ -89,8 +107,12 @@ def watch(
 
 
 def _load(roots: Sequence[Path]) -> list[RunView]:
-    if len({root.resolve() for root in roots}) < len(roots):
-        raise UserError(f"{str(roots[0])!r} is given twice; two runs are compared")
+    places = [root.resolve() for root in roots]
+    twice = next(
+        (r for r, place in zip(roots, places, strict=True) if places.count(place) > 1), None
+    )
+    if twice is not None:
+        raise UserError(f"{str(twice)!r} is given twice; every run counts once")
     names = [root.resolve().name for root in roots]
     if len(set(names)) < len(names):
         names = ["/".join(root.resolve().parts[-2:]) for root in roots]

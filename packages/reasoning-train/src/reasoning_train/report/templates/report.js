@@ -86,10 +86,22 @@
     ["hacked", "Hacked", (_, __, all) => all.some((c) => c.hacked)],
     ["cut", "Cut", (_, __, all) => all.some((c) => c.cut)],
   ];
+  const SAMPLES = [  // of all completions the first is the greedy one
+    ["all", "All", () => true],
+    ["mixed", "Some right", (_, __, [, ...drawn]) => drawn.some((c) => c.right) && drawn.some((c) => !c.right)],
+    ["right", "All right", (_, __, [, ...drawn]) => drawn.every((c) => c.right)],
+    ["wrong", "All wrong", (_, __, [, ...drawn]) => drawn.every((c) => !c.right)],
+    ["gained", "Greedy wrong, a sample right", (_, __, [greedy, ...drawn]) => !greedy.right && drawn.some((c) => c.right)],
+    ["lost", "Greedy right, a sample wrong", (_, __, [greedy, ...drawn]) => greedy.right && drawn.some((c) => !c.right)],
+    ["hacked", "Hacked", (_, __, all) => all.some((c) => c.hacked)],
+    ["format", "Right, not in the tags", (_, __, all) => all.some((c) => !c.right && c.lenient)],
+    ["cut", "Cut", (_, __, all) => all.some((c) => c.cut)],
+  ];
+  const FILTERS = { stages: STAGES, group: GROUP, samples: SAMPLES };
   const browse = () => {
     let shown = [];
     const panel = () => panels[view.panel];
-    const filters = () => (panel().kind === "stages" ? STAGES : GROUP);
+    const filters = () => FILTERS[panel().kind];
     const passes = (filter, item) => filter[2](
       item.completions[view.at], item.completions[view.from], known(item.completions));
     const haystack = (item) => {
@@ -246,7 +258,7 @@
       if (item.digest) origin.push("digest " + item.digest);
       const sides = make("div", "sides");
       item.completions.forEach((c, i) => {
-        if (!c && panel().kind === "group") return;
+        if (!c && panel().kind !== "stages") return;
         const side = make("article", "side " + panel().columns[i].css);
         const title = make("h4", "", panel().columns[i].label);
         title.append(make("span", c ? (c.right ? "right" : "wrong") : "none", c ? (c.right ? "✓ right" : "✗ wrong") : "no prediction"));
@@ -254,6 +266,7 @@
         if (c) side.append(badges(c), trace(c.text), scores(c));
         sides.append(side);
       });
+      if (item.tally) gold.append(". ", item.tally + ".");
       $("detail").replaceChildren(head, make("p", "question", item.question), gold, make("p", "origin", origin.join(" · ")), sides);
     };
 
@@ -267,7 +280,7 @@
       drawTools();
       const needle = view.search.trim().toLowerCase();
       shown = panel().items.filter((item) => passes(filter, item) && (!needle || haystack(item).includes(needle)));
-      const unit = panel().kind === "stages" ? " problems" : " groups";
+      const unit = panel().kind === "group" ? " groups" : " problems";
       $("count").textContent = shown.length + " of " + panel().items.length + unit + " on this page";
       $("list").replaceChildren(...shown.map(entry));
       select(Math.max(current(), 0));

@@ -1,0 +1,107 @@
+"""What a page says as Markdown, for a model card: figures, comparisons, warnings."""
+
+from collections.abc import Iterable, Sequence
+
+from reasoning_train.report.findings import Level, merged
+from reasoning_train.report.page import Report
+from reasoning_train.report.results import Cell, Pair, TableRow
+from reasoning_train.report.seeds import PooledPair, SeedResult
+
+SKIPPED = ("Characters", "… correctness", "… structure", "… confidence")
+"""Figures of the page that a model card does without."""
+
+
+def as_markdown(report: Report) -> str:
+    """The report without its drawings and completions.
+
+    Several seeds of the same settings are one table of means; what belongs to no such group has a
+    row of its own.
+    """
+    in_groups = {place for result in report.seeds for place in result.group.places}
+    single = [index for index, e in enumerate(report.entries) if e.run not in in_groups]
+    parts = [block for result in report.seeds for block in _seeds(result)]
+    if report.between:
+        parts.append(_sentences(report.between))
+    if single:
+        labels = [_problems(report, index) for index in single]
+        parts.append(_table(labels, report.table, single))
+        pairs = [
+            p for p in report.pairs if _is_single(p, [report.entries[i].label for i in single])
+        ]
+        parts.append(_sentences(pairs))
+    if not report.entries:
+        parts.append("No evaluation yet.")
+    parts.append(
+        "Greedy decoding unless a column says otherwise; 95 % intervals in parentheses. Accuracy "
+        "counts answers inside the tags, lenient accuracy the final answer wherever it stands: "
+        "what is gained in the first alone is format, not skill."
+    )
+    parts.append(_warnings(report))
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _problems(report: Report, index: int) -> tuple[str, str]:
+    entry = report.entries[index]
+    return entry.label, str(len(entry.evaluation.rows) or (entry.evaluation.summary or {}).get("n"))
+
+
+def _is_single(pair: Pair, labels: Sequence[str]) -> bool:
+    return pair.before in labels and pair.after in labels
+
+
+def _seeds(result: SeedResult) -> Iterable[str]:
+    seeds = ", ".join("unknown" if s is None else str(s) for s in result.group.seeds)
+    name = f"{result.group.name}: " if result.group.name else ""
+    yield (
+        f"{plain(name)}means over {len(result.group.seeds)} seeds ({seeds}); intervals over seeds "
+        "and problems where there are problems to vary, else over seeds."
+    )
+    labels = [(label, str(runs)) for label, _, runs in result.columns]
+    yield _table(labels, result.table, range(len(labels)), counted="seeds")
+    yield _sentences(result.pairs)
+
+
+def _table(
+    labels: Sequence[tuple[str, str]],
+    table: Sequence[TableRow],
+    columns: Sequence[int],
+    counted: str = "n",
+) -> str:
+    """Evaluations downwards, figures across."""
+    shown = [row for row in table if row.name not in SKIPPED]
+    shown = [row for row in shown if any(row.cells[column].value for column in columns)]
+    head = ["", counted, *(row.name for row in shown)]
+    rows = [head, ["---"] * len(head)]
+    for (label, count), column in zip(labels, columns, strict=True):
+        rows.append([label, count, *(_cell(row.cells[column]) for row in shown)])
+    return "\n".join("| " + " | ".join(plain(cell) for cell in row) + " |" for row in rows)
+
+
+def _cell(cell: Cell) -> str:
+    notes = ", ".join(filter(None, (cell.interval, cell.spread)))
+    return f"{cell.value} ({notes})" if notes else cell.value or "—"
+
+
+def _sentences(pairs: Sequence[Pair | PooledPair]) -> str:
+    lenient = {"lenient": "Lenient: "}
+    return "\n".join(f"- {lenient.get(p.measure, '')}{plain(p.sentence)}" for p in pairs)
+
+
+def _warnings(report: Report) -> str:
+    found = merged(report.findings) if len(report.runs) > 1 else report.findings
+    lines = [
+        f"- **{plain(f.title)}**{f' ({plain(f.run)})' if len(report.runs) > 1 else ''}. "
+        f"{plain(f.text)}"
+        for f in found
+        if f.level is not Level.NOTE
+    ]
+    return "Warnings:\n\n" + "\n".join(lines) if lines else ""
+
+
+def plain(text: str) -> str:
+    """Text that neither ends a table's cell nor becomes markup."""
+    for character, written in (("\\", "\\\\"), ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(character, written)
+    for character in "|`*[]":
+        text = text.replace(character, f"\\{character}")
+    return " ".join(text.split())
