@@ -17,6 +17,7 @@ SMALL = [
     *("--sft.steps", "25", "--sft.batch-size", "16", "--evaluation.batch-size", "60"),
     *("--sft.save-every", "5", "--grpo.save-every", "1"),
     *("--grpo.steps", "3", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
+    *("--validation.problems", "20"),
 ]
 KILLS = int(os.environ.get("REASONING_KILLS", "3"))
 SECONDS_TO_LIVE = (10.0, 60.0)
@@ -68,13 +69,34 @@ def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) ->
     ]
     assert len(list((root / "rollouts").glob("*.jsonl"))) == 3
     assert len((root / "rollouts" / "000002.jsonl").read_text().splitlines()) == 16
-    assert (root / "checkpoints/actor/3/model_params/manifest.ocdbt").is_file()
+    assert list((root / "checkpoints/actor").glob("*/model_params/manifest.ocdbt"))
     for name in ("base", "sft", "grpo"):
         summary = evaluation(root, name)
         assert summary["n"] == 60
         assert {
             "accuracy", "accuracy_lenient", "well_formed", "mean_reward", "ece", "brier", "ci95",
         } <= summary.keys()  # fmt: skip
+
+
+def test_the_output_is_the_checkpoint_with_the_best_reward_on_problems_kept_out(
+    finished: tuple[Path, str],
+) -> None:
+    root, shown = finished
+    files = {int(p.stem): p for p in (root / "evaluation" / "validation").glob("[0-9].json")}
+    rewards = {step: json.loads(p.read_text())["mean_reward"] for step, p in files.items()}
+    assert rewards.keys() == {1, 2, 3}
+    best = max(rewards, key=lambda step: (rewards[step], -step))
+    assert evaluation(root, "grpo")["checkpoint"] == f"actor/{best}"
+    assert f"those of step {best} of 3" in shown
+    lines = files[1].with_suffix(".predictions.jsonl").read_text().splitlines()
+    validated = {json.loads(line)["id"] for line in lines}
+    rollouts = {
+        json.loads(line)["id"]
+        for path in (root / "rollouts").glob("*.jsonl")
+        for line in path.read_text().splitlines()
+    }
+    assert len(validated) == 20
+    assert not validated & (rollouts | {task.id for task in read_tasks(root / "data", "eval")})
 
 
 def test_sft_teaches_the_format(finished: tuple[Path, str]) -> None:

@@ -74,6 +74,11 @@ class RunContext:
         """Give the model the trained weights of a checkpoint."""
         restore_weights(self.model, model_params)
 
+    def forget_model(self) -> None:
+        """Let the model go: the next one asked for is as it was at first."""
+        for name in ("generator", "model"):
+            self.__dict__.pop(name, None)
+
     def steps(self, batches: Iterable[T], stage: str) -> Iterator[T]:
         """The batches until the stage's time is up or a signal asks to stop."""
         for batch in self.clock.until_deadline(batches, stage):

@@ -7,3 +7,17 @@ class UserError(Exception):
 
 class TrainingError(Exception):
     """Training cannot go on, through no fault of the input: one line, exit 1."""
+
+
+class NonFiniteError(TrainingError):
+    """Loss or gradient was no number in several steps in a row.
+
+    Attributes:
+        first: The first of these steps.
+        last: The last of them.
+    """
+
+    def __init__(self, message: str, first: int, last: int) -> None:
+        super().__init__(message)
+        self.first = first
+        self.last = last

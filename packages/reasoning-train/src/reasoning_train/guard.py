@@ -2,7 +2,7 @@
 
 import math
 
-from reasoning_train.errors import TrainingError
+from reasoning_train.errors import NonFiniteError
 
 
 class NonFiniteGuard:
@@ -22,14 +22,17 @@ class NonFiniteGuard:
         """The values with `skipped`, 1 if the step changed nothing.
 
         Raises:
-            TrainingError: After `limit` skipped steps in a row.
+            NonFiniteError: After `limit` skipped steps in a row.
         """
         skipped = not (math.isfinite(values["loss"]) and math.isfinite(values["grad_norm"]))
         self._in_a_row = self._in_a_row + 1 if skipped else 0
         if self._in_a_row >= self._limit:
-            raise TrainingError(
+            raise NonFiniteError(
                 f"{self._stage} stopped at step {step}: loss or gradient was no finite number in "
                 f"{self._limit} steps in a row. The newest checkpoint is good; try a lower "
-                f"{self._stage}.learning-rate or model.dtype float32 in a new run"
+                f"{self._stage}.learning-rate or model.dtype float32 in a new run, or go back to "
+                f"the checkpoint and past those steps with --{self._stage}.after-skipped return",
+                step - self._limit + 1,
+                step,
             )
         return {**values, "skipped": float(skipped)}

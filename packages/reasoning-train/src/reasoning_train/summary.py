@@ -13,6 +13,7 @@ from reasoning_train.evaluation.comparing import compare_evaluations, read_evalu
 from reasoning_train.evaluation.wording import STAGES, sentence
 from reasoning_train.run_dir import RunDir
 from reasoning_train.statistics import PairedDifference
+from reasoning_train.validation import choice_line
 
 LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
 
@@ -50,6 +51,9 @@ def print_summary(run: RunDir, console: Console) -> None:
             difference = compare(run, before, after)
             text = sentence(before, after, difference, summaries[after]["seed"])
             console.print(text, highlight=False, soft_wrap=True)
+    chosen = choice_line(run)
+    if chosen:
+        console.print(chosen, highlight=False, soft_wrap=True)
     for line in time_lines(run):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(f"run       {run.root}", highlight=False, soft_wrap=True)

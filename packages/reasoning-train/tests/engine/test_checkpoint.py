@@ -9,7 +9,7 @@ import pytest
 from flax import nnx
 from tunix.sft.checkpoint_manager import CheckpointManager
 
-from reasoning_train.engine.checkpoint import restore_weights
+from reasoning_train.engine.checkpoint import restore_weights, save_weights, share_weights
 from reasoning_train.engine.model import Policy, load_base, trained_type
 from reasoning_train.errors import UserError
 
@@ -35,15 +35,20 @@ def full(base_folder: Path, mesh) -> Policy:  # type: ignore[no-untyped-def]
     return load_base(base_folder, dtype="float32", remat=False, mesh=mesh)
 
 
+@pytest.mark.parametrize("by", ["tunix", "us"])
 @pytest.mark.parametrize("training", ["lora", "full"])
 def test_what_was_trained_comes_back(
-    training: str, request: pytest.FixtureRequest, tmp_path: Path
+    training: str, by: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     model: Policy = request.getfixturevalue("model" if training == "lora" else "full")
     kind = trained_type(model)
     assert kind is (nnx.LoRAParam if training == "lora" else nnx.Param)
     expected = shifted(model)
-    path = save(model, tmp_path)
+    if by == "tunix":
+        path = save(model, tmp_path)
+    else:
+        path = tmp_path / "1" / "model_params"
+        save_weights(model, path)
     nnx.update(model, jax.tree.map(jnp.zeros_like, nnx.state(model, kind)))
     restore_weights(model, path)
     for found, wanted in zip(jax.tree.leaves(nnx.state(model, kind)), expected, strict=True):
@@ -61,3 +66,13 @@ def test_adapters_do_not_fit_a_model_without_any(
 def test_a_missing_checkpoint_is_the_users(full: Policy, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot restore"):
         restore_weights(full, tmp_path / "none")
+
+
+def test_weights_are_shared_until_the_other_model_changes(full: Policy) -> None:
+    graphdef, state = nnx.split(full)
+    other = nnx.merge(graphdef, jax.tree.map(jnp.copy, state))
+    expected = shifted(other)
+    share_weights(full, other)
+    shifted(other)
+    for found, wanted in zip(jax.tree.leaves(nnx.state(full)), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)

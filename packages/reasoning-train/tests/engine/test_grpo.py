@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import jax
@@ -14,7 +15,13 @@ from tunix.rl.grpo.grpo_learner import GRPOConfig
 
 from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, Rollouts, run_grpo
+from reasoning_train.engine.grpo import (
+    GrpoSettings,
+    PromptBatch,
+    Rollouts,
+    between_updates,
+    run_grpo,
+)
 from reasoning_train.engine.model import Gemma3
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.tokenizer import Tokenizer
@@ -68,12 +75,19 @@ def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str
             seed=5,
             checkpoints=tmp_path,
             start=0,
-            save_every=STEPS,
+            save_every=1,
             on_step=lambda step, values: steps.append({"step": step, **values}),
+            on_weights=lambda updates, policy: told.append((updates, trained(policy))),
         )
         return steps
 
+    told: list[tuple[int, list[np.ndarray]]] = []
+    run.told = told  # type: ignore[attr-defined]
     return run
+
+
+def trained(model: Gemma3) -> list[np.ndarray]:
+    return [np.array(x) for x in jax.tree.leaves(nnx.state(model, nnx.LoRAParam))]
 
 
 def test_it_trains_and_leaves_a_checkpoint(train, model: Gemma3, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -119,6 +133,23 @@ def test_micro_batches_make_the_same_update(train, model: Gemma3) -> None:  # ty
     steps = train(reward, micro_batch=1)
     assert len(steps) == STEPS
     assert [len(call[1]) for call in reward.calls] == [PROMPTS * GROUP] * STEPS
+
+
+@pytest.mark.parametrize("micro_batch", [1, PROMPTS])
+def test_between_updates_the_weights_told_are_those_of_the_checkpoint(  # type: ignore[no-untyped-def]
+    train, model: Gemma3, tmp_path: Path, micro_batch: int
+) -> None:
+    train(Recorder(), micro_batch=micro_batch)
+    assert [updates for updates, _ in train.told] == [1, 2]
+    restore_weights(model, tmp_path / "actor" / "2" / "model_params")
+    for told, saved in zip(train.told[1][1], trained(model), strict=True):
+        np.testing.assert_array_equal(told, saved)
+
+
+def test_batches_of_steps_already_done_are_only_skipped() -> None:
+    told: list[int] = []
+    assert len(list(between_updates(islice(batches("x"), 5), 3, told.append))) == 5
+    assert told == [3, 4, 5]
 
 
 def test_a_non_finite_reward_is_an_error(train) -> None:  # type: ignore[no-untyped-def]

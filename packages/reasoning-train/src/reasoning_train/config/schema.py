@@ -79,7 +79,10 @@ class SftSection(Section):
     save_every: Positive = 25
     """Updates between two checkpoints; an interrupted run goes on from the newest."""
     max_skipped: Positive = 5
-    """Steps in a row whose loss or gradient is no number; they change nothing, then it stops."""
+    """Steps in a row whose loss or gradient is no number that are too many; one changes nothing."""
+    after_skipped: Literal["stop", "return"] = "stop"
+    """What too many do: end the run, or go back to the newest checkpoint from before them and pass
+    their data over, three times at most."""
     learning_rate: Rate = 2e-3
     """Peak."""
     warmup_steps: NonNegative = 10
@@ -99,7 +102,10 @@ class GrpoSection(Section):
     save_every: Positive = 10
     """Updates between two checkpoints; an interrupted run goes on from the newest."""
     max_skipped: Positive = 5
-    """Steps in a row whose loss or gradient is no number; they change nothing, then it stops."""
+    """Steps in a row whose loss or gradient is no number that are too many; one changes nothing."""
+    after_skipped: Literal["stop", "return"] = "stop"
+    """What too many do: end the run, or go back to the newest checkpoint from before them and pass
+    their data over, three times at most."""
     micro_batch: NonNegative = 0
     """Prompts whose groups go through the loss at once; 0 means all."""
     num_generations: Annotated[int, Field(ge=2)] = 8
@@ -131,6 +137,18 @@ class GrpoSection(Section):
                 f"{self.batch_size}"
             )
         return self
+
+
+class ValidationSection(Section):
+    """Greedy reward at every checkpoint of GRPO; GRPO's output is the best of them."""
+
+    problems: NonNegative = 0
+    """Problems kept out of GRPO's and of the final evaluation's; 0 makes the last step the
+    output."""
+    patience: NonNegative = 0
+    """So many checkpoints in a row that are no better than the best end GRPO; 0 never does."""
+    max_kl: Annotated[float, Field(ge=0.0)] = 0.0
+    """A step whose KL to the SFT policy is above this ends GRPO; 0 never does."""
 
 
 class RewardSection(Section):
@@ -191,8 +209,20 @@ class RunConfig(Section):
     data: DataSection = DataSection()
     sft: SftSection = SftSection()
     grpo: GrpoSection = GrpoSection()
+    validation: ValidationSection = ValidationSection()
     reward: RewardSection = RewardSection()
     evaluation: EvaluationSection = EvaluationSection()
+
+    @model_validator(mode="after")
+    def _validation_can_stop(self) -> Self:
+        if self.validation.patience and not self.validation.problems:
+            raise ValueError("validation.patience needs validation.problems, such as 200")
+        if self.validation.max_kl and not self.grpo.kl_coefficient:
+            raise ValueError(
+                "validation.max_kl needs grpo.kl_coefficient above 0: without it no reference is "
+                "kept and the KL is not known"
+            )
+        return self
 
     @model_validator(mode="after")
     def _clock_needs_a_budget(self) -> Self:

@@ -1,4 +1,4 @@
-"""Read trained weights back from a checkpoint, the way others will."""
+"""Trained weights to and from a checkpoint, the way others read them."""
 
 from pathlib import Path
 
@@ -27,3 +27,23 @@ def restore_weights(model: Policy, model_params: Path) -> None:
             f"cannot restore {str(model_params)!r} into this model: {str(error).splitlines()[0]}"
         ) from error
     nnx.update(model, restored)
+
+
+def save_weights(model: Policy, model_params: Path) -> None:
+    """Write the adapters (or, in a model without any, the weights) as `<step>/model_params`.
+
+    The folder appears in one move, whole.
+    """
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(
+            model_params.absolute(), nnx.state(model, trained_type(model)), force=True
+        )
+
+
+def share_weights(model: Policy, other: Policy) -> None:
+    """Let `model` use the trained weights that `other` has now, without copying them.
+
+    An update of `other` gives its memory away: share again before each use.
+    """
+    if model is not other:
+        nnx.update(model, nnx.state(other, trained_type(other)))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +52,9 @@ class Rollouts:
 
 Reward = Callable[[Rollouts], list[float]]
 """The total of every row, in order."""
+
+OnWeights = Callable[[int, Policy], None]
+"""Told between two updates how many there have been, and the policy as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def run_grpo(
     save_every: int,
     on_step: OnStep,
     rate: Rate | None = None,
+    on_weights: OnWeights = lambda updates, policy: None,
 ) -> int:
     """Train the policy's adapters until `batches` ends or `optimizer.steps` are done.
 
@@ -114,7 +119,8 @@ def run_grpo(
     `checkpoints/actor/<step>/model_params` (Orbax), the layout that others reload, with the
     optimizer's state beside it.
 
-    With `rate` the optimizer must have been made `by_dial`.
+    With `rate` the optimizer must have been made `by_dial`. `on_weights` is called between two
+    updates, before the next batch is asked for: it may be what ends `batches`.
 
     Returns:
         The number of updates made. The trained weights are those of the checkpoint: Tunix may have
@@ -177,15 +183,38 @@ def run_grpo(
         {"kl": np.mean, "entropy": np.mean, "pg_clipfrac": np.mean}
     )
     cluster.actor_trainer._pbar = NoBar()
-    learner.train(
-        {
-            "prompts": np.array(batch.prompts),
-            "gold": np.array(batch.golds),
-            "problem_id": np.array(batch.ids),
-        }
-        for batch in dialled(batches, lambda: cluster.actor_trainer.optimizer, rate)
-    )
+    try:
+        learner.train(
+            {
+                "prompts": np.array(batch.prompts),
+                "gold": np.array(batch.golds),
+                "problem_id": np.array(batch.ids),
+            }
+            for batch in between_updates(
+                dialled(batches, lambda: cluster.actor_trainer.optimizer, rate),
+                start,
+                lambda done: on_weights(done, cluster.actor_trainer.model),
+            )
+        )
+    finally:
+        cluster.actor_trainer.checkpoint_manager.close()  # which waits for what is being saved
     return int(cluster.actor_trainer.train_steps)
+
+
+def between_updates(
+    batches: Iterator[PromptBatch], start: int, tell: Callable[[int], None]
+) -> Iterator[PromptBatch]:
+    """The batches; before another is asked for, `tell` is told how many updates there have been.
+
+    The batches of the first `start` steps are only skipped, so nothing is told of them.
+    """
+    for done in count():
+        if done and done >= start:
+            tell(done)
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def policy_config(settings: GrpoSettings) -> PolicyConfig:

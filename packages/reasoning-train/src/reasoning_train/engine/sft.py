@@ -117,8 +117,11 @@ def run_sft(
     with mesh:
         trainer = make_sft_trainer(model, config, optimizer, pad_id=pad_id, columns=columns)
         trainer._pbar = NoBar()
-        trainer.train(
-            {"prompt_ids": batch.prompt_ids, "completion_ids": batch.completion_ids}
-            for batch in dialled(batches, lambda: trainer.optimizer, rate)
-        )
+        try:
+            trainer.train(
+                {"prompt_ids": batch.prompt_ids, "completion_ids": batch.completion_ids}
+                for batch in dialled(batches, lambda: trainer.optimizer, rate)
+            )
+        finally:
+            trainer.checkpoint_manager.close()  # which waits for what is being saved
     return int(trainer.train_steps)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from tunix.sft.metrics_logger import MetricsLoggerOptions
 
+from reasoning_train.engine.device_memory import device_peak
+
 OnStep = Callable[[int, dict[str, float]], None]
 """Called once a step with the step's number, from 1, and its values."""
 
@@ -46,7 +48,11 @@ class StepCollector:
     def _flush(self) -> None:
         if self._step is not None and self._values:
             values, self._values = self._values, {}
-            self._on_step(self._step, values)
+            try:
+                self._on_step(self._step, values | device_peak())
+            except BaseException:
+                self._closed = True  # this trainer is over, too
+                raise
 
 
 def collecting(on_step: OnStep, names: dict[str, str], log_dir: Path) -> MetricsLoggerOptions:

@@ -1,6 +1,7 @@
 """GRPO stage: the SFT policy → trained weights in `checkpoints/actor`, with every rollout kept."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
 from reasoning_train import settings
@@ -11,11 +12,15 @@ from reasoning_train.engine.resume import resume_step
 from reasoning_train.guard import NonFiniteGuard
 from reasoning_train.metrics import MetricsLog, last_step
 from reasoning_train.progress import task
+from reasoning_train.returning import Returns, train_returning
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollouts import RolloutRecorder
 from reasoning_train.user_reward import UserReward
+from reasoning_train.validation import Validation, finish_choice, split_tasks
 
 STAGE = "grpo"
+ACTOR = "actor"
+"""Folder of its checkpoints."""
 
 
 def prompt_batches(tasks: list[Task], size: int, seed: int) -> Iterator[PromptBatch]:
@@ -25,14 +30,36 @@ def prompt_batches(tasks: list[Task], size: int, seed: int) -> Iterator[PromptBa
 
 
 def train_grpo(context: RunContext) -> int:
-    """Run the stage from the newest SFT checkpoint and return the number of updates."""
+    """Run the stage from the newest SFT checkpoint and return the number of updates.
+
+    With `validation.problems` the newest checkpoint in `checkpoints/actor` is then the best one.
+    """
     config, run = context.config, context.run
-    extra = tuple(UserReward(x, config.reward.extra_timeout_s) for x in config.reward.extra)
-    checkpoints = run.checkpoints.absolute()
-    start = resume_step(checkpoints / "actor", last_step(run.metrics, STAGE))
-    optimizer = settings.optimizer_settings(config.grpo)
-    if start >= optimizer.steps:
+    chosen = finish_choice(run)
+    if chosen is not None:
+        return chosen
+    tasks, held_back = split_tasks(read_tasks(run.data, "grpo"), config.validation.problems)
+    validation = Validation(context, held_back)
+    updates = train_returning(
+        lambda returns: _update(context, tasks, validation, returns),
+        run.checkpoints.absolute() / ACTOR,
+        returns=config.grpo.after_skipped == "return",
+    )
+    validation.finish(updates)
+    return updates
+
+
+def _update(
+    context: RunContext, tasks: list[Task], validation: Validation, returns: Returns
+) -> int:
+    """Go on from the newest checkpoint to the end of the stage; the number of updates."""
+    config, run = context.config, context.run
+    start = resume_step(run.checkpoints.absolute() / ACTOR, last_step(run.metrics, STAGE))
+    validation.begin(start)
+    if validation.stopped or (config.grpo.bound == "steps" and start >= config.grpo.steps):
         return start
+    extra = tuple(UserReward(x, config.reward.extra_timeout_s) for x in config.reward.extra)
+    optimizer = settings.optimizer_settings(config.grpo)
     rate = context.rate(config.grpo, STAGE)
     context.restore(run.newest_step("sft"))
     recorder = RolloutRecorder(
@@ -44,7 +71,10 @@ def train_grpo(context: RunContext) -> int:
         step=start,
     )
     recorder.forget_later_steps()
-    batches = prompt_batches(read_tasks(run.data, "grpo"), config.grpo.batch_size, config.seed)
+    batches = takewhile(
+        lambda _: not validation.stopped,
+        returns.past(prompt_batches(tasks, config.grpo.batch_size, config.seed)),
+    )
     guard = NonFiniteGuard(STAGE, config.grpo.max_skipped)
     log = MetricsLog(run.metrics, STAGE, context.clock)
     with (
@@ -55,6 +85,7 @@ def train_grpo(context: RunContext) -> int:
         def on_step(step: int, values: dict[str, float]) -> None:
             rewards = recorder.means.pop(step)
             values = guard.check(step, values)
+            validation.watch_kl(step, values.get("kl"))
             log.write(step, {**values, **rewards, "learning_rate": rate(step)})
             progress.update(
                 context.progress(config.grpo, STAGE, step),
@@ -72,9 +103,10 @@ def train_grpo(context: RunContext) -> int:
             settings=settings.grpo_settings(config),
             optimizer=optimizer,
             seed=config.seed,
-            checkpoints=checkpoints,
+            checkpoints=run.checkpoints.absolute(),
             start=start,
             save_every=config.grpo.save_every,
             on_step=on_step,
             rate=rate if optimizer.by_dial else None,
+            on_weights=validation,
         )

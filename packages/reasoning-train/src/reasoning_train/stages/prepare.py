@@ -21,14 +21,16 @@ HELD_OUT_SEED = 0
 """Runs of different seeds are evaluated on the same problems."""
 
 
-def load_problems(data: DataSection, seed: int) -> dict[str, list[Problem]]:
+def load_problems(data: DataSection, seed: int, validation: int = 0) -> dict[str, list[Problem]]:
     """Problems for `sft`, `grpo` and `eval`; no problem is in two of them.
+
+    The last `validation` of `grpo` come on top, to validate on.
 
     Raises:
         UserError: If a file is missing, unreadable or too small.
     """
     if data.source == "arithmetic":
-        drawn = generate_arithmetic(data.sft_problems + data.grpo_problems, seed=seed)
+        drawn = generate_arithmetic(data.sft_problems + data.grpo_problems + validation, seed=seed)
         held_out = generate_arithmetic(data.eval_problems, seed=HELD_OUT_SEED, held_out=True)
         return {
             "sft": drawn[: data.sft_problems],
@@ -41,7 +43,7 @@ def load_problems(data: DataSection, seed: int) -> dict[str, list[Problem]]:
         )
     train = _shuffled(load_gsm8k(data.train), seed)
     test = _shuffled(load_gsm8k(data.test, split="test"), HELD_OUT_SEED)
-    cut = data.sft_problems + data.grpo_problems
+    cut = data.sft_problems + data.grpo_problems + validation
     _enough(train, cut, data.train)
     _enough(test, data.eval_problems, data.test)
     return {
@@ -63,7 +65,7 @@ def prepare(config: RunConfig, tokenizer: Path, output: Path) -> Manifest:
     generated = data.source == "arithmetic"
     try:
         return prepare_training_data(
-            load_problems(data, config.seed),
+            load_problems(data, config.seed, config.validation.problems),
             output,
             style=data.style,
             seed=config.seed,
@@ -89,5 +91,6 @@ def _enough(problems: list[Problem], wanted: int, source: str) -> None:
     if len(problems) < wanted:
         raise UserError(
             f"{source!r} has {len(problems)} problems, {wanted} are wanted: "
-            "lower data.sft_problems, data.grpo_problems or data.eval_problems"
+            "lower data.sft_problems, data.grpo_problems, validation.problems or "
+            "data.eval_problems"
         )

@@ -12,6 +12,7 @@ from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.guard import NonFiniteGuard
 from reasoning_train.metrics import MetricsLog, last_step
 from reasoning_train.progress import task
+from reasoning_train.returning import Returns, train_returning
 from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 
 STAGE = "sft"
@@ -34,6 +35,15 @@ def sft_batches(
 
 def train_sft(context: RunContext) -> int:
     """Run the stage and return the number of updates."""
+    return train_returning(
+        lambda returns: _update(context, returns),
+        context.run.checkpoints.absolute() / STAGE,
+        returns=context.config.sft.after_skipped == "return",
+    )
+
+
+def _update(context: RunContext, returns: Returns) -> int:
+    """Go on from the newest checkpoint to the end of the stage; the number of updates."""
     config, run = context.config, context.run
     checkpoints = run.checkpoints.absolute() / STAGE
     start = resume_step(checkpoints, last_step(run.metrics, STAGE))
@@ -41,6 +51,8 @@ def train_sft(context: RunContext) -> int:
     if start >= optimizer.steps:
         return start
     rate = context.rate(config.sft, STAGE)
+    if len(returns):
+        context.forget_model()
     batches = sft_batches(
         read_examples(run.data),
         context.tokenizer,
@@ -64,7 +76,7 @@ def train_sft(context: RunContext) -> int:
 
         return run_sft(
             context.model,
-            context.steps(batches, STAGE),
+            context.steps(returns.past(batches), STAGE),
             mesh=context.mesh,
             pad_id=context.tokenizer.pad_id,
             columns=config.model.head_columns,
