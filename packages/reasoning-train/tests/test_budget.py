@@ -64,7 +64,19 @@ def test_no_step_but_a_longer_one_than_ever_overruns(durations: list[float], sta
         now.seconds += seconds
 
 
-def test_compiling_in_the_first_step_does_not_end_a_stage_early() -> None:
+def test_what_was_compiled_is_not_needed_again() -> None:
+    now, compiled = FakeTime(), FakeTime()
+    clock = Clock(90.0, now=now, compiled=compiled)
+    done = 0
+    for _ in clock.until_deadline(range(100), "sft"):  # 30 seconds
+        done += 1
+        now.seconds += 21.0 if done == 1 else 2.0
+        compiled.seconds += 19.0 if done == 1 else 0.0
+    assert clock.elapsed == 29.0
+    assert done == 5
+
+
+def test_tracing_in_the_first_step_does_not_end_a_stage_early() -> None:
     now = FakeTime()
     clock = Clock(90.0, now=now)
     given_ = []

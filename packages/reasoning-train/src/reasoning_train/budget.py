@@ -44,11 +44,13 @@ class Clock:
         budget: Seconds for the whole run; None for no limit.
         used_before: Seconds used by earlier processes of the same run.
         now: The clock, in seconds.
+        compiled: Seconds that compiling has taken so far: part of a step that no later one needs.
     """
 
     budget: float | None = None
     used_before: float = 0.0
     now: Callable[[], float] = time.monotonic
+    compiled: Callable[[], float] = lambda: 0.0
     _started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,9 +68,9 @@ class Clock:
     def until_deadline(self, items: Iterable[T], stage: str) -> Iterator[T]:
         """Yield items until the next one would overrun the stage's deadline.
 
-        The time between two items is the time of a step, with the saving that fell into it. The
-        first is always given, so that every stage does something. It also compiles: once there are
-        others, it does not count as the longest.
+        The time between two items is the time of a step, with the saving that fell into it and
+        without the compiling. The first is always given, so that every stage does something. It
+        is also traced: once there are others, it does not count as the longest.
         """
         deadline = self.deadline(stage)
         first = longest = 0.0
@@ -76,9 +78,10 @@ class Clock:
             expected = longest if index > 1 else first
             if index and self.elapsed + MARGIN * expected > deadline:
                 return
-            begun = self.now()
+            begun, compiled = self.now(), self.compiled()
             yield item
+            seconds = self.now() - begun - (self.compiled() - compiled)
             if index == 0:
-                first = self.now() - begun
+                first = seconds
             else:
-                longest = max(longest, self.now() - begun)
+                longest = max(longest, seconds)

@@ -14,6 +14,7 @@ from rich.console import Console
 from reasoning_train.budget import Clock, parse_budget
 from reasoning_train.config import RunConfig
 from reasoning_train.context import RunContext
+from reasoning_train.engine.compile_time import CompileTime
 from reasoning_train.host_memory import keep_freed_memory
 from reasoning_train.interruption import Interruption
 from reasoning_train.manifest import run_manifest
@@ -83,7 +84,8 @@ def run_pipeline(
     with begun(root, config) as run, exclusive(run), interruption.listening():
         state = run.read_state()
         used = max(state.elapsed_s, last_elapsed(run.metrics))
-        context = RunContext(config, base, run, Clock(budget, used), console, interruption)
+        clock = Clock(budget, used, compiled=CompileTime())
+        context = RunContext(config, base, run, clock, console, interruption)
         if budget is not None:
             console.print(plan_line(budget), highlight=False, soft_wrap=True)
         for name, stage in STAGES.items():
