@@ -148,9 +148,12 @@ def test_the_same_warning_about_several_runs_is_one(make_run: Callable[..., Path
     roots = [make_run(name) for name in "abc"]
     for root in roots[:2]:
         all_rollouts(hack)(root)
+        edit(values(loss=float("nan")), "metrics.jsonl")(root)
+    (roots[1] / "rollouts" / "000001.jsonl").unlink()
     edit(lambda s: s["done"].pop(), *STATE)(roots[2])
     found = merged([f for root in roots for f in findings(load_run(root))])
-    hacked, unfinished = found[0], found[-1]
+    hacked, loss, *_, unfinished = found
+    assert (loss.run, loss.text.count("Of 6 steps")) == ("a, b", 1)  # said of both in one breath
     assert (hacked.title, hacked.run) == ("The reward pays for wrong answers", "a, b")
     assert hacked.text.count("During training") == 2
     assert hacked.text.startswith("a: During training ")

@@ -29,7 +29,7 @@ def test_several_seeds_are_one_table(make_run: MakeRun) -> None:
     roots = [make_run(f"seed-{seed}", flags=["--seed", str(seed)]) for seed in (0, 1, 2)]
     (roots[1] / "metrics.jsonl").write_text("{\n{\n")
     text = as_markdown(make_report([load_run(root) for root in roots]))
-    assert text.startswith("means over 3 seeds (0, 1, 2); intervals over seeds and problems")
+    assert text.startswith("means over 3 seeds (0, 1, 2), n = 12 problems each; intervals over")
     assert text.count("\n| GRPO | 3 |") == 1
     assert "- GRPO − SFT over 3 seeds (0, 1, 2): +25.0 points" in text
     assert "- **2 damaged lines were passed over** (seed-1). 2 in metrics.jsonl" in text

@@ -108,7 +108,9 @@ def _charts(
             charts.append(_together(stage, title, held[0], percent=curve.percent))
             continue
         if len(runs) > 2:
-            inputs = list(_of_groups(runs, groups, [series.get(curve.name, ()) for series in held]))
+            inputs = list(
+                _of_groups(runs, groups, [series.get(curve.name, ()) for series in held], stage)
+            )
         else:
             inputs = [
                 Input(
@@ -133,10 +135,10 @@ def _charts(
 
 
 def _of_groups(
-    runs: Sequence[RunView], groups: Sequence[Sequence[int]], held: Sequence[Series]
+    runs: Sequence[RunView], groups: Sequence[Sequence[int]], held: Sequence[Series], stage: str
 ) -> Iterator[Input]:
     for index, places in enumerate(groups):
-        css = f"group-{index % GROUP_COLOURS}"
+        css = f"group-{index % GROUP_COLOURS}" if len(groups) > 1 else f"stage-{stage}"
         letter = f"{chr(ord('A') + index % 26)}: " if len(groups) > 1 else ""
         of_group = [(place, held[place]) for place in places if held[place]]
         if len(places) == 1:

@@ -65,18 +65,17 @@ def merged(found: Sequence[Finding]) -> list[Finding]:
     alike: dict[tuple[Level, str], list[Finding]] = {}
     for finding in found:
         alike.setdefault((finding.level, finding.title), []).append(finding)
-    return [
-        same[0]
-        if len(same) == 1
-        else Finding(
-            level,
-            title,
-            " ".join(f"{f.run}: {f.text}" for f in same),
-            ", ".join(f.run for f in same),
-            tuple(example for f in same for example in f.examples[:2]),
-        )
-        for (level, title), same in alike.items()
-    ]
+    return [same[0] if len(same) == 1 else _together(same) for same in alike.values()]
+
+
+def _together(same: Sequence[Finding]) -> Finding:
+    texts = list(dict.fromkeys(f.text for f in same))
+    return replace(
+        same[0],
+        text=texts[0] if len(texts) == 1 else " ".join(f"{f.run}: {f.text}" for f in same),
+        run=", ".join(dict.fromkeys(f.run for f in same)),
+        examples=tuple(example for f in same for example in f.examples[:2]),
+    )
 
 
 CHECKED = (

@@ -53,8 +53,9 @@ def _seeds(result: SeedResult) -> Iterable[str]:
     seeds = ", ".join("unknown" if s is None else str(s) for s in result.group.seeds)
     name = f"{result.group.name}: " if result.group.name else ""
     yield (
-        f"{plain(name)}means over {len(result.group.seeds)} seeds ({seeds}); intervals over seeds "
-        "and problems where there are problems to vary, else over seeds."
+        f"{plain(name)}means over {len(result.group.seeds)} seeds ({seeds}), n = {result.problems} "
+        "problems each; intervals over seeds and problems, or over seeds where a figure is not a "
+        "mean over problems."
     )
     labels = [(label, str(runs)) for label, _, runs in result.columns]
     yield _table(labels, result.table, range(len(labels)), counted="seeds")

@@ -135,6 +135,7 @@ class SeedResult:
 
     Attributes:
         group: The runs.
+        problems: Held-out problems of an evaluation: their number, or the range of numbers.
         columns: Label, CSS class and number of runs of each evaluation.
         table: Means over the seeds; a cell's `spread` is the range of the seeds.
         accuracies: Of each evaluation label, CSS class, mean strict accuracy, its interval, and
@@ -143,6 +144,7 @@ class SeedResult:
     """
 
     group: SeedGroup
+    problems: str
     columns: tuple[tuple[str, str, int], ...]
     table: tuple[TableRow, ...]
     accuracies: tuple[tuple[str, str, float, Interval, tuple[float, ...]], ...]
@@ -168,8 +170,10 @@ def pool(group: SeedGroup, entries: Sequence[Entry], names: Sequence[str]) -> Se
         TableRow(q.name, q.meaning, tuple(_cell(column, q) for column in columns))
         for q in quantities
     ]
+    sizes = [len(e.evaluation.rows) for e in finished]
     return SeedResult(
         group,
+        " to ".join(map(str, sorted({min(sizes, default=0), max(sizes, default=0)}))),
         tuple((c[0].evaluation.label, c[0].css, len(c)) for c in columns),
         tuple(row for row in table if any(cell.value for cell in row.cells)),
         tuple(_accuracies(columns, quantities[0])),
@@ -191,8 +195,16 @@ def _cell(column: Sequence[Entry], quantity: Quantity) -> Cell:
     return Cell(
         written(fmean(values), share),
         written_range(interval.low, interval.high, share) if interval.low < interval.high else "",
-        f"seeds {written_range(min(values), max(values), share)}" if len(values) > 1 else "1 seed",
+        _spread(values, share),
     )
+
+
+def _spread(values: Sequence[float], share: bool) -> str:
+    if len(values) == 1:
+        return "1 seed"
+    if len(set(values)) == 1:
+        return "the same in all seeds"
+    return f"seeds {written_range(min(values), max(values), share)}"
 
 
 def _interval(column: Sequence[Entry], quantity: Quantity, values: Sequence[float]) -> Interval:
