@@ -1,7 +1,7 @@
 """One call of the command: a plan, and what else was asked about it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +90,11 @@ def answer(asked: Asked, on_compile: OnCompile) -> Answer:
     if asked.run is None or metrics is None:
         return found
     measured = measure_updates(planner, asked.config) if asked.topology.is_here else []
-    return Answer(
-        plan,
-        found.advice,
-        calibrate(asked.run, metrics, plan.stages, asked.efficiency),
-        [*peaks(metrics, plan.functions), *measured],
-        waste(asked.run, metrics, asked.config),
-        found.scaling,
+    return replace(
+        found,
+        calibration=calibrate(asked.run, metrics, plan.stages, asked.efficiency),
+        memory=[*peaks(metrics, plan.functions), *measured],
+        waste=waste(asked.run, metrics, asked.config),
     )
 
 
