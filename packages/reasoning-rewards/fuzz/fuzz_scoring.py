@@ -2,8 +2,8 @@
 
 atheris is no dependency of this package; it goes into an environment of its own:
 
-    python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris . && cd fuzz
-    /tmp/fuzz/bin/python fuzz_scoring.py -max_total_time=3600 -max_len=4096 -timeout=2
+    python -m venv .venv && .venv/bin/pip install atheris .
+    .venv/bin/python fuzz/fuzz_scoring.py -max_total_time=3600 -max_len=4096 -timeout=10
 """
 
 import sys

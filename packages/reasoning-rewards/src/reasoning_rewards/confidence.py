@@ -41,6 +41,7 @@ UNSURE: Final = 0.35
 _MARKERS: Final = (
     (
         0.97,
+        "certain sure confident positive definite doubt",
         r"\b(?:(?:i am|i'm|am|absolutely|completely|totally|quite|very|100%)"
         r" (?:certain|sure|confident|positive)"
         r"|(?:certain|sure) (?:that|of)|certainly|definitely|undoubtedly|surely|no doubt"
@@ -48,29 +49,36 @@ _MARKERS: Final = (
     ),
     (
         0.75,
+        "probab presum sure certain confident likely",
         r"\b(?:probably|presumably)\b"
         r"|\b(?:fairly|pretty|rather|reasonably) (?:sure|certain|confident)\b"
         r"|(?<!as )(?<!how )(?<!equally )(?<!more )(?<!less )\blikely\b",
     ),
-    (0.65, r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be)\b"),
+    (
+        0.65,
+        "think believe suppose seem i'd appear",
+        r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be)\b",
+    ),
     (
         0.5,
+        "may might could perhaps possib",
         r"\b(?:maybe|perhaps|possibly)\b|\b(?:i|we) (?:might|may|could) be (?:wrong|mistaken|right)"
         r"|\b(?:answer|result|it|this|that) (?:might|may|could) (?:well )?be\b",
     ),
     (
         0.25,
+        "guess",
         r"\b(?:i(?: will|'ll)?|my|just an?|just|wild|random|best|only an?|an?) guess\b"
         r"|\bguessing\b",
     ),
 )  # fmt: skip
-_MARKER_PATTERNS: Final = tuple((value, re.compile(pattern)) for value, pattern in _MARKERS)
-# Every marker and every stated value contains one of these: most traces are done after the look.
-_HINTS: Final = (
-    "sure", "certain", "definite", "doubt", "positive", "likely", "probab", "presum", "think",
-    "believe", "suppose", "seem", "i'd say", "appear", "may", "might", "perhaps", "possib",
-    "could", "idea", "know", "clue", "guess", "confiden", "hard to say", "credence",
-)  # fmt: skip
+_MARKER_PATTERNS: Final = tuple(
+    (value, frozenset(hints.split()), re.compile(pattern)) for value, hints, pattern in _MARKERS
+)
+# A pattern is tried only where one of its hints occurs: most traces are done after the look.
+_STATED_HINTS: Final = frozenset("confiden certain credence probability sure".split())
+_UNSURE_HINTS: Final = frozenset("sure certain confident positive idea clue say know".split())
+_HINTS: Final = _STATED_HINTS.union(_UNSURE_HINTS, *(hints for _, hints, _ in _MARKER_PATTERNS))
 
 
 def confidence_score(stated: float, correctness: float) -> float:
@@ -81,12 +89,13 @@ def confidence_score(stated: float, correctness: float) -> float:
 def stated_confidence(reasoning: str) -> float:
     """ĉ of a trace, on `GRID`."""
     tail = _tail(reasoning)
-    if not any(map(tail.__contains__, _HINTS)):
+    hints = set(filter(tail.__contains__, _HINTS))
+    if not hints:
         return UNMARKED
-    stated = _largest_stated(tail)
+    stated = None if _STATED_HINTS.isdisjoint(hints) else _largest_stated(tail)
     if stated is not None:
         return to_grid(stated)
-    return to_grid(_lexical(tail))
+    return to_grid(_lexical(tail, hints))
 
 
 def to_grid(value: float) -> float:
@@ -128,9 +137,13 @@ def _read(text: str) -> float | None:
     return value if 0 <= value <= 1 else None
 
 
-def _lexical(tail: str) -> float:
-    rest = _UNSURE.sub(" ", tail)
-    found = [value for value, pattern in _MARKER_PATTERNS if pattern.search(rest)]
+def _lexical(tail: str, hints: set[str]) -> float:
+    rest = tail if _UNSURE_HINTS.isdisjoint(hints) else _UNSURE.sub(" ", tail)
+    found = [
+        value
+        for value, needed, pattern in _MARKER_PATTERNS
+        if not needed.isdisjoint(hints) and pattern.search(rest)
+    ]
     if rest != tail:
         found.append(UNSURE)
     return max(found, default=UNMARKED)

@@ -1,21 +1,22 @@
 """Words and numbers of a text: which carry content, which only connect, which are noise."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from reasoning_rewards.equations import Number
+from reasoning_rewards.arithmetic import Number
 
 # Punctuation becomes space, but for apostrophes. Splitting like this is twice as fast as a regex.
+# Ends of lines stay, so that many texts can be translated at once.
 _PUNCTUATION: Final = dict.fromkeys(
-    [code for code in range(128) if not chr(code).isalnum() and chr(code) not in "'_"]
+    [code for code in range(128) if not chr(code).isalnum() and chr(code) not in "'_\n"]
     + [ord(char) for char in "…–—‘’“”«»·×÷−≤≥≈≠→•、。，；：？！（）「」『』"],
     " ",
 )
 _NUMBER: Final = re.compile(r"\d[\d,.]*")
-NUMBER_WORDS: Final = {
+_VALUES: Final = {
     word: value
     for value, words in enumerate(
         "zero none,one single,two twice double couple half pair,three triple thrice third thirds,"
@@ -26,6 +27,7 @@ NUMBER_WORDS: Final = {
     for word in words.split()
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "hour": 60, "week": 7,
      "weeks": 7, "day": 24, "year": 12, "dozens": 12, "thousand": 1000, "percent": 100}  # fmt: skip
+_NUMBER_WORDS: Final = frozenset(_VALUES)
 
 CONNECTIVES: Final = frozenset(
     "so then therefore thus hence first firstly second secondly third thirdly next finally because "
@@ -53,18 +55,29 @@ def numbers_in(text: str) -> set[Number]:
     return {number for token in tokens if (number := to_number(token)) is not None}
 
 
+def numbers_named(vocabulary: frozenset[str]) -> list[int]:
+    """What number words stand for: `dozen` for 12."""
+    return [_VALUES[word] for word in vocabulary & _NUMBER_WORDS]
+
+
 def words_of(text: str) -> list[str]:
     """Case-folded words and numerals, in order."""
     return text.casefold().translate(_PUNCTUATION).split()
 
 
-def content_words(text: str) -> set[str]:
+def words_of_each(lines: Sequence[str]) -> list[list[str]]:
+    """`words_of` for texts without line breaks, in one pass over them all."""
+    text = "\n".join(lines).casefold().translate(_PUNCTUATION)
+    return [line.split() for line in text.split("\n")] if lines else []
+
+
+def content_words(text: str) -> frozenset[str]:
     return subjects_of(words_of(text))
 
 
-def subjects_of(words: list[str]) -> set[str]:
+def subjects_of(words: Iterable[str]) -> frozenset[str]:
     """Content words and numerals: what a step may refer to."""
-    return {word for word in words if word not in _NOT_CONTENT}
+    return frozenset(words).difference(_NOT_CONTENT)
 
 
 def grams(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -87,4 +100,8 @@ def is_noise(word: str) -> bool:
         return False  # other scripts have other rules
     if len(word) > 24 or (len(word) >= 4 and not _VOWELS.search(word)):
         return True
-    return (len(word) >= 5 and len(set(word)) <= 2) or bool(_RUN_OF_ONE.search(word))
+    letters = len(set(word))
+    if len(word) >= 5 and letters <= 2:
+        return True
+    # Four of one letter leave at most this many different ones.
+    return letters <= len(word) - 3 and bool(_RUN_OF_ONE.search(word))

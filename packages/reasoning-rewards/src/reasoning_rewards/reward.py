@@ -66,9 +66,8 @@ class CompositeReward:
         Raises:
             RewardError: an argument is not a string. No string makes it raise.
         """
-        for name, text in (("completion", completion), ("gold", gold), ("prompt", prompt)):
-            if not isinstance(text, str):
-                raise RewardError(f"{name} must be a string, not {text!r}")
+        if not (isinstance(completion, str) and isinstance(gold, str) and isinstance(prompt, str)):
+            _refuse(completion=completion, gold=gold, prompt=prompt)
         trace = parse(completion)
         try:
             return self._score(trace, gold, prompt)
@@ -126,3 +125,9 @@ class CompositeReward:
             self.score(completion, gold, prompt)
             for completion, gold, prompt in zip(completions, golds, prompts, strict=True)
         ]
+
+
+def _refuse(**arguments: object) -> None:
+    for name, value in arguments.items():
+        if not isinstance(value, str):
+            raise RewardError(f"{name} must be a string, not {value!r}")

@@ -1,11 +1,12 @@
 """Counting the steps of a trace that bring something: a true equation, or new words on topic."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
-from reasoning_rewards.equations import Equation, Number, find_equations
-from reasoning_rewards.lexicon import is_noise, subjects_of, words_of
+from reasoning_rewards.arithmetic import Number
+from reasoning_rewards.equations import Equation, find_equations
+from reasoning_rewards.lexicon import is_noise, subjects_of, words_of_each
 
 _LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
 # `2x + 3 = 11`: algebra is work too, but `x = 42` alone is only a statement.
@@ -14,87 +15,101 @@ _ALGEBRA: Final = re.compile(r"\d[a-z]\b|\b[a-z] ?[-+*/^] ?\d|\d ?[-+*/^] ?[a-z]
 NEW_WORDS: Final = 3
 
 
-@dataclass(slots=True)
 class StepCounter:
-    """Takes the segments of a trace in order, then `finish`.
+    """Counts the steps among the segments of a trace.
 
     With a prompt, a step has to do with it: it shares a word with the prompt or with a step that
     does, or it computes with the prompt's numbers or with earlier results. `filler` is the length
     of what carries nothing, `noise` the number of words that are none.
     """
 
-    on_topic: set[str]
-    known: set[Number]
-    count: int = 0
-    filler: int = 0
-    noise: int = 0
-    words: list[str] = field(default_factory=list)
-    equations: list[Equation] = field(default_factory=list)
-    _has_prompt: bool = False
-    _any_number: bool = False
-    _seen_words: set[str] = field(default_factory=set)
-    _seen_texts: set[str] = field(default_factory=set)
-    _off_topic: list[tuple[set[str], int]] = field(default_factory=list)
+    def __init__(self, topic: frozenset[str], numbers: frozenset[Number]) -> None:
+        self.count = 0
+        self.filler = 0
+        self.noise = 0
+        self.words: list[str] = []
+        self.vocabulary: frozenset[str] = frozenset()
+        self.equations: list[Equation] = []
+        self._on_topic = set(topic)
+        self._known = set(numbers)
+        self._has_prompt = bool(topic)
+        self._any_number = not numbers
+        self._subjects: frozenset[str] = frozenset()
+        self._content: set[str] = set()
+        self._unseen: set[str] = set()
+        self._seen_texts: set[str] = set()
+        self._off_topic: list[tuple[frozenset[str], int]] = []
 
-    def __post_init__(self) -> None:
-        self._has_prompt = bool(self.on_topic)
-        self._any_number = not self.known
+    def count_all(self, segments: Sequence[str]) -> None:
+        """Take the segments, which have no line breaks, in order."""
+        bodies = [_without_label(segment) for segment in segments]
+        words = words_of_each(bodies)
+        self._take_vocabulary(words)
+        for segment, body, its_words in zip(segments, bodies, words, strict=True):
+            self._add(segment, body, its_words)
+        self._finish()
 
-    def add(self, segment: str) -> None:
-        label = _LABEL.match(segment)
-        body = segment[label.end() :] if label else segment
-        words = words_of(body)
-        self.words.extend(words)
-        subjects = subjects_of(words)
-        content = {word for word in subjects if word[0] > "9"}
-        garbage = {word for word in content if is_noise(word)}
+    def _take_vocabulary(self, words_of_segments: list[list[str]]) -> None:
+        for words in words_of_segments:
+            self.words += words
+        self.vocabulary = frozenset(self.words)
+        self._subjects = subjects_of(self.vocabulary)
+        # Numerals sort before the colon.
+        self._content = {word for word in self._subjects if word >= ":"}
+        garbage = {word for word in self._content if is_noise(word)}
         if garbage:
-            self.noise += sum(word in garbage for word in words)
-            content -= garbage
-        equations = find_equations(body)
+            self.noise = sum(word in garbage for word in self.words)
+            self._content -= garbage
+        self._unseen = self._content.copy()
+
+    def _add(self, segment: str, body: str, words: list[str]) -> None:
+        subjects = self._subjects.intersection(words)
+        new = self._unseen.intersection(subjects)
+        self._unseen -= new
+        equations = find_equations(body) if "=" in body else []
         if equations:
-            self._add_equations(equations, content, subjects)
-        elif self._says_something(body, words, content):
-            if not self._has_prompt or not self.on_topic.isdisjoint(subjects):
+            self._add_equations(equations, subjects)
+        elif self._says_something(body, words, len(new)):
+            if not self._has_prompt or not self._on_topic.isdisjoint(subjects):
                 self.count += 1
-                self.on_topic |= subjects
+                self._on_topic |= subjects
             else:
                 self._off_topic.append((subjects, len(segment)))
         else:
             self.filler += len(segment)
-        self._seen_words |= content
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Look at what seemed off topic again: a later step may have taken it up."""
         for subjects, length in reversed(self._off_topic):
-            if self.on_topic.isdisjoint(subjects):
+            if self._on_topic.isdisjoint(subjects):
                 self.filler += length
             else:
                 self.count += 1
-                self.on_topic |= subjects
-        self._off_topic.clear()
+                self._on_topic |= subjects
 
-    def _add_equations(
-        self, equations: list[Equation], content: set[str], subjects: set[str]
-    ) -> None:
-        self.equations.extend(equations)
-        for equation in equations:
-            if not equation.true or equation.trivial or equation.text in self._seen_texts:
+    def _add_equations(self, equations: list[Equation], subjects: frozenset[str]) -> None:
+        self.equations += equations
+        for text, operands, value, true, trivial in equations:
+            if not true or trivial or text in self._seen_texts:
                 continue
-            self._seen_texts.add(equation.text)
+            self._seen_texts.add(text)
             if (
                 self._any_number
-                or not self.known.isdisjoint(equation.operands)
-                or not self.on_topic.isdisjoint(content)
+                or not self._known.isdisjoint(operands)
+                or not self._on_topic.isdisjoint(self._content & subjects)
             ):
                 self.count += 1
                 # 30% and 30 name the same result.
-                self.known.update((equation.value, equation.value * 100))
-                self.on_topic |= subjects
+                self._known.update((value, value * 100))
+                self._on_topic |= subjects
 
-    def _says_something(self, body: str, words: list[str], content: set[str]) -> bool:
+    def _says_something(self, body: str, words: list[str], new: int) -> bool:
         if "=" in body and _ALGEBRA.search(body) and body not in self._seen_texts:
             self._seen_texts.add(body)
             return True
-        enough = 1 if any(map(str.isdigit, words)) else NEW_WORDS
-        return len(content - self._seen_words) >= enough
+        return new >= NEW_WORDS or (new >= 1 and any(map(str.isdigit, words)))
+
+
+def _without_label(segment: str) -> str:
+    label = _LABEL.match(segment)
+    return segment[label.end() :] if label else segment

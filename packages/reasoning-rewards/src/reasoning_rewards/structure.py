@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from math import isfinite
-from typing import Final
+from typing import Final, NamedTuple
 
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.evidence import Evidence, gather
@@ -57,8 +58,7 @@ class Pitfall:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StructureScore:
+class StructureScore(NamedTuple):
     """`value` in [0, 1] and what it is made of; an item that did not apply is `None`."""
 
     value: float
@@ -143,27 +143,32 @@ def _transitions(evidence: Evidence) -> float:
 
 
 def _repetition(evidence: Evidence) -> float:
-    if len(evidence.words) < 12:
+    words = evidence.words
+    if len(words) < 12:
         return 1.0
-    # There are at least as many different 4-grams as different words, but for the last three.
-    if len(evidence.vocabulary) - 3 > 0.6 * len(evidence.words):
+    # Cheap bounds first. There are at least as many different 4-grams as different words or
+    # different pairs of words, but for the last three and two.
+    enough = 0.6 * len(words)
+    if len(evidence.vocabulary) - 3 > enough or len(set(pairwise(words))) - 2 > enough:
         return 1.0
-    found = grams(evidence.words)
-    unique = len(set(found)) / (len(evidence.words) - 3)
+    unique = len(set(grams(words))) / (len(words) - 3)
     return 1.0 if unique > 0.6 else max(unique, 0.1)
 
 
 def _copied(evidence: Evidence) -> float:
-    words, prompt = evidence.words, evidence.prompt.sequence
-    if len(words) < 8 or not prompt:
+    words, prompt = evidence.words, evidence.prompt
+    if len(words) < 8 or not prompt.words:
         return 1.0
     # A third of the vocabulary being one's own rules out a copy without looking at 4-grams.
-    if len(evidence.vocabulary.difference(prompt)) > 0.34 * len(evidence.vocabulary):
+    own = evidence.vocabulary - prompt.vocabulary
+    if len(own) > 0.34 * len(evidence.vocabulary):
         return 1.0
-    found = list(grams(words))
-    copied = frozenset(grams(prompt))
-    share = sum(gram in copied for gram in found) / len(found)
-    return 1.0 if share < 0.6 else 0.3
+    # Every copied 4-gram begins with a copied pair.
+    few = 0.6 * (len(words) - 3)
+    if sum(map(frozenset(pairwise(prompt.words)).__contains__, pairwise(words))) < few:
+        return 1.0
+    copied = sum(map(frozenset(grams(prompt.words)).__contains__, grams(words)))
+    return 1.0 if copied / (len(words) - 3) < 0.6 else 0.3
 
 
 def _stuffing(evidence: Evidence) -> float:

@@ -41,7 +41,7 @@ def compare(prediction: str, gold: str) -> Verdict:
     left, right = read(prediction.strip()), read(gold.strip())
     if left is None or right is None:
         return Verdict.DIFFERENT
-    if left == right:
+    if left is right or left == right:
         return Verdict.SAME
     try:
         return match(left, right)

@@ -22,7 +22,7 @@ _REFUSED: Final = frozenset({"Nd", "No", "Cf", "Cc", "Co", "Cs", "Cn"})
 
 def is_blank(text: str) -> bool:
     """Whether nothing that could be an answer is left but spaces, invisibles and currency signs."""
-    return all(
+    return not text[:1].isalnum() and all(
         unicodedata.category(char)[0] in "CZ" or unicodedata.category(char) == "Sc" for char in text
     )
 
