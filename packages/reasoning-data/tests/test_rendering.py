@@ -36,8 +36,16 @@ def test_the_gemma_style_is_exactly_this_text():
 def test_no_text_holds_a_bos_as_the_tokenizer_adds_it(style):
     example = render_example(PROBLEM, style)
     assert "<bos>" not in example.prompt + example.completion
-    assert example.completion.count(END_OF_TURN) == 1
-    assert example.completion.endswith(END_OF_TURN)
+    assert example.completion.count(style.stop) == 1
+    assert example.completion.endswith(style.stop)
+
+
+def test_a_pre_trained_model_ends_with_the_token_that_it_knows():
+    style = STYLES["gemma-pt"]
+    example = render_example(PROBLEM, style)
+    assert example.completion.endswith("</answer><eos>")
+    assert "<end_of_turn>" not in example.completion
+    assert example.prompt == render_example(PROBLEM, STYLES["gemma"]).prompt
 
 
 def test_a_confidence_line_ends_the_reasoning():
@@ -69,7 +77,7 @@ def test_what_was_rendered_is_parsed_back(style, rationale, answer):
         completion = render_completion(problem, style)
     except RewardError:
         return
-    trace = parse(completion.removesuffix(END_OF_TURN))
+    trace = parse(completion.removesuffix(style.stop))
     assert trace.well_formed
     assert trace.reasoning.strip() == rationale.strip()
     assert trace.answer == answer.strip()
@@ -83,5 +91,5 @@ def test_a_rationale_with_a_tag_of_the_schema_is_refused():
 
 
 def test_an_unknown_style_names_the_known_ones():
-    with pytest.raises(DataError, match=r"'gema'.*gemma, bare"):
+    with pytest.raises(DataError, match=r"'gema'.*gemma, gemma-pt, bare"):
         get_style("gema")

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning_train.errors import UserError
+from reasoning_train.models import locate_base
 from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 
 
@@ -30,7 +31,6 @@ def test_any_text_comes_back(text: str) -> None:
 
 
 def _tiny() -> Tokenizer:
-    from reasoning_train.models import locate_base
 
     return Tokenizer(locate_base("tiny-gemma3").folder / "tokenizer.model")
 
@@ -53,3 +53,12 @@ def test_padding_sides() -> None:
 def test_a_long_row_is_never_cut() -> None:
     with pytest.raises(ValueError, match="row 1 has 3 tokens"):
         pad_left([[1], [1, 2, 3]], 2, 0)
+
+
+def test_another_stop_token_ends_completions() -> None:
+    file = locate_base("tiny-gemma3").folder / "tokenizer.model"
+    turn, text = Tokenizer(file), Tokenizer(file, "<eos>")
+    assert text.stop_id == text.eos_id
+    body = turn.encode_completion("1+1=2<end_of_turn>")[:-1]
+    assert text.encode_completion("1+1=2<eos>") == [*body, text.eos_id]
+    assert text.encode_completion("1+1=2") == [*body, text.eos_id]

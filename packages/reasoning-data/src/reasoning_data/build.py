@@ -97,7 +97,7 @@ def prepare_training_data(
             hash of each question; or, to choose the split yourself, a mapping from `sft`, `grpo`
             and `eval` to problems. In a mapping the same problem may stand in `sft` and `grpo`.
         output: Folder to write; it appears only when the build is whole.
-        style: Name of a style (`gemma`, `bare`) or a style.
+        style: Name of a style (`gemma`, `gemma-pt`, `bare`) or a style.
         fractions: Share of each split when the hash decides.
         seed: Seed of that hash.
         cleaning: What is checked; None for the defaults of `Cleaning`.

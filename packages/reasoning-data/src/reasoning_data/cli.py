@@ -117,7 +117,7 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     build.add_argument("--seed", type=int, help="of the splits and the mixture (default 0)")
 
     text = build.add_argument_group("rendering")
-    text.add_argument("--style", help="gemma (default) or bare")
+    text.add_argument("--style", help="gemma (default), gemma-pt (for pre-trained models) or bare")
     text.add_argument("--instructions", help="text before each question")
     text.add_argument("--confidence", help="last line of each demonstrated reasoning")
     text.add_argument("--fractions", help="default sft=0.45,grpo=0.45,eval=0.1")

@@ -3,7 +3,9 @@
 Gemma 2 and Gemma 3 share the turn format and know no system turn, so the instructions stand at the
 beginning of the user turn. No text here contains `<bos>`: the tokenizer adds exactly one, and a
 second one in the text is the well-known fault of Gemma fine-tuning. The completion ends with the
-stop token, so that a loss on the completion teaches stopping.
+stop token, so that a loss on the completion teaches stopping. Pre-trained Gemmas never saw a turn:
+their `<end_of_turn>` is drawn like an unused token and adapters cannot tell it from those, so for
+them the stop token is `<eos>`.
 """
 
 from dataclasses import asdict, dataclass
@@ -14,6 +16,7 @@ from reasoning_rewards import render
 
 START_OF_TURN = "<start_of_turn>"
 END_OF_TURN = "<end_of_turn>"
+END_OF_TEXT = "<eos>"
 
 INSTRUCTIONS = (
     "Solve the problem. Think step by step between <reasoning> and </reasoning>, then give only "
@@ -48,6 +51,7 @@ class PromptStyle:
 
 STYLES: dict[str, PromptStyle] = {
     "gemma": PromptStyle("gemma", instructions=INSTRUCTIONS),
+    "gemma-pt": PromptStyle("gemma-pt", instructions=INSTRUCTIONS, stop=END_OF_TEXT),
     "bare": PromptStyle("bare", compact=True),
 }
 

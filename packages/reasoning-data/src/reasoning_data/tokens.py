@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from reasoning_data.errors import DataError
 
-MARKER = re.compile(r"(<start_of_turn>|<end_of_turn>)")
+MARKER = re.compile(r"(<start_of_turn>|<end_of_turn>|<eos>)")
 
 
 class TokenCounter(Protocol):

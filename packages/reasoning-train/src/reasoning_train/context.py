@@ -9,6 +9,7 @@ from typing import TypeVar
 from jax.sharding import Mesh
 from rich.console import Console
 
+from reasoning_data.rendering import get_style
 from reasoning_train import settings
 from reasoning_train.budget import Clock
 from reasoning_train.clock_rate import ClockRate
@@ -46,7 +47,8 @@ class RunContext:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        return Tokenizer(self.base.folder / "tokenizer.model")
+        stop = get_style(self.config.data.style).stop
+        return Tokenizer(self.base.folder / "tokenizer.model", stop)
 
     @cached_property
     def mesh(self) -> Mesh:

@@ -21,6 +21,7 @@ from reasoning_train.manifest import run_manifest
 from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
+from reasoning_train.models.stop_token import check_stop
 from reasoning_train.run_dir import RunDir, begun, exclusive, write_json
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
@@ -80,6 +81,7 @@ def run_pipeline(
     base = locate_base(config.model.name, config.model.weights)
     if config.model.training == "lora":
         check_targets(base.folder, config.model.lora_targets)
+        check_stop(base, config.data.style)
     interruption = Interruption()
     with begun(root, config) as run, exclusive(run), interruption.listening():
         state = run.read_state()

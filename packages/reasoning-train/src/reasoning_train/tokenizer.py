@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import sentencepiece as spm
 
+from reasoning_data.rendering import END_OF_TURN
 from reasoning_train.errors import UserError
-
-STOP_PIECE = "<end_of_turn>"
 
 
 class Tokenizer:
@@ -15,9 +14,13 @@ class Tokenizer:
 
     Prompts begin with exactly one BOS; completions end with the stop token. Nothing else is added,
     so the ids of prompt and completion side by side are the ids of the conversation.
+
+    Args:
+        model_file: `tokenizer.model`.
+        stop: The stop token as it is written in a completion.
     """
 
-    def __init__(self, model_file: Path) -> None:
+    def __init__(self, model_file: Path, stop: str = END_OF_TURN) -> None:
         if not model_file.is_file():
             raise UserError(
                 f"no tokenizer at {str(model_file)!r}: a model folder needs tokenizer.model"
@@ -26,14 +29,15 @@ class Tokenizer:
         self.pad_id: int = self.processor.pad_id()
         self.bos_id: int = self.processor.bos_id()
         self.eos_id: int = self.processor.eos_id()
-        self.stop_id: int = self.processor.piece_to_id(STOP_PIECE)
+        self.stop = stop
+        self.stop_id: int = self.processor.piece_to_id(stop)
         missing = [
             name
             for name, value in (("<pad>", self.pad_id), ("<bos>", self.bos_id))
             if value is None or value < 0
         ]
         if self.stop_id == self.processor.unk_id():
-            missing.append(STOP_PIECE)
+            missing.append(stop)
         if missing:
             raise UserError(f"the tokenizer {str(model_file)!r} lacks {', '.join(missing)}")
 
@@ -48,8 +52,8 @@ class Tokenizer:
 
     def encode_completion(self, text: str) -> list[int]:
         """Ids of a completion, ending with the stop token."""
-        ids: list[int] = self.processor.encode(text)
-        return ids if ids[-1:] == [self.stop_id] else [*ids, self.stop_id]
+        ids: list[int] = self.processor.encode(text.removesuffix(self.stop))
+        return [*ids, self.stop_id]
 
     def decode(self, ids: list[int]) -> str:
         text: str = self.processor.decode(ids)

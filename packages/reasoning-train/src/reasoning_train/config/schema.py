@@ -52,8 +52,9 @@ class DataSection(Section):
     """GSM8K's training file or folder (JSONL or Parquet) or hub id; for source gsm8k."""
     test: str = ""
     """GSM8K's test file or folder or hub id; held out for evaluation; for source gsm8k."""
-    style: Literal["gemma", "bare"] = "bare"
-    """How a problem is written down: with instructions, or as short as possible."""
+    style: Literal["gemma", "gemma-pt", "bare"] = "bare"
+    """How a problem is written down: with instructions; the same ending with <eos>, for pre-trained
+    models; or as short as possible."""
     sft_problems: Positive = 2000
     """Worked problems for SFT."""
     grpo_problems: Positive = 4000

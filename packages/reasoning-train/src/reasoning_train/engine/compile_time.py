@@ -21,6 +21,6 @@ class CompileTime:
         """The seconds so far."""
         return self._seconds
 
-    def _add(self, event: str, duration: float, **kwargs: Any) -> None:
+    def _add(self, event: str, duration_secs: float, **kwargs: Any) -> None:
         if event == EVENT:
-            self._seconds += duration
+            self._seconds += duration_secs

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from reasoning_data.rendering import get_style
 from reasoning_train.budget import Clock
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
@@ -17,6 +18,7 @@ from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.evaluating import Subject
 from reasoning_train.models import MODELS, BaseModelFiles, locate_base
+from reasoning_train.models.stop_token import known_stop
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
 
@@ -51,8 +53,9 @@ class Target:
     model_params: Path | None = None
 
     def tokenizer(self) -> Tokenizer:
-        """The model's tokenizer."""
-        return Tokenizer(self.base.folder / "tokenizer.model")
+        """The model's tokenizer, with the stop token that it was trained on or can know."""
+        stop = get_style(self.source.config.data.style).stop if self.source else ""
+        return Tokenizer(self.base.folder / "tokenizer.model", stop or known_stop(self.base.folder))
 
     def generator(self, lengths: Lengths, dtype: str, console: Console) -> Generator:
         """Load the weights and make a generator for prompts and completions of such lengths."""

@@ -1,0 +1,71 @@
+"""Whether a model can learn to stop with a token at all.
+
+A pre-trained Gemma has never seen `<end_of_turn>`. Its embedding, which is the head's row too, was
+only ever pushed away from what was seen, like those of the unused tokens, and points where they
+point: cosine .994 to the nearest in Gemma 3 270M, against .33 for `<eos>`. Adapters leave the head
+as it is, so they cannot raise one of these tokens over thousands of others like it.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import sentencepiece as spm
+from safetensors import safe_open
+
+from reasoning_data.rendering import END_OF_TEXT, END_OF_TURN, get_style
+from reasoning_train.errors import UserError
+from reasoning_train.models.registry import BaseModelFiles
+
+EMBEDDING = "model.embed_tokens.weight"
+UNUSED = 99
+"""So many tokens `<unused0>`, … are compared with."""
+SAME_DIRECTION = 0.95
+
+
+def likeness_to_unused(folder: Path, token: str) -> float:
+    """Highest cosine of a token's embedding and one of an unused token; 0 if there are none."""
+    model = spm.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    ids = [model.piece_to_id(piece) for piece in [token, *(f"<unused{i}>" for i in range(UNUSED))]]
+    rows = {i for i in ids if i != model.unk_id()}
+    if len(rows) < 2 or ids[0] not in rows:
+        return 0.0
+    wanted, *unused = _embeddings(folder, [ids[0], *sorted(rows - {ids[0]})])
+    cosines = [float(x @ wanted) / _length(x) / _length(wanted) for x in unused]
+    return max(cosines)
+
+
+def known_stop(folder: Path) -> str:
+    """`<end_of_turn>`, or `<eos>` in a model that never learned the former."""
+    untrained = likeness_to_unused(folder, END_OF_TURN) > SAME_DIRECTION
+    return END_OF_TEXT if untrained else END_OF_TURN
+
+
+def check_stop(base: BaseModelFiles, style: str) -> None:
+    """Check that adapters can learn the stop token of a prompt style.
+
+    Raises:
+        UserError: The model tells it from unused tokens by nothing.
+    """
+    stop = get_style(style).stop
+    likeness = likeness_to_unused(base.folder, stop)
+    if likeness > SAME_DIRECTION:
+        raise UserError(
+            f"{base.name!r} never learned {stop}: its embedding is that of an unused token "
+            f"(cosine {likeness:.3f}), and adapters cannot teach it. End completions with <eos> by "
+            "--data.style gemma-pt, or train every weight by --model.training full"
+        )
+
+
+def _length(vector: np.ndarray) -> float:
+    return max(float(np.linalg.norm(vector)), 1e-9)
+
+
+def _embeddings(folder: Path, rows: list[int]) -> list[np.ndarray]:
+    index = folder / "model.safetensors.index.json"
+    name = "model.safetensors"
+    if index.is_file():
+        name = json.loads(index.read_bytes())["weight_map"][EMBEDDING]
+    with safe_open(folder / name, "flax") as file:  # type: ignore[no-untyped-call]
+        table = file.get_slice(EMBEDDING)
+        return [np.asarray(table[row : row + 1], dtype=np.float32)[0] for row in rows]
