@@ -285,6 +285,9 @@ def refusal(
     only_first, only_second = len(first.keys() - second), len(second.keys() - first)
     if not only_first and not only_second:
         return ""
+    for entry, outcomes in ((before, first), (after, second)):
+        if entry.evaluation.summary is None:
+            return f"{entry.label} is unfinished: {len(outcomes)} problems so far."
     return (
         f"They are not over the same problems: {only_first} of {before.label}'s {len(first)} are "
         f"not in {after.label}, {only_second} of {after.label}'s {len(second)} not in "
