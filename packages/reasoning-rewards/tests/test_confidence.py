@@ -72,6 +72,19 @@ def test_no_constant_beats_the_truth(constant: float) -> None:
     assert mean(truths) > mean((constant,) * 3)
 
 
+@pytest.mark.parametrize(
+    ("tail", "stated"),
+    [
+        ("Confidence: 0.01 and 0.95", 0.95),
+        ("Confidence: 0.2, or 0.9", 0.9),
+        ("Confidence: 30% to 60%", 0.6),
+        ("Confidence: 0.4. And 3 pens.", 0.4),
+    ],
+)
+def test_of_several_values_in_one_statement_the_largest_counts(tail: str, stated: float) -> None:
+    assert stated_confidence(tail) == stated
+
+
 @given(st.text(max_size=300))
 def test_any_text_states_a_grid_value(text: str) -> None:
     assert stated_confidence(text) in GRID

@@ -29,6 +29,11 @@ _VALUE: Final = re.compile(
     r"(?P<number>[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9}))"
     r"(?:\s?(?:/|out of)\s?(?P<scale>\d{1,4})|\s?(?P<percent>%|percent))?"
 )
+# `Confidence: 0.1 and 0.9`: a second value right behind the first.
+_ANOTHER: Final = re.compile(
+    r"\s{0,3}(?:(?:and|or|to|but|then|maybe|[,;&|–-])\s{1,3}){1,2}"
+    r"(?P<value>[.\d][\w.]{0,20}(?:\s?(?:/|out of)\s?\d{1,4})?\s?(?:%|percent)?)"
+)
 # A denial of certainty is looked for first and taken out: "not absolutely certain" contains
 # "absolutely certain".
 _UNSURE: Final = re.compile(
@@ -113,12 +118,14 @@ def _tail(reasoning: str) -> str:
 
 
 def _largest_stated(tail: str) -> float | None:
-    values = [
-        value
-        for match in _STATED.finditer(tail)
-        if (value := _read(match["value"] or match["percent"])) is not None
-    ]
-    return max(values, default=None)
+    values: list[float | None] = []
+    for match in _STATED.finditer(tail):
+        values.append(_read(match["value"] or match["percent"]))
+        following = _ANOTHER.match(tail, match.end())
+        while following:
+            values.append(_read(following["value"]))
+            following = _ANOTHER.match(tail, following.end())
+    return max((value for value in values if value is not None), default=None)
 
 
 def _read(text: str) -> float | None:

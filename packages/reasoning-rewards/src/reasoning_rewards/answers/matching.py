@@ -114,11 +114,8 @@ def _same_name(left: str, right: str) -> bool:
 
 
 def _both_results(left: Scalar, right: Scalar) -> bool:
-    """A computation (`6*7`) is no answer where the other side is a plain number."""
-    if left.literal == right.literal:
-        return True
-    result = left if left.literal else right
-    return result.rational is None
+    """A computation of a number (`6*7`) is no answer where the other side is a plain number."""
+    return left.literal == right.literal or left.rational is None or right.rational is None
 
 
 def _same_percent(percent: Scalar, bare: Scalar) -> bool:

@@ -15,10 +15,12 @@ _INTRODUCTION: Final = re.compile(
     r"(?: ?[:=])?)? *",
     re.IGNORECASE,
 )
+# `She spent 42 dollars`, `is 42`: a verb right before the number.
 _COPULA: Final = re.compile(
-    r"[A-Za-z][A-Za-z ,'()\-]{0,160}?"
-    r"\b(?:is|are|equals|was|were|costs?|makes?|gets?|has|have|be)\s+"
-    r"(?=[-+$€£¥(]?\s?[\d.])"
+    r"(?:[A-Za-z][A-Za-z ,'()\-]{0,160}?)??"
+    r"\b(?:is|are|equals|was|were|costs?|makes?|made|gets?|got|has|had|have|be|takes?|took|needs?"
+    r"|pays?|paid|earns?|earned|sells?|sold|buys|bought|spends?|spent|saves?|saved|weighs?|lasts?)"
+    r"\s+(?=[-+$€£¥(]?\s?[\d.])"
 )
 RETRACTING: Final = re.compile(
     r"\b(?:not|n't|isn't|isnt|cannot|never|neither|nor|wrong|incorrect|instead|rather|but|however|"
@@ -39,6 +41,8 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 _YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
+# `**Answer:** 42`: emphasis on the label alone.
+_MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)([A-Za-z ]{1,40}:?)\1(?=[\s:=])")
 _QUOTES: Final = "\"'`“”‘’"
 
 
@@ -67,6 +71,7 @@ def strip_wrapping(text: str) -> str:
     text = text.strip().lstrip(":").strip()
     while text.startswith("#"):
         text = text.lstrip("#").strip()
+    text = _MARKED_LABEL.sub(r"\2", text, count=1) if text[:1] in ("*", "_") else text
     for mark in ("**", "__", "```", "`", "*", "_"):
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
             text = text[len(mark) : -len(mark)].strip()
