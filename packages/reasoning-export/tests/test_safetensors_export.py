@@ -65,6 +65,15 @@ def test_generation_stops_at_the_end_of_a_turn(make_golden, tmp_path):
     assert config == {"eos_token_id": [1, 5], "bos_token_id": 2, "pad_token_id": 0}
 
 
+def test_the_tokenizer_of_a_larger_model_is_refused_before_weights_are_written(
+    make_golden, tmp_path, monkeypatch
+):
+    golden = make_golden(vocab_size=300)
+    monkeypatch.delattr("reasoning_export.safetensors_export.write_weights")
+    with pytest.raises(ExportError, match="id 319, the model only 300 rows"):
+        export_safetensors(golden.run, tmp_path / "out")
+
+
 def test_an_out_that_is_not_empty_stays_as_it_is(make_golden, tmp_path):
     out = tmp_path / "out"
     out.mkdir()

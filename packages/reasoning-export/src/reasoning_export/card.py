@@ -95,15 +95,15 @@ def _what(chain: Mapping[str, Any], kind: Kind) -> str:
         else f"LoRA of rank {lora['rank']}, alpha {lora['alpha']}"
     )
     form = {
-        Kind.SAFETENSORS: "merged weights" if chain["training"] == "lora" else "full weights",
-        Kind.ADAPTER: "a PEFT adapter",
-        Kind.ORBAX: "an Orbax checkpoint of the trained parameters, not merged",
+        Kind.SAFETENSORS: "Merged weights" if chain["training"] == "lora" else "Full weights",
+        Kind.ADAPTER: "A PEFT adapter",
+        Kind.ORBAX: "An Orbax checkpoint of the trained parameters, not merged,",
         Kind.GGUF: "GGUF for llama.cpp",
     }
     checkpoint = chain["checkpoint"]
     unfinished = "" if checkpoint["finished"] is not False else f"\n{UNFINISHED}.\n"
     return (
-        f"This is {form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
+        f"{form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
         f"({how}; trained with Tunix on JAX).\n{unfinished}"
     )
 

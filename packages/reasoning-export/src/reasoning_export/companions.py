@@ -41,6 +41,7 @@ def write_companions(folder: Path, base_folder: Path, base: Base) -> None:
     """
     write_json(folder / "config.json", _config(base))
     write_tokenizer(folder, base_folder)
+    check_rows(folder, base.shape.vocabulary)
     write_json(folder / "generation_config.json", _generation(folder, base_folder))
 
 
@@ -98,6 +99,17 @@ def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:
         return dict(tokenizer.get_vocab(with_added_tokens=added))
     except Exception as error:  # the library raises a bare Exception, for a missing file too
         raise ExportError(f"{str(folder / 'tokenizer.json')!r} is no tokenizer: {error}") from None
+
+
+def check_rows(folder: Path, rows: int) -> None:
+    """See that each piece of a tokenizer has a row in the model.
+
+    Raises:
+        ExportError: It is the tokenizer of a larger model.
+    """
+    last = max(token_ids(folder, added=False).values())
+    if last >= rows:
+        raise ExportError(f"the tokenizer has id {last}, the model only {rows} rows")
 
 
 def _config(base: Base) -> dict[str, Any]:

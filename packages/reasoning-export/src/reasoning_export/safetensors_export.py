@@ -43,6 +43,6 @@ def export_safetensors(
 
 
 def write_merged(folder: Path, run: Run, base: Base, shard_bytes: int = SHARD_BYTES) -> None:
-    """Weights, config, generation config and tokenizer."""
-    write_weights(folder, base.specs, trained_tensors(run, base), shard_bytes=shard_bytes)
+    """Config, generation config and tokenizer first, for they may be wrong; then the weights."""
     write_companions(folder, run.base, base)
+    write_weights(folder, base.specs, trained_tensors(run, base), shard_bytes=shard_bytes)

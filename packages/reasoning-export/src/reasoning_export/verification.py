@@ -8,7 +8,7 @@ from typing import Any
 from reasoning_export.architecture import ModelShape
 from reasoning_export.base import check_tensors
 from reasoning_export.checkpoint import CheckpointReader
-from reasoning_export.companions import token_ids
+from reasoning_export.companions import check_rows, token_ids
 from reasoning_export.digest import check_digests, folder_files, folder_sha256
 from reasoning_export.errors import ExportError
 from reasoning_export.kaggle_metadata import INSTANCE_FILE, MODEL_FILE, read_target
@@ -157,11 +157,8 @@ def _check_tokenizer(out: Path, shape: ModelShape, record: Mapping[str, Any]) ->
 
     Gemma 3's text models come with one added piece that has no row: the placeholder of an image.
     """
-    ids, added = token_ids(out, added=False), token_ids(out)
-    if max(ids.values()) >= shape.vocabulary:
-        raise ExportError(
-            f"the tokenizer has id {max(ids.values())}, the model only {shape.vocabulary} rows"
-        )
+    check_rows(out, shape.vocabulary)
+    added = token_ids(out)
     without = [piece for piece, index in added.items() if index >= shape.vocabulary]
     note = f"; no row for {', '.join(map(repr, sorted(without)))}" if without else ""
     if not (out / "tokenizer.model").is_file():
