@@ -1,4 +1,4 @@
-"""`tunix_rewards` in the reward manager of Tunix, through which every learner calls its functions."""
+"""`tunix_rewards` in the reward manager of Tunix, which every learner calls functions through."""
 
 import numpy as np
 import pytest

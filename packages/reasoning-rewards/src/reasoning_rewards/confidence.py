@@ -118,14 +118,15 @@ def _tail(reasoning: str) -> str:
 
 
 def _largest_stated(tail: str) -> float | None:
-    values: list[float | None] = []
+    values: list[float] = []
     for match in _STATED.finditer(tail):
-        values.append(_read(match["value"] or match["percent"]))
+        value = _read(match["value"] or match["percent"])
         following = _ANOTHER.match(tail, match.end())
-        while following:
-            values.append(_read(following["value"]))
-            following = _ANOTHER.match(tail, following.end())
-    return max((value for value in values if value is not None), default=None)
+        while value is not None:
+            values.append(value)
+            value = _read(following["value"]) if following else None
+            following = _ANOTHER.match(tail, following.end()) if following else None
+    return max(values, default=None)
 
 
 def _read(text: str) -> float | None:
