@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.dataset
 import pytest
 
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
@@ -67,8 +68,8 @@ def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) ->
         2,
         3,
     ]
-    assert len(list((root / "rollouts").glob("*.jsonl"))) == 3
-    assert len((root / "rollouts" / "000002.jsonl").read_text().splitlines()) == 16
+    rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table()
+    assert rollouts["step"].to_pylist() == [1] * 16 + [2] * 16 + [3] * 16
     assert list((root / "checkpoints/actor").glob("*/model_params/manifest.ocdbt"))
     for name in ("base", "sft", "grpo"):
         summary = evaluation(root, name)
@@ -90,12 +91,8 @@ def test_the_output_is_the_checkpoint_with_the_best_reward_on_problems_kept_out(
     assert f"those of step {best} of 3" in shown
     lines = files[1].with_suffix(".predictions.jsonl").read_text().splitlines()
     validated = {json.loads(line)["id"] for line in lines}
-    rollouts = {
-        json.loads(line)["id"]
-        for path in (root / "rollouts").glob("*.jsonl")
-        for line in path.read_text().splitlines()
-    }
-    assert len(validated) == 20
+    rollouts = set(pyarrow.dataset.dataset(root / "rollouts").to_table()["id"].to_pylist())
+    assert (len(validated), len(rollouts)) == (20, 12)
     assert not validated & (rollouts | {task.id for task in read_tasks(root / "data", "eval")})
 
 

@@ -1,13 +1,15 @@
-"""Tokens a second and peak memory of an SFT step on the real Gemma 3 270M, beside others' steps.
+"""Tokens a second and peak memory of one update of the real Gemma 3 270M, beside others' updates.
 
     python packages/reasoning-train/benchmarks/sft_step.py TRAIN.jsonl [--training lora full]
 
-Needs torch, transformers and peft beside this package (see the nox session `parity`). Every system
-runs in a process of its own and is given the same worked problems of GSM8K, eight an update; the
-rate counts their tokens, prompt and completion, and no padding: how a system lays rows out is part
-of what is measured. Stock Tunix gets rows padded to the longest of all updates, as its fixed shapes
-need; torch gets rows padded to the longest of the update; ours packs rows of 512. The first update
-compiles and is left out of the time, not of the memory.
+Needs torch, transformers and peft beside this package (see the nox session `parity-train`). Every
+system runs in a process of its own and is given the same worked problems of GSM8K; the rate counts
+their tokens, prompt and completion, and no padding: how a system lays rows out is part of what is
+measured. SFT: stock Tunix gets rows padded to the longest of all updates, as its fixed shapes need;
+torch gets rows padded to the longest of the update; ours packs rows of 512, or takes an example a
+row as the preset `gemma3-270m-cpu` lays it out. GRPO: the update alone, on solutions of the same
+problems as if they had been sampled, in that preset's layout, with log-probabilities of a reference
+given. The first update compiles and is left out of the time, not of the memory.
 """
 
 import argparse
@@ -16,8 +18,8 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,29 +27,50 @@ from typing import Any
 import numpy as np
 
 from reasoning_data import STYLES, load_gsm8k, render_completion, render_prompt
+from reasoning_train.host_memory import keep_freed_memory
 from reasoning_train.models import locate_base
 from reasoning_train.packing import packed_batches
-from reasoning_train.tokenizer import Tokenizer, pad_right
+from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 
-ROWS, LENGTH, COLUMNS = 4, 512, 32
-EXAMPLES = 8
+EXAMPLES = 4
+"""An update's. Whole logits of eight need more than 22 GB."""
+ROWS, LENGTH = 2, 512
+"""Of ours packed: about as many tokens."""
+PROMPT, COMPLETION, GENERATIONS, COLUMNS = 192, 160, 2, 16
 RANK, ALPHA, RATE = 16, 32.0, 1e-4
 TARGETS = ".*q_einsum|.*kv_einsum|.*attn_vec_einsum|.*gate_proj|.*up_proj|.*down_proj"
 TORCH_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 Ids = tuple[list[int], list[int]]
-Step = Callable[[], Any]
-"""Makes one update with the next examples and returns the loss, which must be waited for."""
+Batches = Iterator[tuple[Any, int]]
+"""What an update takes, and its tokens."""
+Update = Callable[[Any], Any]
+"""Makes an update and returns the loss, which must be waited for."""
 
 
-def examples(train: Path, tokenizer: Tokenizer) -> list[Ids]:
-    """Prompts and completions of problems that fit a row of ours."""
+@dataclass(frozen=True)
+class Job:
+    """What a system is to train, and on what."""
+
+    rows: list[Ids]
+    training: str
+    dtype: str
+
+    def groups(self) -> Iterator[list[Ids]]:
+        """The examples of each update."""
+        for start in range(0, len(self.rows), EXAMPLES):
+            yield self.rows[start : start + EXAMPLES]
+
+
+def examples(train: Path) -> list[Ids]:
+    """Prompts and completions of problems that the preset would take."""
+    tokenizer = Tokenizer(locate_base("gemma3-270m").folder / "tokenizer.model")
     style = STYLES["gemma"]
     found = []
     for problem in islice(load_gsm8k(str(train)), 400):
         prompt = tokenizer.encode_prompt(render_prompt(problem.question, style))
         completion = tokenizer.encode_completion(render_completion(problem, style))
-        if len(prompt) + len(completion) <= LENGTH:
+        if len(prompt) <= PROMPT and len(completion) <= COMPLETION:
             found.append((prompt, completion))
     return found
 
@@ -56,71 +79,133 @@ def tokens_of(rows: list[Ids]) -> int:
     return sum(len(p) + len(c) for p, c in rows)
 
 
-def jax_trainer(training: str, dtype: str) -> Any:
-    """The model and Tunix's trainer over it, with our optimizer."""
-    from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig
-
+def jax_model(job: Job) -> Any:
     from reasoning_train.engine.mesh import make_mesh
     from reasoning_train.engine.model import Lora, add_lora, load_base
-    from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 
     mesh = make_mesh()
-    model = load_base(locate_base("gemma3-270m").folder, dtype=dtype, remat=False, mesh=mesh)
-    if training == "lora":
-        model = add_lora(model, Lora(RANK, ALPHA, TARGETS), seed=0, mesh=mesh)
-    optimizer = make_optimizer(OptimizerSettings(RATE, 100, 0))
-    return PeftTrainer(model, optimizer, TrainingConfig(eval_every_n_steps=10**9, max_steps=100))
+    model = load_base(locate_base("gemma3-270m").folder, dtype=job.dtype, remat=False, mesh=mesh)
+    if job.training == "lora":
+        return add_lora(model, Lora(RANK, ALPHA, TARGETS), seed=0, mesh=mesh)
+    return model
 
 
-def ours(rows: list[Ids], updates: int, training: str, dtype: str) -> tuple[Step, list[int]]:
-    """This package: packed rows, the head for completion tokens alone."""
-    from reasoning_train.engine.sft import packed_loss
+def optimizer_settings() -> Any:
+    from reasoning_train.engine.optimizer import OptimizerSettings
 
-    batches = list(islice(packed_batches(rows, rows=ROWS, length=LENGTH, pad_id=0), updates))
-    trainer = jax_trainer(training, dtype)
-    trainer.with_gen_model_input_fn(lambda x: x).with_loss_fn(partial(packed_loss, columns=COLUMNS))
+    return OptimizerSettings(RATE, 100, 0)
+
+
+def jax_update(trainer: Any) -> Update:
     train_step, _ = trainer.jit_train_and_eval_step()
-    inputs = ({"tokens": b.tokens, "segments": b.segments, "wanted": b.wanted} for b in batches)
-    return lambda: train_step(next(inputs))[0].block_until_ready(), [
-        int((b.segments > 0).sum()) for b in batches
-    ]
+    return lambda batch: train_step(batch)[0].block_until_ready()
 
 
-def tunix(rows: list[Ids], updates: int, training: str, dtype: str) -> tuple[Step, list[int]]:
+def sft_trainer(job: Job, *, packed: bool) -> Any:
+    from tunix.sft.peft_trainer import TrainingConfig
+
+    from reasoning_train.engine.sft import NO_EVALUATION, make_sft_trainer
+
+    keep_freed_memory()  # as `reasoning-train run` does
+    return make_sft_trainer(
+        jax_model(job),
+        TrainingConfig(eval_every_n_steps=NO_EVALUATION),
+        optimizer_settings(),
+        pad_id=0,
+        columns=COLUMNS,
+        packed=packed,
+    )
+
+
+def ours_packed(job: Job) -> tuple[Update, Batches]:
+    batches = packed_batches(job.rows, rows=ROWS, length=LENGTH, pad_id=0)
+    inputs = ((dict(b.inputs), int(np.sum(b.segments > 0))) for b in batches)
+    return jax_update(sft_trainer(job, packed=True)), inputs
+
+
+def padded(chosen: list[Ids]) -> dict[str, np.ndarray]:
+    return {
+        "prompt_ids": pad_left([p for p, _ in chosen], PROMPT, 0),
+        "completion_ids": pad_right([c for _, c in chosen], COMPLETION, 0),
+    }
+
+
+def ours_padded(job: Job) -> tuple[Update, Batches]:
+    inputs = ((padded(chosen), tokens_of(chosen)) for chosen in job.groups())
+    return jax_update(sft_trainer(job, packed=False)), inputs
+
+
+def tunix_sft(job: Job) -> tuple[Update, Batches]:
     """Tunix as it comes: its loss over whole logits."""
-    from tunix.sft.utils import build_positions_from_mask, make_causal_attn_mask
+    from tunix.sft.peft_trainer import TrainingInput
 
-    trainer = jax_trainer(training, dtype)
-    train_step, _ = trainer.jit_train_and_eval_step()
-    length = max(len(p) + len(c) for p, c in rows[: updates * EXAMPLES])
+    from reasoning_train.engine import stock
 
-    def batch(chosen: list[Ids]) -> dict[str, np.ndarray]:
-        tokens = pad_right([p + c for p, c in chosen], length, 0)
-        wanted = pad_right([[0] * len(p) + [1] * len(c) for p, c in chosen], length, 0)
-        real = tokens != 0
-        return {
-            "input_tokens": tokens,
-            "input_mask": wanted,
-            "positions": np.asarray(build_positions_from_mask(real)),
-            "attention_mask": np.asarray(make_causal_attn_mask(real)),
-        }
+    length = max(len(p) + len(c) for p, c in job.rows[: 10 * EXAMPLES])
 
-    groups = in_updates(rows, updates)
-    inputs = map(batch, groups)
-    return lambda: train_step(next(inputs))[0].block_until_ready(), list(map(tokens_of, groups))
+    def batch(chosen: list[Ids]) -> TrainingInput:
+        wanted = [[0] * len(p) + [1] * len(c) for p, c in chosen]
+        return TrainingInput(
+            pad_right([p + c for p, c in chosen], length, 0), pad_right(wanted, length, 0) == 1
+        )
+
+    inputs = ((batch(chosen), tokens_of(chosen)) for chosen in job.groups())
+    return jax_update(stock.sft_trainer(jax_model(job))), inputs
 
 
-def torch(rows: list[Ids], updates: int, training: str, dtype: str) -> tuple[Step, list[int]]:
+def rollouts(job: Job) -> Batches:
+    """Solutions as if they had been sampled, every second one of a group rewarded."""
+    from tunix.rl.grpo.grpo_learner import TrainExample
+
+    rng = np.random.default_rng(0)
+    for chosen in job.groups():
+        ids = padded(chosen)
+        mask = ids["completion_ids"] != 0
+        yield (
+            TrainExample(
+                prompt_ids=ids["prompt_ids"],
+                prompt_mask=ids["prompt_ids"] != 0,
+                completion_ids=ids["completion_ids"],
+                completion_mask=mask,
+                advantages=np.array([0.5, -0.5] * (EXAMPLES // 2), np.float32),
+                ref_per_token_logps=(mask * rng.normal(-1, 0.5, mask.shape)).astype(np.float32),
+                old_per_token_logps=None,
+            ),
+            tokens_of(chosen),
+        )
+
+
+def ours_grpo(job: Job) -> tuple[Update, Batches]:
+    from reasoning_train.engine.grpo import GrpoSettings
+    from reasoning_train.engine.step_functions import policy_trainer
+
+    keep_freed_memory()
+    settings = GrpoSettings(
+        GENERATIONS, EXAMPLES // GENERATIONS, 0.9, "rloo", "token-mean", 0.08, COLUMNS
+    )
+    trainer = policy_trainer(
+        jax_model(job), EXAMPLES // GENERATIONS, settings, optimizer_settings()
+    )
+    return jax_update(trainer), rollouts(job)
+
+
+def tunix_grpo(job: Job) -> tuple[Update, Batches]:
+    from reasoning_train.engine import stock
+
+    return jax_update(stock.policy_trainer(jax_model(job), GENERATIONS)), rollouts(job)
+
+
+def torch_sft(job: Job) -> tuple[Update, Batches]:
     """`transformers` on torch, its own loss."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(
-        locate_base("gemma3-270m").folder, dtype=getattr(torch, dtype)
+        locate_base("gemma3-270m").folder, dtype=getattr(torch, job.dtype)
     )
     model.train()
-    if training == "lora":
+    if job.training == "lora":
         model = get_peft_model(
             model, LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=TORCH_TARGETS)
         )
@@ -142,44 +227,39 @@ def torch(rows: list[Ids], updates: int, training: str, dtype: str) -> tuple[Ste
         optimizer.zero_grad()
         return float(loss.detach())
 
-    groups = in_updates(rows, updates)
-    waiting = iter(groups)
-    return lambda: update(next(waiting)), list(map(tokens_of, groups))
+    return update, ((chosen, tokens_of(chosen)) for chosen in job.groups())
 
 
-def in_updates(rows: list[Ids], updates: int) -> list[list[Ids]]:
-    return [rows[i * EXAMPLES : (i + 1) * EXAMPLES] for i in range(updates)]
-
-
-SYSTEMS = {
-    "reasoning-train float32": (ours, "float32"),
-    "reasoning-train bfloat16": (ours, "bfloat16"),
-    "Tunix float32": (tunix, "float32"),
-    "Tunix bfloat16": (tunix, "bfloat16"),
-    "torch float32": (torch, "float32"),
-    "torch bfloat16": (torch, "bfloat16"),
+MAKERS: dict[str, Callable[[Job], tuple[Update, Batches]]] = {
+    "SFT, reasoning-train, packed": ours_packed,
+    "SFT, reasoning-train, an example a row": ours_padded,
+    "SFT, Tunix": tunix_sft,
+    "SFT, torch": torch_sft,
+    "GRPO, reasoning-train": ours_grpo,
+    "GRPO, Tunix": tunix_grpo,
 }
+DTYPES = ("float32", "bfloat16")
+SYSTEMS = [f"{name}, {dtype}" for name in MAKERS for dtype in DTYPES]
 
 
 def measure(system: str, training: str, train: Path, updates: int) -> dict[str, Any]:
     """One system in this process."""
-    make, dtype = SYSTEMS[system]
-    tokenizer = Tokenizer(locate_base("gemma3-270m").folder / "tokenizer.model")
-    step, tokens = make(examples(train, tokenizer), updates + 1, training, dtype)
-    begun = time.perf_counter()
-    losses, seconds = [float(step())], []
-    first = time.perf_counter() - begun
-    for _ in range(updates):
+    name, dtype = system.rsplit(", ", 1)
+    update, batches = MAKERS[name](Job(examples(train), training, dtype))
+    losses, tokens, seconds = [], [], []
+    for batch, count in islice(batches, updates + 1):
         begun = time.perf_counter()
-        losses.append(float(step()))
+        losses.append(float(update(batch)))
         seconds.append(time.perf_counter() - begun)
+        tokens.append(count)
+    rates = [t / s for t, s in zip(tokens[1:], seconds[1:], strict=True)]
     return {
-        "system": system,
-        "training": training,
-        "tokens_per_s": sum(tokens[1:]) / sum(seconds),
-        "slowest": min(t / s for t, s in zip(tokens[1:], seconds, strict=True)),
-        "fastest": max(t / s for t, s in zip(tokens[1:], seconds, strict=True)),
-        "first_s": first,
+        "tokens_per_s": sum(tokens[1:]) / sum(seconds[1:]),
+        "step_s": sum(seconds[1:]) / updates,
+        "tokens": sum(tokens[1:]) / updates,
+        "slowest": min(rates),
+        "fastest": max(rates),
+        "first_s": seconds[0],
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
         "losses": losses,
     }
@@ -189,7 +269,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("train", type=Path, help="GSM8K's training file")
     parser.add_argument("--training", nargs="+", default=["lora"], choices=["lora", "full"])
-    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
+    parser.add_argument("--systems", nargs="+", default=SYSTEMS, choices=SYSTEMS, metavar="NAME")
     parser.add_argument("--updates", type=int, default=4, help="timed ones")
     parser.add_argument("--one", action="store_true", help="in this process, as JSON")
     options = parser.parse_args()
@@ -197,15 +277,15 @@ def main() -> None:
         (system,), (training,) = options.systems, options.training
         print(json.dumps(measure(system, training, options.train, options.updates)))
         return
-    print("| training | system | tokens/s (slowest to fastest update) | peak GiB | first s |")
-    print("|---|---|---|---|---|")
+    print("| training | update | tokens/s (slowest to fastest) | tokens | s | peak GiB | first s |")
+    print("|---|---|---|---|---|---|---|")
     for training in options.training:
         for system in options.systems:
             found = run_apart(system, training, options)
             print(
                 f"| {training} | {system} | {found['tokens_per_s']:.0f} "
-                f"({found['slowest']:.0f} to {found['fastest']:.0f}) | {found['peak_gib']:.1f} | "
-                f"{found['first_s']:.0f} |",
+                f"({found['slowest']:.0f} to {found['fastest']:.0f}) | {found['tokens']:.0f} | "
+                f"{found['step_s']:.1f} | {found['peak_gib']:.1f} | {found['first_s']:.0f} |",
                 flush=True,
             )
 

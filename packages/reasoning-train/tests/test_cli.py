@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +22,19 @@ from reasoning_train.cli import main
             "model.weights 'nowhere' is not a folder with config.json",
         ),
         (["run", "--model.lora-targets", "nothing"], "'nothing' matches no module"),
+        (["run", "--track.wandb", "true"], "pip install 'reasoning-train[wandb]'"),
         (["run", "--until", "lunch"], "invalid choice: 'lunch' (choose from 'data', 'base'"),
         (["rum"], "rum"),
         ([], "command"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(
-    argv: list[str], message: str, refused: Callable[[list[str]], str]
+    argv: list[str],
+    message: str,
+    refused: Callable[[list[str]], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
     assert message in refused(argv)
 
 

@@ -1,6 +1,8 @@
-import json
 from pathlib import Path
+from typing import Any
 
+import pyarrow.dataset
+import pyarrow.parquet as pq
 import pytest
 
 from reasoning_rewards import CompositeReward, render
@@ -22,6 +24,7 @@ def rollouts(*completions: str) -> Rollouts:
         prompts=["How many pens are 1 and 1?"] * n,
         completions=list(completions),
         golds=["2"] * n,
+        prompt_tokens=[10] * n,
         tokens=list(range(1, n + 1)),
         finished=[True] * (n - 1) + [False],
     )
@@ -29,7 +32,12 @@ def rollouts(*completions: str) -> Rollouts:
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> RolloutRecorder:
-    return RolloutRecorder(RewardSchedule(RewardSection(), 10), 2, tmp_path / "rollouts")
+    return RolloutRecorder(RewardSchedule(RewardSection(), 10), 2, tmp_path / "rollouts", 20)
+
+
+def kept(recorder: RolloutRecorder, step: int = 1) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(recorder.folder / f"{step:06d}.parquet").to_pylist()
+    return rows
 
 
 def test_rows_are_scored_kept_and_summed_up(recorder: RolloutRecorder) -> None:
@@ -38,21 +46,42 @@ def test_rows_are_scored_kept_and_summed_up(recorder: RolloutRecorder) -> None:
     scores = CompositeReward().score_batch(rows.completions, rows.golds, rows.prompts)
     assert totals == [score.total for score in scores]
 
-    lines = (recorder.folder / "000001.jsonl").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
+    records = kept(recorder)
     assert [r["completion"] for r in records] == rows.completions
     assert [r["tokens"] for r in records] == [1, 2, 3, 4]
     assert [r["finished"] for r in records] == [True, True, True, False]
+    assert [r["total"] for r in records] == totals
+    assert [r["stated_confidence"] for r in records] == [s.stated_confidence for s in scores]
+    assert {(r["step"], r["fault"], r["status"]) for r in records} == {(1, None, "well_formed")}
 
     means = recorder.means[1]
     assert means["reward/total"] == pytest.approx(sum(totals) / 4)
     assert means["reward/correctness"] == 0.75
     assert means["zero_variance_share"] == 0.5
     assert means["cut_share"] == 0.25
-    assert means["completion_tokens"] == 2.5
+    assert (means["completion_tokens"], means["completion_tokens_max"]) == (2.5, 4.0)
+    assert means["tokens"] == 50
+    assert means["padding"] == 1 - 50 / 80
     assert means["well_formed"] == 1.0
     # One group of two differs by 1 in correctness: half of it to each side, times .60, over two.
     assert means["advantage/correctness"] == pytest.approx(0.15)
+    stated = [score.stated_confidence for score in scores]
+    right = [1.0, 0.0, 1.0, 1.0]
+    brier = sum((c - y) ** 2 for c, y in zip(stated, right, strict=True)) / 4
+    assert means["calibration/brier"] == pytest.approx(brier)
+    assert means["calibration/stated"] == pytest.approx(sum(stated) / 4)
+    assert 0.0 <= means["calibration/ece"] <= 1.0
+
+
+def test_any_tool_reads_the_folder_and_half_a_file_is_not_among_its_files(
+    recorder: RolloutRecorder,
+) -> None:
+    for _ in range(3):
+        recorder(rollouts(RIGHT, WRONG))
+    # What a process that was killed while it wrote leaves behind.
+    (recorder.folder / ".000004.parquet.tmp").write_bytes(b"PAR1 and no more")
+    table = pyarrow.dataset.dataset(recorder.folder).to_table()
+    assert table["step"].to_pylist() == [1, 1, 2, 2, 3, 3]
 
 
 def test_a_resumed_recorder_goes_on_and_forgets_what_came_later(
@@ -60,9 +89,9 @@ def test_a_resumed_recorder_goes_on_and_forgets_what_came_later(
 ) -> None:
     for _ in range(3):
         recorder(rollouts(RIGHT, WRONG))
-    again = RolloutRecorder(recorder.rewards, 2, recorder.folder, step=2)
+    again = RolloutRecorder(recorder.rewards, 2, recorder.folder, 20, step=2)
     again.forget_later_steps()
-    assert sorted(p.name for p in again.folder.iterdir()) == ["000001.jsonl", "000002.jsonl"]
+    assert sorted(p.name for p in again.folder.iterdir()) == ["000001.parquet", "000002.parquet"]
     again(rollouts(WRONG, WRONG))
     assert set(again.means) == {3}
 
@@ -73,7 +102,8 @@ class Even:
     name, weight = "mine:even", 0.5
 
     def score(self, rows: list[RewardRow]) -> list[Outcome]:
-        return [Outcome(1.0) if i % 2 == 0 else Outcome(None, "raised") for i in range(len(rows))]
+        none = Outcome(None, "raised \ud800")
+        return [none if i % 2 else Outcome(1.0) for i in range(len(rows))]
 
 
 def test_rows_without_a_value_get_the_mean_of_their_group(recorder: RolloutRecorder) -> None:
@@ -82,9 +112,13 @@ def test_rows_without_a_value_get_the_mean_of_their_group(recorder: RolloutRecor
     totals = recorder(rollouts(RIGHT, WRONG, RIGHT, RIGHT))
     assert totals == pytest.approx([plain + 0.5] * 4)
     assert recorder.means[1]["left_out"] == 0.5
-    records = [json.loads(x) for x in (recorder.folder / "000001.jsonl").read_text().splitlines()]
-    assert records[1]["fault"] == "mine:even raised"
-    assert "fault" not in records[0]
+    records = kept(recorder)
+    assert [r["fault"] for r in records] == [None, "mine:even raised ?"] * 2
+    assert [r["mine:even"] for r in records] == [1.0, None] * 2
+    # A function that says the same of all rows pushes nowhere, and neither does a row without one.
+    assert recorder.means[1]["reward/mine:even"] == 1.0
+    assert recorder.means[1]["advantage/mine:even"] == 0.0
+    assert recorder.means[1]["zero_variance_share"] == 1.0
 
 
 def test_too_many_rows_without_a_value_stop_training(recorder: RolloutRecorder) -> None:

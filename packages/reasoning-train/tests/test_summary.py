@@ -5,11 +5,13 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
+from reasoning_train.budget import Clock
 from reasoning_train.config import dump_toml, load_config
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
+from reasoning_train.metrics import MetricsLog
 from reasoning_train.run_dir import RunDir, State, write_json
-from reasoning_train.summary import compare, plan_line, print_summary, time_lines
+from reasoning_train.summary import compare, padding_line, plan_line, print_summary, time_lines
 
 
 @pytest.fixture
@@ -72,3 +74,15 @@ def test_without_a_budget_there_is_no_plan(tmp_path: Path) -> None:
     run = RunDir(tmp_path)
     run.config.write_text(dump_toml(load_config(preset="tiny")))
     assert time_lines(run) == []
+
+
+def test_the_share_of_padding(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    assert padding_line(run) is None
+    log = MetricsLog(run.metrics, "sft", Clock())
+    for step, padding in ((1, 0.25), (2, 0.75), (2, 0.35)):
+        log.write(step, {"padding": padding})
+    MetricsLog(run.metrics, "grpo", Clock()).write(1, {"padding": 0.5})
+    assert padding_line(run) == (
+        "padding   SFT 30.0 %, GRPO 50.0 % of the places that were computed"
+    )

@@ -16,15 +16,18 @@ from reasoning_train.clock_rate import ClockRate
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import GrpoSection, SftSection
 from reasoning_train.engine.checkpoint import restore_weights
+from reasoning_train.engine.gemma import check_window
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Policy, add_lora, load_base
 from reasoning_train.engine.optimizer import make_schedule
 from reasoning_train.engine.replicate import replicate
 from reasoning_train.interruption import Interruption
+from reasoning_train.metrics import MetricsLog, logged_lines
 from reasoning_train.models import BaseModelFiles
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.tracking import Sink
 
 T = TypeVar("T")
 
@@ -42,6 +45,7 @@ class RunContext:
     clock: Clock
     console: Console
     interruption: Interruption = field(default_factory=Interruption)
+    sinks: tuple[Sink, ...] = ()
     stage_begun: float = 0.0
     """Seconds that the run had used when the stage at hand was first begun."""
 
@@ -63,6 +67,7 @@ class RunContext:
         """The base itself, or with fresh adapters, whose outputs are the base's."""
         section = self.config.model
         base = load_base(self.base.folder, dtype=section.dtype, remat=section.remat, mesh=self.mesh)
+        check_window(base.config, max(self.lengths.cache, self.config.sft.packing))
         if section.placement == "replicated":
             replicate(base, self.mesh)
         lora = settings.lora(self.config)
@@ -75,6 +80,13 @@ class RunContext:
     def restore(self, model_params: Path) -> None:
         """Give the model the trained weights of a checkpoint."""
         restore_weights(self.model, model_params)
+
+    def metrics_log(self, stage: str, start: int) -> MetricsLog:
+        """The log of a stage that goes on after step `start`."""
+        logged = logged_lines(self.run.metrics, stage)
+        for sink in self.sinks:
+            sink.begin(stage, logged, start)
+        return MetricsLog(self.run.metrics, stage, self.clock, self.sinks)
 
     def forget_model(self) -> None:
         """Let the model go: the next one asked for is as it was at first."""

@@ -4,7 +4,7 @@ Rows are filled best-fit from a window of waiting examples, the longest first; w
 waits for the next batch. The order follows from the order of the examples alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,9 @@ class PackedBatch:
     wanted: np.ndarray
 
     @property
-    def padding(self) -> float:
-        """Share of the batch that holds nothing."""
-        return float(np.mean(self.segments == 0))
+    def inputs(self) -> Mapping[str, np.ndarray]:
+        """What the loss takes, by name."""
+        return {"tokens": self.tokens, "segments": self.segments, "wanted": self.wanted}
 
     @property
     def examples(self) -> int:

@@ -6,6 +6,7 @@ any other is begun again.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from reasoning_train.stages.grpo import train_grpo
 from reasoning_train.stages.prepare import prepare
 from reasoning_train.stages.sft import train_sft
 from reasoning_train.summary import plan_line
+from reasoning_train.tracking import check_installed, open_sinks
 
 
 def _data(context: RunContext) -> None:
@@ -78,16 +80,24 @@ def run_pipeline(
     """
     keep_freed_memory()
     budget = parse_budget(config.budget)
+    if config.track.wandb:
+        check_installed()
     base = locate_base(config.model.name, config.model.weights)
     if config.model.training == "lora":
         check_targets(base.folder, config.model.lora_targets)
         check_stop(base, config.data.style)
     interruption = Interruption()
-    with begun(root, config) as run, exclusive(run), interruption.listening():
+    with (
+        begun(root, config) as run,
+        exclusive(run),
+        interruption.listening(),
+        ExitStack() as cleanup,
+    ):
         state = run.read_state()
         used = max(state.elapsed_s, last_elapsed(run.metrics))
+        sinks = cleanup.enter_context(open_sinks(config, run, used))
         clock = Clock(budget, used, compiled=CompileTime())
-        context = RunContext(config, base, run, clock, console, interruption)
+        context = RunContext(config, base, run, clock, console, interruption, sinks)
         if budget is not None:
             console.print(plan_line(budget), highlight=False, soft_wrap=True)
         for name, stage in STAGES.items():

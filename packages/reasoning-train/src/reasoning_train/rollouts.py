@@ -1,18 +1,18 @@
 """Score the rollouts of each GRPO step, keep them on disk, and sum them up for the metrics."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from reasoning_rewards import Score, TraceStatus, Weights
+from reasoning_rewards import Score
 from reasoning_train.engine.grpo import Rollouts
 from reasoning_train.errors import TrainingError
 from reasoning_train.rewarding import RewardSchedule
-from reasoning_train.user_reward import RewardRow, UserReward
-
-COMPONENTS = ("correctness", "structure", "confidence")
+from reasoning_train.rollout_files import forget_rollouts_after, write_rollouts
+from reasoning_train.rollout_metrics import summarise_rollouts
+from reasoning_train.user_reward import Outcome, RewardRow, UserReward
 
 
 @dataclass
@@ -22,7 +22,8 @@ class RolloutRecorder:
     Attributes:
         rewards: The composite reward of each step.
         generations: Completions a prompt.
-        folder: Where `<step>.jsonl` goes.
+        folder: Where `<step>.parquet` goes.
+        row_tokens: Places of a row in the loss, prompt and completion padded.
         extra: The user's own functions.
         max_left_out: Share of a step's completions without a reward that stops training.
         step: The last step that was scored.
@@ -32,6 +33,7 @@ class RolloutRecorder:
     rewards: RewardSchedule
     generations: int
     folder: Path
+    row_tokens: int
     extra: tuple[UserReward, ...] = ()
     max_left_out: float = 1.0
     step: int = 0
@@ -49,19 +51,32 @@ class RolloutRecorder:
         self.step += 1
         reward = self.rewards.at(self.step)
         scores = reward.score_batch(rollouts.completions, rollouts.golds, rollouts.prompts)
-        totals, faults = self._with_extra(rollouts, [score.total for score in scores])
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.step:06d}.jsonl").open("w", encoding="utf-8") as file:
-            for row, score in enumerate(scores):
-                record = rollout_record(self.step, rollouts, row, score)
-                record |= {"total": totals[row]} | ({"fault": faults[row]} if faults[row] else {})
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        rows = [
+            RewardRow(*row)
+            for row in zip(rollouts.completions, rollouts.golds, rollouts.prompts, strict=True)
+        ]
+        outcomes = [function.score(rows) for function in self.extra]
+        faults = self._faults(outcomes, len(rows))
+        totals = self._totals(scores, outcomes, faults)
+        values = {
+            function.name: [outcome.value for outcome in found]
+            for function, found in zip(self.extra, outcomes, strict=True)
+        }
+        write_rollouts(
+            self.folder, self.step, {**columns(rollouts, scores, totals, faults), **values}
+        )
         left_out = sum(map(bool, faults)) / len(faults)
+        means = summarise_rollouts(
+            rollouts,
+            scores,
+            totals,
+            self.generations,
+            self.rewards.weights_at(self.step),
+            {f.name: (f.weight, values[f.name]) for f in self.extra},
+        )
         self.means[self.step] = {
-            **summarise_rollouts(
-                rollouts, scores, self.generations, self.rewards.weights_at(self.step)
-            ),
-            "reward/total": float(np.mean(totals)),
+            **means,
+            "padding": 1.0 - means["tokens"] / (len(rows) * self.row_tokens),
             "left_out": left_out,
         }
         if left_out > self.max_left_out:
@@ -72,18 +87,30 @@ class RolloutRecorder:
             )
         return totals
 
-    def _with_extra(self, rollouts: Rollouts, totals: list[float]) -> tuple[list[float], list[str]]:
-        """Totals with the user's functions added, and per row why it has none ("" if it has)."""
-        faults = [""] * len(totals)
-        rows = [
-            RewardRow(*row)
-            for row in zip(rollouts.completions, rollouts.golds, rollouts.prompts, strict=True)
-        ]
-        for function in self.extra:
-            for index, outcome in enumerate(function.score(rows)):
-                if outcome.value is None:
-                    faults[index] = faults[index] or f"{function.name} {outcome.fault}"
-                else:
+    def forget_later_steps(self) -> None:
+        """Remove what an interrupted process wrote after `step`: those steps are made again."""
+        forget_rollouts_after(self.folder, self.step)
+
+    def _faults(self, outcomes: Sequence[Sequence[Outcome]], rows: int) -> list[str]:
+        """Per row, why it has no reward; empty if it has one."""
+        faults = [""] * rows
+        for function, found in zip(self.extra, outcomes, strict=True):
+            for index, outcome in enumerate(found):
+                if outcome.value is None and not faults[index]:
+                    faults[index] = f"{function.name} {outcome.fault}"
+        return faults
+
+    def _totals(
+        self,
+        scores: Sequence[Score],
+        outcomes: Sequence[Sequence[Outcome]],
+        faults: Sequence[str],
+    ) -> list[float]:
+        """Totals with the user's functions added; a row with a fault has its group's mean."""
+        totals = [score.total for score in scores]
+        for function, found in zip(self.extra, outcomes, strict=True):
+            for index, outcome in enumerate(found):
+                if outcome.value is not None:
                     totals[index] += function.weight * outcome.value
         for start in range(0, len(totals), self.generations):
             group = range(start, start + self.generations)
@@ -91,57 +118,27 @@ class RolloutRecorder:
             mean = float(np.mean(valid)) if valid else 0.0
             for i in group:
                 totals[i] = mean if faults[i] else totals[i]
-        return totals, faults
-
-    def forget_later_steps(self) -> None:
-        """Remove what an interrupted process wrote after `step`: those steps are made again."""
-        for path in self.folder.glob("*.jsonl"):
-            if int(path.stem) > self.step:
-                path.unlink()
+        return totals
 
 
-def rollout_record(step: int, rollouts: Rollouts, row: int, score: Score) -> dict[str, object]:
-    """One line of a rollout file."""
+def columns(
+    rollouts: Rollouts, scores: Sequence[Score], totals: Sequence[float], faults: Sequence[str]
+) -> dict[str, Sequence[object]]:
+    """What a rollout file holds of a step's rows."""
     return {
-        "step": step,
-        "id": rollouts.ids[row],
-        "prompt": rollouts.prompts[row],
-        "completion": rollouts.completions[row],
-        "gold": rollouts.golds[row],
-        "tokens": rollouts.tokens[row],
-        "finished": rollouts.finished[row],
-        "total": score.total,
-        "correctness": score.correctness,
-        "structure": score.structure,
-        "confidence": score.confidence,
-        "status": score.status.value,
+        "id": rollouts.ids,
+        "prompt": rollouts.prompts,
+        "completion": rollouts.completions,
+        "gold": rollouts.golds,
+        "prompt_tokens": rollouts.prompt_tokens,
+        "tokens": rollouts.tokens,
+        "finished": rollouts.finished,
+        "total": totals,
+        "correctness": [score.correctness for score in scores],
+        "structure": [score.structure for score in scores],
+        "confidence": [score.confidence for score in scores],
+        "stated_confidence": [score.stated_confidence for score in scores],
+        "status": [score.status.value for score in scores],
+        # The words are a foreign function's: they may be no Unicode.
+        "fault": [fault.encode(errors="replace").decode() or None for fault in faults],
     }
-
-
-def summarise_rollouts(
-    rollouts: Rollouts, scores: list[Score], generations: int, weights: Weights
-) -> dict[str, float]:
-    """What the metrics of a step say of its rollouts.
-
-    `advantage/<component>` is the mean size of that component's part of the centred rewards: which
-    component the policy is being pushed by. `zero_variance_share` counts groups that push nowhere.
-    """
-    totals = _by_group([score.total for score in scores], generations)
-    values = {"reward/total": float(totals.mean())}
-    for name in COMPONENTS:
-        parts = _by_group([getattr(score, name) for score in scores], generations)
-        centred = getattr(weights, name) * (parts - parts.mean(axis=1, keepdims=True))
-        values[f"reward/{name}"] = float(parts.mean())
-        values[f"advantage/{name}"] = float(np.abs(centred).mean())
-    well_formed = [score.status is TraceStatus.WELL_FORMED for score in scores]
-    return {
-        **values,
-        "zero_variance_share": float(np.mean(totals.std(axis=1) < 1e-9)),
-        "well_formed": float(np.mean(well_formed)),
-        "cut_share": 1.0 - float(np.mean(rollouts.finished)),
-        "completion_tokens": float(np.mean(rollouts.tokens)),
-    }
-
-
-def _by_group(values: list[float], generations: int) -> np.ndarray:
-    return np.array(values, dtype=np.float64).reshape(-1, generations)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reasoning_train.config import RunConfig, dump_toml
+from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.errors import UserError
 
 FORMAT = 1
@@ -64,6 +64,10 @@ class RunDir:
     @property
     def rollouts(self) -> Path:
         return self.root / "rollouts"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.root / "tensorboard"
 
     @property
     def checkpoints(self) -> Path:
@@ -122,9 +126,8 @@ def open_run(root: Path, config: RunConfig) -> RunDir:
     run = RunDir(root)
     if root.exists() and not root.is_dir():
         raise UserError(f"{str(root)!r} is a file; --run-dir needs a folder")
-    text = dump_toml(config)
     if run.config.is_file():
-        if run.config.read_text(encoding="utf-8") != text:
+        if not _has_settings(run, config):
             raise UserError(
                 f"{str(root)!r} belongs to a run with other settings; choose another --run-dir, "
                 f"or continue it with --config {run.config}"
@@ -134,10 +137,21 @@ def open_run(root: Path, config: RunConfig) -> RunDir:
         raise UserError(f"{str(root)!r} is not empty and holds no run; choose another --run-dir")
     try:
         root.mkdir(parents=True, exist_ok=True)
-        run.config.write_text(text, encoding="utf-8")
+        run.config.write_text(dump_toml(config), encoding="utf-8")
     except OSError as error:
         raise UserError(f"cannot write to {str(root)!r}: {error.strerror}") from error
     return run
+
+
+def _has_settings(run: RunDir, config: RunConfig) -> bool:
+    """Whether a run was begun with these settings; one that is newer than the run has its default.
+
+    A setting that is not known any more makes it another run.
+    """
+    try:
+        return load_config(file=run.config) == config
+    except UserError:
+        return False
 
 
 @contextmanager
@@ -162,7 +176,7 @@ def default_root(parent: Path, preset: str, config: RunConfig) -> Path:
     )
     if numbered:
         newest = RunDir(numbered[-1][1])
-        same = newest.config.is_file() and newest.config.read_text() == dump_toml(config)
+        same = newest.config.is_file() and _has_settings(newest, config)
         if same and "export" not in newest.read_state().done:
             return newest.root
     return parent / f"{preset}-{numbered[-1][0] + 1 if numbered else 1}"

@@ -1,6 +1,7 @@
 """The table at the end of a run, and where its files are."""
 
 from datetime import timedelta
+from statistics import fmean
 from typing import Any
 
 from rich import box
@@ -11,6 +12,7 @@ from reasoning_train.budget import STAGE_ENDS, parse_budget
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.wording import STAGES, sentence
+from reasoning_train.metrics import logged_lines
 from reasoning_train.run_dir import RunDir
 from reasoning_train.statistics import PairedDifference
 from reasoning_train.validation import choice_line
@@ -56,6 +58,9 @@ def print_summary(run: RunDir, console: Console) -> None:
         console.print(chosen, highlight=False, soft_wrap=True)
     for line in time_lines(run):
         console.print(line, highlight=False, soft_wrap=True)
+    padding = padding_line(run)
+    if padding:
+        console.print(padding, highlight=False, soft_wrap=True)
     console.print(f"run       {run.root}", highlight=False, soft_wrap=True)
     if (run.root / "report.html").is_file():
         console.print(f"report    {run.root / 'report.html'}", highlight=False, soft_wrap=True)
@@ -81,6 +86,20 @@ def time_lines(run: RunDir) -> list[str]:
         if stage in state.ended_s
     ]
     return [*lines, f"used {_time(state.elapsed_s)} of {_time(budget)}"]
+
+
+def padding_line(run: RunDir) -> str | None:
+    """`padding   SFT 12.3 %, … of the places that were computed`; None before training."""
+    shares = {
+        LABELS[stage]: [
+            line.values["padding"]
+            for line in logged_lines(run.metrics, stage)
+            if "padding" in line.values
+        ]
+        for stage in ("sft", "grpo")
+    }
+    parts = [f"{label} {100 * fmean(found):.1f} %" for label, found in shares.items() if found]
+    return f"padding   {', '.join(parts)} of the places that were computed" if parts else None
 
 
 def _time(seconds: float) -> str:

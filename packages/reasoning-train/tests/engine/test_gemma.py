@@ -97,7 +97,7 @@ def test_shards_load_as_one_file_does(gemma2_folder: Path, tmp_path: Path, mesh)
 def test_rows_longer_than_gemma2s_window_are_refused(gemma2: Policy, model: Policy) -> None:
     check_window(gemma2.config, 64)
     check_window(model.config, 10_000)
-    with pytest.raises(UserError, match="make 65 tokens, Gemma 2's window is 64"):
+    with pytest.raises(UserError, match="a row has 65 tokens, Gemma 2's window is 64"):
         check_window(gemma2.config, 65)
 
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -5,7 +7,7 @@ import pytest
 from flax import nnx
 from tunix.rl import common
 
-from reasoning_train.engine.gemma import Policy
+from reasoning_train.engine.gemma import Gemma2, Policy
 from reasoning_train.engine.logps import (
     attention_inputs,
     completion_logps,
@@ -15,6 +17,7 @@ from reasoning_train.engine.logps import (
 from reasoning_train.engine.model import load_base, trained_type
 from reasoning_train.engine.sft import packed_loss, sft_loss
 from reasoning_train.packing import packed_batches
+from reasoning_train.tokenizer import pad_left, pad_right
 
 PROMPTS = jnp.array([[0, 0, 2, 40, 50], [2, 60, 70, 80, 90]])
 COMPLETIONS = jnp.array([[33, 44, 5, 0, 0, 0, 0], [55, 66, 77, 88, 99, 111, 5]])
@@ -132,3 +135,31 @@ def test_examples_in_one_row_do_not_see_each_other(policy: Policy) -> None:
     loss = packed_loss(policy, batch.tokens, batch.segments, batch.wanted, columns=2)
     expected = sft_loss(policy, prompts, completions, pad_id=0, columns=2)
     np.testing.assert_allclose(loss, expected, atol=2e-5)
+
+
+def test_packed_value_and_gradient_are_those_of_an_example_a_row(bare: Policy) -> None:
+    """Also where a row is longer than Gemma 3's window of 64 (Gemma 2's rows never are)."""
+    rng = np.random.default_rng(0)
+    examples = [
+        (rng.integers(10, 400, p).tolist(), rng.integers(10, 400, c).tolist())
+        for p, c in rng.integers(3, 28, (40, 2))
+    ]
+    length = 64 if isinstance(bare, Gemma2) else 128
+    batch = next(packed_batches(examples, rows=2, length=length, pad_id=0))
+    assert batch.segments.max() > 1
+    prompts, completions = [], []
+    for tokens, segments, wanted in zip(batch.tokens, batch.segments, batch.wanted, strict=True):
+        for number in range(1, segments.max() + 1):
+            here = segments == number
+            prompts.append(tokens[here & (wanted == 0)].tolist())
+            completions.append(tokens[here & (wanted == 1)].tolist())
+    alone = pad_left(prompts, 28, 0), pad_right(completions, 28, 0)
+    packed = nnx.value_and_grad(partial(packed_loss, **batch.inputs, columns=3))
+    unpacked = nnx.value_and_grad(lambda model: sft_loss(model, *alone, pad_id=0, columns=2))
+    (value, gradient), (expected, expected_gradient) = packed(bare), unpacked(bare)
+    np.testing.assert_allclose(value, expected, rtol=2e-6)
+    leaves = (jax.tree.leaves(x) for x in (gradient, expected_gradient))
+    for a, b in zip(*leaves, strict=True):
+        scale = float(jnp.abs(b).max())
+        assert scale > 0
+        np.testing.assert_allclose(a / scale, b / scale, atol=2e-5)

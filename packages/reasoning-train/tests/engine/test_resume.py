@@ -19,6 +19,7 @@ from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
+from reasoning_train.packing import PackedBatch
 from reasoning_train.tokenizer import Tokenizer
 
 STEPS, KILLED_AT, SAVE_EVERY = 5, 4, 2
@@ -36,6 +37,15 @@ def sft_batches() -> Iterator[SftBatch]:
             rng.integers(10, 400, (4, 8), dtype=np.int32),
             rng.integers(10, 400, (4, 6), dtype=np.int32),
         )
+
+
+def packed() -> Iterator[PackedBatch]:
+    rng = np.random.default_rng(0)
+    while True:
+        segments = np.repeat([[1, 1, 1, 2, 2, 2, 0]], 4, axis=0)
+        wanted = np.repeat([[0, 1, 1, 0, 0, 1, 0]], 4, axis=0)
+        tokens = rng.integers(10, 400, (4, 7), dtype=np.int32) * (segments != 0)
+        yield PackedBatch(tokens, segments, wanted)
 
 
 def prompt_batches(prompt: str) -> Iterator[PromptBatch]:
@@ -68,7 +78,7 @@ def wait_for(checkpoint: Path) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(params=["sft", "grpo"])
+@pytest.fixture(params=["sft", "packed sft", "grpo"])
 def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_path: Path):  # type: ignore[no-untyped-def]
     """A stage as a function of its folder and what is told of the steps; it returns weights."""
     fresh = jax.tree.map(jnp.copy, nnx.state(model, nnx.LoRAParam))
@@ -77,7 +87,7 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
         resume_step(root / "actor", steps.logged)
         run_sft(
             model,
-            sft_batches(),
+            packed() if request.param == "packed sft" else sft_batches(),
             mesh=mesh,
             pad_id=tokenizer.pad_id,
             columns=4,
@@ -85,6 +95,7 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
             checkpoints=root / "actor",
             save_every=SAVE_EVERY,
             on_step=steps,
+            packed=request.param == "packed sft",
         )
         return root / "actor" / str(STEPS) / "model_params"
 
@@ -109,7 +120,7 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
 
     def run(name: str, steps: Steps) -> list[np.ndarray]:
         nnx.update(model, jax.tree.map(jnp.copy, fresh))
-        params = (sft if request.param == "sft" else grpo)(tmp_path / name, steps)
+        params = (grpo if request.param == "grpo" else sft)(tmp_path / name, steps)
         restore_weights(model, params)
         return [np.array(x) for x in jax.tree.leaves(nnx.state(model, nnx.LoRAParam))]
 

@@ -17,7 +17,7 @@ from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.engine.sampler import RowSampler
-from reasoning_train.engine.sft import NO_EVALUATION, make_sft_trainer
+from reasoning_train.engine.sft import NO_EVALUATION, SftBatch, make_sft_trainer
 from reasoning_train.engine.step_functions import (
     PAD,
     STOP,
@@ -26,6 +26,7 @@ from reasoning_train.engine.step_functions import (
     Ids,
     trace_sft_step,
 )
+from reasoning_train.packing import PackedBatch
 
 LORA = Lora(rank=4, alpha=8.0, targets=".*q_einsum|.*down_proj")
 ROWS, LENGTHS, COLUMNS = 4, Lengths(prompt=24, completion=8), 4
@@ -51,19 +52,29 @@ def test_shapes_types_and_layouts_are_the_real_models(real: Policy, shapes: Poli
     assert signature(real) == signature(shapes)
 
 
-def test_the_update(real: Policy, shapes: Policy, mesh: Mesh) -> None:
+@pytest.mark.parametrize("packing", [0, 40])
+def test_the_update(real: Policy, shapes: Policy, mesh: Mesh, packing: int) -> None:
     with mesh, activation_shardings():
         config = TrainingConfig(eval_every_n_steps=NO_EVALUATION)
-        trainer = make_sft_trainer(real, config, OPTIMIZER, pad_id=PAD, columns=COLUMNS)
-        batch = {
-            "prompt_ids": np.ones((ROWS, LENGTHS.prompt), np.int32),
-            "completion_ids": np.ones((ROWS, LENGTHS.completion), np.int32),
-        }
+        trainer = make_sft_trainer(
+            real, config, OPTIMIZER, pad_id=PAD, columns=COLUMNS, packed=packing > 0
+        )
+        row = np.ones((ROWS, packing), np.int32)
+        one = SftBatch(
+            np.ones((ROWS, LENGTHS.prompt), np.int32), np.ones((ROWS, LENGTHS.completion), np.int32)
+        )
+        batch = dict((PackedBatch(row, row, row) if packing else one).inputs)
         step, _ = trainer.jit_train_and_eval_step()
         cut = shard_input(batch, config.data_sharding_axis)
         run = step.func.lower(*step.args, cut).lowered.as_text()
     traced = trace_sft_step(
-        shapes, mesh, rows=ROWS, lengths=LENGTHS, columns=COLUMNS, optimizer=OPTIMIZER
+        shapes,
+        mesh,
+        rows=ROWS,
+        lengths=LENGTHS,
+        packing=packing,
+        columns=COLUMNS,
+        optimizer=OPTIMIZER,
     )
     assert traced.lowered.as_text() == run
 

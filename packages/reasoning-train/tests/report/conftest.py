@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from reasoning_data import Cleaning, generate_arithmetic, prepare_training_data
@@ -28,6 +30,11 @@ MakeRun = Callable[..., Path]
 def write_lines(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def write_rollouts(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist([dict(record) for record in records]), path)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +140,7 @@ def make_run(
         write_lines(root / "metrics.jsonl", lines)
         for s in range(1, GRPO_STEPS + 1):
             group = [{"step": s, **prediction(problems[0], bool(i % 2))} for i in range(GROUP)]
-            write_lines(root / "rollouts" / f"{s:06d}.jsonl", group)
+            write_rollouts(root / "rollouts" / f"{s:06d}.parquet", group)
         state = {"done": DONE, "elapsed_s": 40.0, "seed": 0}
         state["steps"] = {"sft": SFT_STEPS, "grpo": GRPO_STEPS}
         (root / "state.json").write_text(json.dumps(state))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -48,9 +49,10 @@ def edit(with_: Callable[[dict], None], *parts: str) -> Callable[[Path], None]: 
 def all_rollouts(with_: Callable[[dict], None]) -> Callable[[Path], None]:  # type: ignore[type-arg]
     def act(root: Path) -> None:
         for path in (root / "rollouts").iterdir():
-            lines = path.read_text() * 30
-            path.write_text(lines)
-            change(path, with_)
+            records = pq.read_table(path).to_pylist() * 30
+            for record in records:
+                with_(record)
+            pq.write_table(pa.Table.from_pylist(records), path)
 
     return act
 
@@ -96,7 +98,7 @@ def test_a_clean_run_has_no_warning(make_run: Callable[[], Path]) -> None:
         (append("x", "data", "eval.parquet"), "caution", "cannot be read"),
         (append('{"step": 5', "metrics.jsonl"), "note", "1 damaged line was"),
         (append("{\n{", *SFT), "caution", "2 damaged lines were"),
-        (append("{", "rollouts", "000001.jsonl"), "note", "1 damaged line was"),
+        (append("{", "rollouts", "000001.parquet"), "note", "1 damaged line was"),
         (append("{", "config.toml"), "caution", "cannot be read"),
         (append("{", "state.json"), "caution", "cannot be read"),
         (append("{", "evaluation", "base.json"), "caution", "cannot be read"),
@@ -149,7 +151,7 @@ def test_the_same_warning_about_several_runs_is_one(make_run: Callable[..., Path
     for root in roots[:2]:
         all_rollouts(hack)(root)
         edit(values(loss=float("nan")), "metrics.jsonl")(root)
-    (roots[1] / "rollouts" / "000001.jsonl").unlink()
+    (roots[1] / "rollouts" / "000001.parquet").unlink()
     edit(lambda s: s["done"].pop(), *STATE)(roots[2])
     found = merged([f for root in roots for f in findings(load_run(root))])
     hacked, loss, *_, unfinished = found

@@ -47,3 +47,10 @@ def test_a_line_without_step_or_stage_and_a_value_that_is_no_number(tmp_path: Pa
 
 def test_no_file_no_metrics(tmp_path: Path) -> None:
     assert read_metrics(tmp_path / "metrics.jsonl").stages == {}
+
+
+def test_what_depends_on_the_machine_is_among_the_series(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    record = json.loads(line(1, 9.0)) | {"machine": {"tokens_per_s": 120.0}}
+    path.write_text(json.dumps(record) + "\n")
+    assert read_metrics(path).series("sft", "machine/tokens_per_s") == [(1, 120.0)]

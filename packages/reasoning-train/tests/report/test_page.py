@@ -6,14 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from reasoning_train.report.load import RunView, load_run
 from reasoning_train.report.page import MOST_BYTES, make_report, render, render_within
 
 VOID = {"meta", "link", "br", "input", "path", "rect", "circle", "img", "hr"}
-ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\ud800"
+UNICODE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028"
+ATTACK = UNICODE + "\ud800"
+"""JSON may hold what is no Unicode; Parquet may not."""
 
 
 class Outline(HTMLParser):
@@ -99,12 +104,18 @@ def test_what_the_page_says(run: RunView) -> None:
 
 def test_untrusted_text_stays_text(make_run: Callable[..., Path]) -> None:
     root = make_run(ATTACK[:20].replace("/", ""))
-    for path in [*(root / "rollouts").iterdir(), *(root / "evaluation").glob("*.jsonl")]:
-        records = [json.loads(line) for line in path.read_text().splitlines()]
-        for record in records:
-            hacked = {"correct": True, "correctness": 1.0, "status": ATTACK}
-            record |= {**hacked, "id": record["id"] + ATTACK, "completion": ATTACK, "gold": ATTACK}
-        path.write_text("".join(json.dumps(r) + "\n" for r in records * 30))
+
+    def attacked(records: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+        hacked = {"correct": True, "correctness": 1.0, "status": text}
+        texts = {"completion": text, "gold": text}
+        return [{**r, **hacked, **texts, "id": r["id"] + text} for r in records] * 30
+
+    for path in (root / "rollouts").iterdir():
+        records = attacked(pq.read_table(path).to_pylist(), UNICODE)
+        pq.write_table(pa.Table.from_pylist(records), path)
+    for path in (root / "evaluation").glob("*.jsonl"):
+        records = attacked([json.loads(line) for line in path.read_text().splitlines()], ATTACK)
+        path.write_text("".join(json.dumps(r) + "\n" for r in records))
     summary = root / "evaluation" / "sft.json"
     summary.write_text(json.dumps({"n": 12, "decoding": ATTACK, "seed": ATTACK}))
     state = json.loads((root / "state.json").read_text())

@@ -1,5 +1,7 @@
-import json
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from reasoning_train.report.rollouts import read_rollouts
 
@@ -8,11 +10,13 @@ LINE = {
     "confidence": 0.5, "status": "well_formed", "completion": "<answer>5</answer>",
 }  # fmt: skip
 
+NEWER = ("tokens", "finished", "fault")
+
 
 def write(folder: Path, step: int, *lines: dict[str, object]) -> Path:
     folder.mkdir(exist_ok=True)
-    path = folder / f"{step:06d}.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    path = folder / f"{step:06d}.parquet"
+    pq.write_table(pa.Table.from_pylist([{**dict.fromkeys(NEWER), **x} for x in lines]), path)
     return path
 
 
@@ -41,17 +45,22 @@ def test_newer_files_hold_lengths_and_ends(tmp_path: Path) -> None:
     assert step.group[1].fault == "f took over 10 s"
 
 
-def test_half_a_line_is_counted_and_a_file_that_grows_is_read_again(tmp_path: Path) -> None:
+def test_damage_is_counted_and_a_file_that_was_mended_is_read_again(tmp_path: Path) -> None:
     path = write(tmp_path, 1, LINE)
-    path.write_text(path.read_text() + '{"id": "a", "comple')
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
     (step,) = read_rollouts(tmp_path)
-    assert (step.rows, step.skipped) == (1, 1)
+    assert (step.rows, step.skipped, step.group) == (0, 1, ())
+    path.write_bytes(whole)
+    (step,) = read_rollouts(tmp_path)
+    assert (step.rows, step.skipped) == (1, 0)
     write(tmp_path, 1, LINE, LINE, {"id": "no completion"})
     (step,) = read_rollouts(tmp_path)
     assert (step.rows, step.skipped) == (2, 1)
 
 
 def test_other_files_and_no_folder(tmp_path: Path) -> None:
-    (tmp_path / "notes.jsonl").write_text("{}")
+    (tmp_path / "notes.parquet").write_text("")
+    (tmp_path / ".000001.parquet.tmp").write_text("")
     assert read_rollouts(tmp_path) == []
     assert read_rollouts(tmp_path / "none") == []

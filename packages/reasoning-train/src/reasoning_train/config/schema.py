@@ -76,7 +76,10 @@ class SftSection(Section):
     """`clock`: go on until the stage's share of the budget is used, whatever `steps` says; the
     learning rate decays with the time."""
     batch_size: Positive = 64
-    """Examples an update."""
+    """Examples an update; rows of several examples with `packing`."""
+    packing: NonNegative = 0
+    """Tokens of a row that holds several examples, such as 1024, so that little is padding; 0 for
+    one example a row. The loss is that of the examples either way."""
     save_every: Positive = 25
     """Updates between two checkpoints; an interrupted run goes on from the newest."""
     max_skipped: Positive = 5
@@ -192,6 +195,17 @@ class RewardSection(Section):
         return self
 
 
+class TrackSection(Section):
+    """Where metrics go besides metrics.jsonl."""
+
+    tensorboard: bool = True
+    """Event files in the run directory: tensorboard --logdir RUN/tensorboard."""
+    wandb: bool = False
+    """Weights & Biases; needs the extra `wandb` and a login, or WANDB_MODE=offline."""
+    wandb_project: str = "reasoning-train"
+    """The project there."""
+
+
 class EvaluationSection(Section):
     """Greedy evaluation on the held-out problems."""
 
@@ -213,6 +227,17 @@ class RunConfig(Section):
     validation: ValidationSection = ValidationSection()
     reward: RewardSection = RewardSection()
     evaluation: EvaluationSection = EvaluationSection()
+    track: TrackSection = TrackSection()
+
+    @model_validator(mode="after")
+    def _packed_rows_hold_an_example(self) -> Self:
+        longest = self.data.prompt_tokens + self.data.completion_tokens
+        if 0 < self.sft.packing < longest:
+            raise ValueError(
+                f"sft.packing {self.sft.packing} is shorter than the longest example, "
+                f"data.prompt_tokens + data.completion_tokens = {longest}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _validation_can_stop(self) -> Self:

@@ -123,8 +123,8 @@ def check_window(config: ModelConfig, length: int) -> None:
     window = config.sliding_window_size
     if isinstance(config, gemma2.ModelConfig) and length > window:
         raise UserError(
-            f"prompt and completion make {length} tokens, Gemma 2's window is {window}: lower "
-            "data.prompt_tokens or data.completion_tokens"
+            f"a row has {length} tokens, Gemma 2's window is {window}: lower data.prompt_tokens, "
+            "data.completion_tokens or sft.packing"
         )
 
 

@@ -38,6 +38,7 @@ class Rollouts:
         prompts: Prompts.
         completions: Texts without the stop token.
         golds: Right answers.
+        prompt_tokens: Tokens of each prompt, BOS counted.
         tokens: Tokens of each completion, the stop token counted.
         finished: Whether a completion ended by itself; the others were cut at the limit.
     """
@@ -46,6 +47,7 @@ class Rollouts:
     prompts: list[str]
     completions: list[str]
     golds: list[str]
+    prompt_tokens: list[int]
     tokens: list[int]
     finished: list[bool]
 
@@ -143,8 +145,9 @@ def run_grpo(
             {
                 "actor/train/loss": "loss",
                 "actor/train/grad_norm": "grad_norm",
-                "actor/train/kl": "kl",
                 "actor/train/entropy": "entropy",
+                # Without a reference the KL is not known.
+                **({} if reference is None else {"actor/train/kl": "kl"}),
             },
             checkpoints,
         ),
@@ -179,9 +182,8 @@ def run_grpo(
         algo_config=policy_config(settings),
         reward_fns=[_as_tunix_reward(reward, cluster.rollout)],
     )
-    cluster.actor_trainer.with_rl_metrics_to_log(
-        {"kl": np.mean, "entropy": np.mean, "pg_clipfrac": np.mean}
-    )
+    # The share of clipped ratios is no metric here: one update a rollout never clips.
+    cluster.actor_trainer.with_rl_metrics_to_log({"kl": np.mean, "entropy": np.mean})
     cluster.actor_trainer._pbar = NoBar()
     try:
         learner.train(
@@ -251,6 +253,7 @@ def _as_tunix_reward(reward: Reward, rollout: SeededRollout) -> Callable[..., li
                 prompts=list(prompts),
                 completions=list(completions),
                 golds=[str(x) for x in gold],
+                prompt_tokens=(last.prompt_ids != rollout.pad_id()).sum(axis=1).tolist(),
                 tokens=[len(row) for row in last.tokens],
                 finished=last.finished,
             )

@@ -96,8 +96,7 @@ def policy_loss(
             per_token_kl, mask, algo_config.loss_agg_mode
         )
         kl = jnp.sum(per_token_kl * mask) / tokens
-    aux = {"kl": kl, "entropy": jnp.sum(entropy * mask) / tokens, "pg_clipfrac": jnp.float32(0.0)}
-    return loss, aux
+    return loss, {"kl": kl, "entropy": jnp.sum(entropy * mask) / tokens}
 
 
 function_registry.register_policy_loss_fn(LOSS_NAME)(policy_loss)

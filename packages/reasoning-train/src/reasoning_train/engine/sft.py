@@ -1,6 +1,6 @@
 """Supervised fine-tuning with Tunix's `PeftTrainer`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
 from reasoning_train.engine.trainer_metrics import OnStep, collecting
+from reasoning_train.packing import PackedBatch
 
 NO_EVALUATION = 10**9  # evaluation is a stage of ours, by generating
 
@@ -27,6 +28,11 @@ class SftBatch:
 
     prompt_ids: np.ndarray
     completion_ids: np.ndarray
+
+    @property
+    def inputs(self) -> Mapping[str, np.ndarray]:
+        """What the loss takes, by name."""
+        return {"prompt_ids": self.prompt_ids, "completion_ids": self.completion_ids}
 
 
 def sft_loss(
@@ -47,15 +53,22 @@ def make_sft_trainer(
     *,
     pad_id: int,
     columns: int,
+    packed: bool = False,
 ) -> PeftTrainer:
-    """Tunix's trainer with our loss and optimizer; `plan` compiles the step it makes."""
+    """Tunix's trainer with our loss and optimizer; `plan` compiles the step it makes.
+
+    It takes the `inputs` of an `SftBatch`, or of a `PackedBatch` if `packed`.
+    """
+    # Tunix passes inputs by name and JAX puts them in order: each loss has its own parameters.
     trainer = PeftTrainer(model, make_optimizer(optimizer), config)
-    return trainer.with_gen_model_input_fn(
-        lambda batch: {
-            "prompt_ids": batch["prompt_ids"],
-            "completion_ids": batch["completion_ids"],
-        }
-    ).with_loss_fn(
+    trainer.with_gen_model_input_fn(lambda batch: batch)
+    if packed:
+        return trainer.with_loss_fn(
+            lambda model, tokens, segments, wanted: packed_loss(
+                model, tokens, segments, wanted, columns=columns
+            )
+        )
+    return trainer.with_loss_fn(
         lambda model, prompt_ids, completion_ids: sft_loss(
             model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
         )
@@ -70,14 +83,14 @@ def packed_loss(
     *,
     columns: int,
 ) -> jax.Array:
-    """The same of rows that hold several examples; see `packing.PackedBatch`."""
+    """`sft_loss` of the examples that these rows hold; see `packing.PackedBatch`."""
     logps = packed_logps(model, tokens, segments, wanted != 0, columns=columns).logps
     return -jnp.sum(logps) / jnp.maximum(jnp.sum(wanted), 1).astype(jnp.float32)
 
 
 def run_sft(
     model: Policy,
-    batches: Iterator[SftBatch],
+    batches: Iterator[SftBatch | PackedBatch],
     *,
     mesh: Mesh,
     pad_id: int,
@@ -87,6 +100,7 @@ def run_sft(
     save_every: int,
     on_step: OnStep,
     rate: Rate | None = None,
+    packed: bool = False,
 ) -> int:
     """Train the model's adapters in place until `batches` ends or `optimizer.steps` are done.
 
@@ -94,7 +108,8 @@ def run_sft(
     before it. Saves every `save_every` steps and at the end: `checkpoints/<step>/model_params`
     (Orbax), with the optimizer's state beside it.
 
-    With `rate` the optimizer must have been made `by_dial`.
+    With `rate` the optimizer must have been made `by_dial`. `packed` says of which kind the batches
+    are.
 
     Returns:
         The number of updates made.
@@ -115,12 +130,13 @@ def run_sft(
         pbar_description=None,
     )
     with mesh:
-        trainer = make_sft_trainer(model, config, optimizer, pad_id=pad_id, columns=columns)
+        trainer = make_sft_trainer(
+            model, config, optimizer, pad_id=pad_id, columns=columns, packed=packed
+        )
         trainer._pbar = NoBar()
         try:
             trainer.train(
-                {"prompt_ids": batch.prompt_ids, "completion_ids": batch.completion_ids}
-                for batch in dialled(batches, lambda: trainer.optimizer, rate)
+                dict(batch.inputs) for batch in dialled(batches, lambda: trainer.optimizer, rate)
             )
         finally:
             trainer.checkpoint_manager.close()  # which waits for what is being saved

@@ -88,10 +88,11 @@ def trace_sft_step(
     *,
     rows: int,
     lengths: Lengths,
+    packing: int = 0,
     columns: int,
     optimizer: OptimizerSettings,
 ) -> StepFunction:
-    """One update on `rows` worked examples."""
+    """One update on `rows` worked examples, or rows of `packing` tokens that hold several."""
     trainer, state = abstract_trainer(
         lambda traced: make_sft_trainer(
             traced,
@@ -99,14 +100,17 @@ def trace_sft_step(
             optimizer,
             pad_id=PAD,
             columns=columns,
+            packed=bool(packing),
         ),
         model,
         mesh,
     )
-    batch = {
-        "prompt_ids": token_rows(mesh, rows, lengths.prompt),
-        "completion_ids": token_rows(mesh, rows, lengths.completion),
-    }
+    sizes = (
+        {"tokens": packing, "segments": packing, "wanted": packing}
+        if packing
+        else {"prompt_ids": lengths.prompt, "completion_ids": lengths.completion}
+    )
+    batch = {name: token_rows(mesh, rows, size) for name, size in sizes.items()}
     return trace_update(trainer, model, state, batch, mesh)
 
 
@@ -121,7 +125,7 @@ def trace_policy_step(
 ) -> StepFunction:
     """One micro-step of GRPO: `settings.micro_batch` prompts with their groups."""
     trainer, state = abstract_trainer(
-        lambda traced: _policy_trainer(traced, batch_size, settings, optimizer),
+        lambda traced: policy_trainer(traced, batch_size, settings, optimizer),
         model,
         mesh,
     )
@@ -232,7 +236,7 @@ class AbstractSampler:
         return jax.tree.map(place, tree)
 
 
-def _policy_trainer(
+def policy_trainer(
     model: Policy, batch_size: int, settings: GrpoSettings, optimizer: OptimizerSettings
 ) -> Trainer:
     """The trainer as Tunix's cluster and learner make it, which themselves want real arrays."""

@@ -43,7 +43,7 @@ def stock_class(config: Any) -> type[Any]:
 
 def trace_stock_sft_step(model: Policy, mesh: Mesh, *, rows: int, lengths: Lengths) -> StepFunction:
     """One update of `PeftTrainer` with its default loss."""
-    trainer, state = abstract_trainer(_sft_trainer, model, mesh)
+    trainer, state = abstract_trainer(sft_trainer, model, mesh)
     batch = TrainingInput(
         input_tokens=token_rows(mesh, rows, lengths.cache),
         input_mask=token_rows(mesh, rows, lengths.cache, jnp.bool_),
@@ -55,7 +55,7 @@ def trace_stock_policy_step(
     model: Policy, mesh: Mesh, *, rows: int, generations: int, lengths: Lengths
 ) -> StepFunction:
     """One micro-step of GRPO with Tunix's loss and its KL to the reference."""
-    trainer, state = abstract_trainer(lambda m: _policy_trainer(m, generations), model, mesh)
+    trainer, state = abstract_trainer(lambda m: policy_trainer(m, generations), model, mesh)
     batch = TrainExample(
         prompt_ids=token_rows(mesh, rows, lengths.prompt),
         prompt_mask=token_rows(mesh, rows, lengths.prompt, jnp.bool_),
@@ -80,7 +80,7 @@ class StockSampler(AbstractSampler):
         return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), tree)
 
 
-def _sft_trainer(model: Policy) -> PeftTrainer:
+def sft_trainer(model: Policy) -> PeftTrainer:
     config = TrainingConfig(eval_every_n_steps=NO_EVALUATION)
     return PeftTrainer(model, optax.adamw(1e-5), config).with_gen_model_input_fn(_model_input)
 
@@ -95,7 +95,7 @@ def _model_input(batch: TrainingInput) -> dict[str, Any]:
     }
 
 
-def _policy_trainer(model: Policy, generations: int) -> Trainer:
+def policy_trainer(model: Policy, generations: int) -> Trainer:
     training = RLTrainingConfig(
         actor_optimizer=optax.chain(optax.clip_by_global_norm(0.1), optax.adamw(3e-6)),
         eval_every_n_steps=NO_EVALUATION,

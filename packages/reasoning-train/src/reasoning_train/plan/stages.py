@@ -63,7 +63,8 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     found = {f.name: f for f in functions}
     seconds = {f.name: f.estimate.total_s for f in functions if f.estimate and f.fits}
     budget = budget_s(config)
-    row = lengths(config).cache
+    row = dict.fromkeys(("sft", "grpo", "evaluation"), lengths(config).cache)
+    row["sft"] = config.sft.packing or row["sft"]
     settings = grpo_settings(config)
     problems = min(config.evaluation.batch_size, config.data.eval_problems)
     times: dict[str, dict[str, int]] = {
@@ -94,7 +95,7 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
             share_s=shares.get(stage),
             prompts=shape[stage][1],
             rows=shape[stage][1] * shape[stage][2],
-            tokens=shape[stage][1] * shape[stage][2] * row,
+            tokens=shape[stage][1] * shape[stage][2] * row[stage],
             saved=saved.get(stage, 0),
         )
         for stage, runs in times.items()

@@ -21,6 +21,7 @@ from reasoning_train.engine.step_functions import (
     trace_reference,
     trace_sft_step,
 )
+from reasoning_train.models.check import check_targets
 from reasoning_train.plan.architecture import architecture_folder
 from reasoning_train.settings import (
     grpo_settings,
@@ -55,6 +56,9 @@ class Workload:
     Args:
         config: What would run.
         devices: Devices to compile for.
+
+    Raises:
+        UserError: The model's name is unknown, or the LoRA targets match none of its modules.
     """
 
     def __init__(self, config: RunConfig, devices: Sequence[Any]) -> None:
@@ -62,6 +66,8 @@ class Workload:
         self.chips = len(devices)
         self._devices = devices
         self._folder = architecture_folder(config.model)
+        if config.model.training == "lora":
+            check_targets(self._folder, config.model.lora_targets)
 
     @cached_property
     def mesh(self) -> Mesh:
@@ -94,20 +100,24 @@ class Workload:
 
     def sft_step(self, rows: int) -> Work:
         """One update of SFT."""
-        optimizer = optimizer_settings(self.config.sft)
+        optimizer, packing = optimizer_settings(self.config.sft), self.config.sft.packing
         return Work(
             "sft_step",
             rows,
-            self._inputs(rows, optimizer=asdict(optimizer)),
+            self._inputs(
+                rows, optimizer=asdict(optimizer), **({"packing": packing} if packing else {})
+            ),
             lambda: trace_sft_step(
                 self.policy,
                 self.mesh,
                 rows=rows,
                 lengths=lengths(self.config),
+                packing=packing,
                 columns=self.config.model.head_columns,
                 optimizer=optimizer,
             ),
-            self._chunks,
+            # At most: prompts in a packed row do not meet the head.
+            -(-packing // self.config.model.head_columns) if packing else self._chunks,
         )
 
     def grpo_step(self, prompts: int) -> Work:

@@ -50,13 +50,22 @@ CURVES = (
     Curve("kl", "KL to the reference", logarithmic=True),
     Curve("completion_tokens", "Completion length, tokens"),
     Curve("characters", "Completion length, characters"),
+    Curve("completion_tokens_max", "Longest completion, tokens"),
     Curve("well_formed", "Rollouts well formed", percent=True),
     Curve("cut_share", "Rollouts cut at the limit", percent=True),
+    Curve("calibration/stated", "Confidence stated, mean", percent=True),
+    Curve("calibration/ece", "Confidence stated: ECE"),
+    Curve("calibration/brier", "Confidence stated: Brier score"),
     Curve("left_out", "Rollouts without a reward", percent=True),
     Curve("loss", "Loss", logarithmic=True),
     Curve("grad_norm", "Gradient norm", logarithmic=True),
     Curve("skipped", "Steps that changed nothing", percent=True, smooth=False),
     Curve("learning_rate", "Learning rate", smooth=False),
+    Curve("tokens", "Tokens a step, without padding"),
+    Curve("padding", "Padding", percent=True),
+    Curve("machine/tokens_per_s", "Tokens a second"),
+    Curve("machine/step_s", "Seconds a step"),
+    Curve("machine/peak_memory_gib", "Peak memory, GiB", smooth=False),
 )
 
 ONLY_IF_EVER = ("left_out", "skipped")

@@ -65,8 +65,9 @@ def read_metrics(path: Path) -> Metrics:
             continue
         # JSON has no word for NaN; a value that was not finite may have been written as null.
         values = {
-            str(name): value
-            for name, raw in mapping(record, "values").items()
+            prefix + str(name): value
+            for key, prefix in (("values", ""), ("machine", "machine/"))
+            for name, raw in mapping(record, key).items()
             if (value := nan if raw is None else as_number(raw)) is not None
         }
         elapsed = number(record, "elapsed_s")

@@ -10,17 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from reasoning_train.evaluation.divergence import StepAgreement, divergence
 from reasoning_train.report.evaluations import COMPONENTS, Row, independent_reading
-from reasoning_train.report.records import (
-    Record,
-    Tally,
-    iter_records,
-    mapping,
-    number,
-    text,
-    truth,
-)
+from reasoning_train.report.records import Record, mapping, number, text, truth
+from reasoning_train.rollout_files import rollout_paths
 
 GROUP_LIMIT = 16
 """Completions kept of a step's group."""
@@ -37,7 +33,7 @@ class StepRollouts:
         cut: Share of the completions that met the limit; None if the file does not hold it.
         agreement: What the reward and the independent extractor say; None without any rollout.
         group: Completions of the file's first problem.
-        skipped: Lines that could not be read.
+        skipped: Rows that lack what is needed; 1 if the whole file cannot be read.
     """
 
     step: int
@@ -55,7 +51,7 @@ def read_rollouts(folder: Path) -> list[StepRollouts]:
     if not folder.is_dir():
         return []
     steps = []
-    for path in sorted(p for p in folder.glob("*.jsonl") if p.stem.isdigit()):
+    for path in rollout_paths(folder):
         status = path.stat()
         steps.append(_read_step(path, status.st_mtime_ns, status.st_size))
     return [step for step in steps if step.rows or step.skipped]
@@ -63,16 +59,20 @@ def read_rollouts(folder: Path) -> list[StepRollouts]:
 
 @lru_cache(maxsize=100_000)
 def _read_step(path: Path, mtime_ns: int, size: int) -> StepRollouts:
-    """The file as it was at `mtime_ns` with `size` bytes, which make a new key when it grows."""
-    tally = Tally()
+    """The file as it was at `mtime_ns` with `size` bytes, which make a new key when it changes."""
+    try:
+        records = pq.read_table(path).to_pylist()
+    except (pa.ArrowException, OSError):  # cut short by a copy, or no Parquet at all
+        return StepRollouts(int(path.stem), 0, 0.0, None, None, None, (), 1)
+    skipped = 0
     characters: list[int] = []
     tokens: list[float] = []
     finished: list[bool] = []
     group: list[Row] = []
     scored: list[Record] = []
-    for record in iter_records(path, tally):
+    for record in records:
         if not _is_rollout(record):
-            tally.skipped += 1
+            skipped += 1
             continue
         scored.append({**record, "step": int(path.stem)})
         characters.append(len(text(record, "completion")))
@@ -91,7 +91,7 @@ def _read_step(path: Path, mtime_ns: int, size: int) -> StepRollouts:
         cut=_mean([not end for end in finished]),
         agreement=next(iter(divergence(scored)), None),
         group=tuple(group),
-        skipped=tally.skipped,
+        skipped=skipped,
     )
 
 

@@ -10,11 +10,12 @@ from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import PromptBatch, run_grpo
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.guard import NonFiniteGuard
-from reasoning_train.metrics import MetricsLog, last_step
+from reasoning_train.metrics import last_step
 from reasoning_train.progress import task
 from reasoning_train.returning import Returns, train_returning
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollouts import RolloutRecorder
+from reasoning_train.step_meter import StepMeter
 from reasoning_train.user_reward import UserReward
 from reasoning_train.validation import Validation, finish_choice, split_tasks
 
@@ -66,6 +67,7 @@ def _update(
         RewardSchedule(config.reward, config.grpo.steps),
         config.grpo.num_generations,
         run.rollouts,
+        context.lengths.cache,
         extra=extra,
         max_left_out=config.reward.max_left_out,
         step=start,
@@ -76,7 +78,7 @@ def _update(
         returns.past(prompt_batches(tasks, config.grpo.batch_size, config.seed)),
     )
     guard = NonFiniteGuard(STAGE, config.grpo.max_skipped)
-    log = MetricsLog(run.metrics, STAGE, context.clock)
+    log, meter = context.metrics_log(STAGE, start), StepMeter()
     with (
         task(context.console, "GRPO", context.extent(config.grpo, STAGE)) as progress,
         context.interruption.deferred(),
@@ -86,7 +88,11 @@ def _update(
             rewards = recorder.means.pop(step)
             values = guard.check(step, values)
             validation.watch_kl(step, values.get("kl"))
-            log.write(step, {**values, **rewards, "learning_rate": rate(step)})
+            log.write(
+                step,
+                {**values, **rewards, "learning_rate": rate(step)},
+                meter.machine(step, rewards["tokens"]),
+            )
             progress.update(
                 context.progress(config.grpo, STAGE, step),
                 f"step {step} reward {rewards['reward/total']:.3f}",
@@ -94,7 +100,7 @@ def _update(
 
         return run_grpo(
             context.model,
-            context.steps(batches, STAGE),
+            meter.watch(context.steps(batches, STAGE)),
             recorder,
             mesh=context.mesh,
             tokenizer=context.tokenizer,

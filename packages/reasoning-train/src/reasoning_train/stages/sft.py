@@ -2,35 +2,59 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from reasoning_data import Example, read_examples
-from reasoning_train import settings
+from reasoning_train import packing, settings
 from reasoning_train.batching import endless_batches
+from reasoning_train.config.schema import SftSection
 from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.guard import NonFiniteGuard
-from reasoning_train.metrics import MetricsLog, last_step
+from reasoning_train.metrics import last_step
 from reasoning_train.progress import task
 from reasoning_train.returning import Returns, train_returning
+from reasoning_train.step_meter import StepMeter
 from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 
 STAGE = "sft"
 
 
-def sft_batches(
-    examples: list[Example], tokenizer: Tokenizer, lengths: Lengths, size: int, seed: int
-) -> Iterator[SftBatch]:
-    """Endless token batches of one shape: prompts `[size, P]`, completions `[size, C]`."""
-    rows = [
+def tokenized(examples: list[Example], tokenizer: Tokenizer) -> list[packing.Example]:
+    """Ids of prompts and completions."""
+    return [
         (tokenizer.encode_prompt(e.prompt), tokenizer.encode_completion(e.completion))
         for e in examples
     ]
-    for batch in endless_batches(rows, size, seed=seed):
-        yield SftBatch(
-            pad_left([p for p, _ in batch], lengths.prompt, tokenizer.pad_id),
-            pad_right([c for _, c in batch], lengths.completion, tokenizer.pad_id),
+
+
+def sft_batches(
+    rows: list[packing.Example], section: SftSection, lengths: Lengths, *, seed: int, pad_id: int
+) -> Iterator[SftBatch | packing.PackedBatch]:
+    """Endless token batches of one shape: an example a row, or packed into rows."""
+    if section.packing:
+        stream = (row for one in endless_batches(rows, 1, seed=seed) for row in one)
+        yield from packing.packed_batches(
+            stream, rows=section.batch_size, length=section.packing, pad_id=pad_id
         )
+    for batch in endless_batches(rows, section.batch_size, seed=seed):
+        yield SftBatch(
+            pad_left([p for p, _ in batch], lengths.prompt, pad_id),
+            pad_right([c for _, c in batch], lengths.completion, pad_id),
+        )
+
+
+def filling(batch: SftBatch | packing.PackedBatch, pad_id: int) -> dict[str, float]:
+    """Tokens of a batch, and the share of its places that hold none."""
+    ids = (
+        batch.tokens
+        if isinstance(batch, packing.PackedBatch)
+        else np.concatenate([batch.prompt_ids, batch.completion_ids], axis=1)
+    )
+    tokens = float(np.sum(ids != pad_id))
+    return {"tokens": tokens, "padding": 1.0 - tokens / ids.size}
 
 
 def train_sft(context: RunContext) -> int:
@@ -44,7 +68,7 @@ def train_sft(context: RunContext) -> int:
 
 def _update(context: RunContext, returns: Returns) -> int:
     """Go on from the newest checkpoint to the end of the stage; the number of updates."""
-    config, run = context.config, context.run
+    config, run, pad_id = context.config, context.run, context.tokenizer.pad_id
     checkpoints = run.checkpoints.absolute() / STAGE
     start = resume_step(checkpoints, last_step(run.metrics, STAGE))
     optimizer = settings.optimizer_settings(config.sft)
@@ -53,36 +77,39 @@ def _update(context: RunContext, returns: Returns) -> int:
     rate = context.rate(config.sft, STAGE)
     if len(returns):
         context.forget_model()
-    batches = sft_batches(
-        read_examples(run.data),
-        context.tokenizer,
-        context.lengths,
-        config.sft.batch_size,
-        config.seed,
-    )
+    rows = tokenized(read_examples(run.data), context.tokenizer)
+    filled: dict[int, dict[str, float]] = {}
+
+    def batches() -> Iterator[SftBatch | packing.PackedBatch]:
+        endless = sft_batches(rows, config.sft, context.lengths, seed=config.seed, pad_id=pad_id)
+        for step, batch in enumerate(returns.past(endless), start=1):
+            filled[step] = filling(batch, pad_id)
+            yield batch
+
     guard = NonFiniteGuard(STAGE, config.sft.max_skipped)
-    log = MetricsLog(run.metrics, STAGE, context.clock)
+    log, meter = context.metrics_log(STAGE, start), StepMeter()
     with (
         task(context.console, "SFT", context.extent(config.sft, STAGE)) as progress,
         context.interruption.deferred(),
     ):
 
         def on_step(step: int, values: dict[str, float]) -> None:
-            values = guard.check(step, values)
-            log.write(step, {**values, "learning_rate": rate(step)})
+            values = {**guard.check(step, values), **filled.pop(step), "learning_rate": rate(step)}
+            log.write(step, values, meter.machine(step, values["tokens"]))
             progress.update(
                 context.progress(config.sft, STAGE, step), f"step {step} loss {values['loss']:.3f}"
             )
 
         return run_sft(
             context.model,
-            context.steps(returns.past(batches), STAGE),
+            meter.watch(context.steps(batches(), STAGE)),
             mesh=context.mesh,
-            pad_id=context.tokenizer.pad_id,
+            pad_id=pad_id,
             columns=config.model.head_columns,
             optimizer=optimizer,
             checkpoints=checkpoints,
             save_every=config.sft.save_every,
             on_step=on_step,
             rate=rate if optimizer.by_dial else None,
+            packed=bool(config.sft.packing),
         )

@@ -1,0 +1,95 @@
+"""Weights & Biases, where `wandb` is installed and `track.wandb` asks for it.
+
+Its own settings count: `WANDB_MODE=offline`, `WANDB_API_KEY`, `WANDB_ENTITY`, …
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from reasoning_train.config import RunConfig
+from reasoning_train.errors import UserError
+from reasoning_train.metrics import StepLine
+from reasoning_train.run_dir import RunDir, write_json
+from reasoning_train.tracking.sink import Sink
+
+
+def check_installed() -> ModuleType:
+    """The package `wandb`.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    try:
+        return import_module("wandb")
+    except ImportError as error:
+        raise UserError(
+            f"track.wandb needs the package wandb ({error}): pip install 'reasoning-train[wandb]', "
+            "or leave --track.wandb out"
+        ) from error
+
+
+class WeightsAndBiases(Sink):
+    """One run there for one run directory, over all its processes.
+
+    What is made again after a resume is not sent again: nothing can be taken back there.
+
+    Args:
+        config: Sent along.
+        run: Its files lie in `wandb/`.
+
+    Raises:
+        UserError: `wandb` is not installed or cannot begin.
+    """
+
+    def __init__(self, config: RunConfig, run: RunDir) -> None:
+        wandb = check_installed()
+        try:
+            self._run: Any = wandb.init(
+                project=config.track.wandb_project,
+                name=run.root.resolve().name,
+                id=_identity(run.root / "wandb" / "run-id.json"),
+                resume="allow",
+                dir=str(run.root),
+                config=config.model_dump(),
+                settings=wandb.Settings(silent=True, console="off"),
+            )
+        except wandb.errors.Error as error:
+            raise UserError(
+                f"Weights & Biases cannot begin: {str(error).splitlines()[0]}; log in with "
+                "`wandb login`, set WANDB_MODE=offline, or leave --track.wandb out"
+            ) from error
+        self._directory = run
+        self._before = 0
+        self._sent = 0
+
+    def begin(self, stage: str, logged: Sequence[StepLine], start: int) -> None:
+        self._run.define_metric(f"{stage}/*", step_metric=f"{stage}/step")
+        self._before = sum(self._directory.read_state().steps.values())
+        self._sent = max((line.step for line in logged), default=0)
+
+    def write(self, line: StepLine) -> None:
+        if line.step <= self._sent:
+            return
+        values = {"step": line.step, "elapsed_s": line.elapsed_s, **line.values}
+        values |= {f"machine/{name}": value for name, value in line.machine.items()}
+        # Counted over the stages, not by the package: it would begin anew in each offline process.
+        self._run.log(
+            {f"{line.stage}/{name}": value for name, value in values.items()},
+            step=self._before + line.step,
+        )
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._run.finish(exit_code=0 if kind is None else 1)
+
+
+def _identity(path: Path) -> str:
+    """What the run is called there, made once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file():
+        write_json(path, secrets.token_hex(4))
+    return str(json.loads(path.read_text(encoding="utf-8")))
