@@ -20,9 +20,12 @@ needs_math = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[SymbolicJudge]:
-    """One for the module: starting the worker imports sympy, which takes seconds."""
-    judge = SymbolicJudge()
-    assert judge.warm_up()
+    """One for the module: starting the worker imports sympy, which takes seconds.
+
+    Its limit is generous: what is tested with it is what it says, and a busy machine is slow.
+    """
+    judge = SymbolicJudge(limit_s=30.0)
+    assert judge.warm_up(120.0)
     yield judge
     judge.close()
 
