@@ -101,3 +101,9 @@ def test_prefill(real: Policy, shapes: Policy, mesh: Mesh) -> None:
         shapes, mesh, rows=ROWS, lengths=LENGTHS, decoding=Decoding(1.0, 1.0)
     ).trace_prefill()
     assert traced.lowered.as_text() == run
+
+
+def test_the_decoding_loop_of_one_device(shapes: Policy, mesh: Mesh) -> None:
+    sampler = AbstractSampler(shapes, mesh, rows=ROWS, lengths=LENGTHS, decoding=Decoding(1.0, 1.0))
+    # A number has no rows to split, not even where there is one device.
+    assert "while" in sampler.trace_decode().lowered.as_text()

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tunix.generate.sampler import Sampler
 from tunix.rl.grpo.grpo_learner import TrainExample
 from tunix.rl.rl_cluster import RLTrainingConfig
@@ -229,8 +229,9 @@ class AbstractSampler:
 
     def _by_rows(self, tree: Any) -> Any:
         def place(x: Any) -> jax.ShapeDtypeStruct:
-            rows = self._rows if x.ndim and x.shape[0] == self._rows else 1
-            sharding = rows_sharding(self._mesh, rows)
+            by_rows = x.ndim and x.shape[0] == self._rows
+            whole = NamedSharding(self._mesh, PartitionSpec())
+            sharding = rows_sharding(self._mesh, self._rows) if by_rows else whole
             return jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)
 
         return jax.tree.map(place, tree)
