@@ -102,6 +102,17 @@ def test_what_the_page_says(run: RunView) -> None:
     assert 'data-reload="0"' in page
 
 
+def test_a_loss_is_marked_and_an_empty_completion_is_said(make_run: Callable[..., Path]) -> None:
+    root = make_run(outcomes={"sft": [True] * 12, "grpo": [False] * 10 + [True] * 2})
+    for path in (root / "rollouts").iterdir():
+        records = pq.read_table(path).to_pylist()
+        hacked = [{**r, "correctness": 1.0, "completion": ""} for r in records] * 30
+        pq.write_table(pa.Table.from_pylist(hacked), path)
+    page = page_of(load_run(root))
+    assert '<li class="certain worse">GRPO − SFT: −83.3 points' in page
+    assert "<p>(an empty completion)</p>" in page
+
+
 def test_untrusted_text_stays_text(make_run: Callable[..., Path]) -> None:
     root = make_run(ATTACK[:20].replace("/", ""))
 

@@ -226,6 +226,7 @@
       return table;
     };
     const trace = (text) => {
+      if (!text) return make("p", "note", "(an empty completion)");
       const pre = make("pre");
       for (const part of text.split(/(<\/?[a-z_]{1,20}>)/)) {
         pre.append(/^<\/?[a-z_]{1,20}>$/.test(part) ? make("span", "tag", part) : part);
