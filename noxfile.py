@@ -21,7 +21,11 @@ SIBLINGS = {
 }
 """Each package with the workspace packages that its wheel needs."""
 
-EXTRAS = {"reasoning-export": "[gguf,kaggle]", "reasoning-train": "[plan]"}
+EXTRAS = {
+    "reasoning-rewards": "[parquet]",
+    "reasoning-export": "[gguf,kaggle]",
+    "reasoning-train": "[plan]",
+}
 """Extras of a package that its tests need: without them some would be skipped."""
 
 ENVIRONMENT = {
@@ -147,6 +151,19 @@ def parity_train(session: nox.Session) -> None:
         "torch==2.13.0", "transformers==5.12.1", "peft", "pytest",
     )  # fmt: skip
     session.run("pytest", "packages/reasoning-train/parity", *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def interop(session: nox.Session) -> None:
+    """Optional: the rewards' adapters in TRL's GRPOTrainer and in Tunix's reward manager."""
+    session.install(
+        "./packages/reasoning-rewards", "torch==2.13.0", "transformers==5.23.0", "trl==1.16.0",
+        "datasets", "accelerate", "google-tunix==0.1.7", "pytest",
+    )  # fmt: skip
+    session.run(
+        "pytest", "--import-mode=importlib", "packages/reasoning-rewards/interop",
+        *session.posargs, env=ENVIRONMENT,
+    )  # fmt: skip
 
 
 @nox.session(name="parity-export", venv_backend="venv")

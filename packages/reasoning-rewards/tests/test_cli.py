@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from reasoning_rewards import render
@@ -32,6 +34,24 @@ def test_score_streams_rows_and_keeps_their_fields(
     assert rows[0]["score"]["status"] == "well_formed"
     assert "correctness" in captured.err
     assert "0.5000" in captured.err
+
+
+def test_parquet_is_read_as_json_lines_are(
+    rollouts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for number, row in enumerate(ROWS):
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), folder / f"{number}.parquet")
+    assert main(["score", str(rollouts)]) == 0
+    expected = capsys.readouterr().out
+    assert main(["score", str(folder)]) == 0
+    assert capsys.readouterr().out == expected
+    assert main(["score", str(folder / "1.parquet")]) == 0
+    assert capsys.readouterr().out == expected.splitlines(keepends=True)[1]
+    (folder / "0.parquet").write_bytes(b"PAR1")
+    assert main(["score", str(folder)]) == 2
+    assert "no whole Parquet file" in capsys.readouterr().err
 
 
 def test_score_writes_a_file_and_a_summary(

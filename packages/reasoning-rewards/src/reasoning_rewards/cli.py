@@ -18,11 +18,13 @@ from reasoning_rewards.reward import CompositeReward, Score, Weights
 from reasoning_rewards.rollouts import Row, read_rollouts, write_rows
 from reasoning_rewards.tables import print_table
 
+ROLLOUTS: Final = "JSON lines, or (extra parquet) a Parquet file or a folder of them"
+
 _EXAMPLES: Final = """examples:
   reasoning-rewards score rollouts.jsonl -o scored.jsonl
   reasoning-rewards score rollouts.jsonl --weights .7,.2,.1 | jq .score.total
   reasoning-rewards audit rollouts.jsonl --b .5,.3,.2
-  reasoning-rewards audit rollouts.jsonl --a recorded --b default
+  reasoning-rewards audit runs/tiny-1/rollouts --a recorded --b default
   reasoning-rewards probe
   reasoning-rewards probe my_package.rewards:my_reward
 
@@ -60,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         help="score a rollout file",
         description="Score a rollout file: every row again with its components, and their means.",
     )
-    score.add_argument("file", type=Path, metavar="FILE.jsonl")
+    score.add_argument("file", type=Path, metavar="FILE", help=ROLLOUTS)
     score.add_argument("-o", "--output", type=Path, help="write the rows here (default: stdout)")
     score.add_argument("--weights", metavar="C,S,F", help="correctness,structure,confidence")
     score.add_argument("--json", action="store_true", help="the means as one JSON object on stdout")
@@ -70,9 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         "audit",
         help="compare two rewards on a rollout file",
         description="Compare two rewards on a rollout file: flips, changes per component, and "
-        "which component carries the advantage within each group (rows of one prompt).",
+        "which component carries the advantage within each group (rows of one prompt in one step).",
     )
-    compare.add_argument("file", type=Path, metavar="FILE.jsonl")
+    compare.add_argument("file", type=Path, metavar="FILE", help=ROLLOUTS)
     sources = "`default`, weights C,S,F, `recorded` (the file's own scores), or package.module:name"
     compare.add_argument("--a", default="default", help=f"first reward: {sources}")
     compare.add_argument("--b", default="default", help="second reward, likewise")
@@ -216,7 +218,8 @@ def _recorded(row: Row, number: int) -> ScoredRollout:
 
 
 def _group(row: Row) -> str:
-    return str(row.get("group", row["prompt"]))
+    """Rows of one prompt; of one step, where a run's rollouts say which."""
+    return str(row.get("group", f"{row.get('step', '')}:{row['prompt']}"))
 
 
 def _probe(options: argparse.Namespace) -> int:
