@@ -9,8 +9,8 @@ measured. SFT: stock Tunix gets rows padded to the longest of all updates, as it
 torch gets rows padded to the longest of the update; ours packs rows of 512, or takes an example a
 row as the preset `gemma3-270m-cpu` lays it out. GRPO: the update alone, on solutions of the same
 problems as if they had been sampled, in that preset's layout, with log-probabilities of a reference
-given. The first update compiles and is left out of the time, not of the memory. Where the seconds of
-all processors are far below those of the clock times their number, the machine was busy elsewhere.
+given. The first update compiles and is left out of the time, not of the memory. Where processors
+were used for far less than the clock's seconds times their number, the machine was busy elsewhere.
 """
 
 import argparse
