@@ -63,12 +63,12 @@ def measure_memory(function: StepFunction) -> MeasuredMemory:
     compiled = function.lowered.compile()
     for _ in range(2):  # what is made once and kept is no memory of the step
         args, kwargs = _ones(compiled)
-        jax.block_until_ready(compiled(*args, **kwargs))
+        _wait(compiled(*args, **kwargs))
     args, kwargs = _ones(compiled)
     size = sum(x.nbytes for x in jax.tree.leaves((args, kwargs)))
     before = _resident("VmRSS")
     CLEAR.write_text(RESET_PEAK)
-    jax.block_until_ready(compiled(*args, **kwargs))
+    _wait(compiled(*args, **kwargs))
     return MeasuredMemory(size, max(_resident("VmHWM") - before, 0))
 
 
@@ -76,9 +76,12 @@ def _ones(compiled: Any) -> Any:
     """Arguments of the right shapes: rows full of a token that is not padding, so nothing of the
     head is passed over.
     """
-    return jax.block_until_ready(
-        jax.tree.map(lambda x: jnp.ones(x.shape, x.dtype), compiled.args_info)
-    )
+    return _wait(jax.tree.map(lambda x: jnp.ones(x.shape, x.dtype), compiled.args_info))
+
+
+def _wait(arrays: Any) -> Any:
+    """The arrays, once they are made."""
+    return jax.block_until_ready(arrays)  # type: ignore[no-untyped-call]
 
 
 def _resident(name: str) -> int:
