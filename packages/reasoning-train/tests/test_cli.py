@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -58,3 +59,13 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for part in ("examples:", "--run-dir", "--grpo.num-generations", "Completions a prompt"):
         assert part in text
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    script = [sys.executable, "-m", "reasoning_train.cli", "run", "--help"]
+    process = subprocess.Popen(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
@@ -42,11 +43,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point. Exit codes: 0 done, 2 wrong input (one line), 1 anything else."""
     try:
         _dispatch(sys.argv[1:] if argv is None else list(argv))
+        sys.stdout.flush()
     except UserError as error:
         _fail(str(error))
     except TrainingError as error:
         print(f"reasoning-train: {error}", file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
