@@ -24,7 +24,7 @@ SIBLINGS = {
 EXTRAS = {
     "reasoning-rewards": "[parquet]",
     "reasoning-export": "[gguf,kaggle]",
-    "reasoning-train": "[plan]",
+    "reasoning-train": "[plan,wandb]",
 }
 """Extras of a package that its tests need: without them some would be skipped."""
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import jax
 
+from reasoning_train.engine.device_memory import device_peak
+
 T = TypeVar("T")
 GIB = 2**30
 
@@ -48,6 +50,7 @@ class StepMeter:
             "step_s": seconds,
             "tokens_per_s": tokens / seconds if seconds > 0 else 0.0,
             "peak_memory_gib": peak_memory() / GIB,
+            **device_peak(),
         }
 
 

@@ -29,7 +29,7 @@ def print_summary(run: RunDir, console: Console) -> None:
     }
     # Just under 80 columns: the width of a terminal that nobody has widened.
     table = Table(
-        title=_title(summaries),
+        title=_title(summaries) if summaries else None,
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
@@ -47,7 +47,8 @@ def print_summary(run: RunDir, console: Console) -> None:
             f"{summary['ece']:.3f}",
             f"{summary['brier']:.3f}",
         )
-    console.print(table)
+    if summaries:
+        console.print(table)
     for before, after in (("base", "sft"), ("sft", "grpo")):
         if before in summaries and after in summaries:
             difference = compare(run, before, after)
@@ -117,8 +118,6 @@ def compare(run: RunDir, before: str, after: str) -> PairedDifference:
 
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:
-    if not summaries:
-        return "no evaluation yet"
     first = next(iter(summaries.values()))
     return f"{first['n']} held-out problems, greedy, 95 % intervals, seed {first['seed']}"
 

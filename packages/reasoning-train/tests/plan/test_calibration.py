@@ -19,7 +19,7 @@ Record = tuple[str, int, float, dict[str, float]]
 def metrics_of(run: Path, records: Iterable[Record], end: str = "") -> Metrics:
     run.mkdir(parents=True)
     lines = [
-        json.dumps({"stage": s, "step": n, "elapsed_s": t, "values": v}) for s, n, t, v in records
+        json.dumps({"stage": s, "step": n, "elapsed_s": t, "machine": v}) for s, n, t, v in records
     ]
     (run / "metrics.jsonl").write_text("\n".join(lines) + end)
     return run_metrics(run)

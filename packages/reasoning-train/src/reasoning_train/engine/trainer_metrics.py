@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from tunix.sft.metrics_logger import MetricsLoggerOptions
 
-from reasoning_train.engine.device_memory import device_peak
-
 OnStep = Callable[[int, dict[str, float]], None]
 """Called once a step with the step's number, from 1, and its values."""
 
@@ -49,7 +47,7 @@ class StepCollector:
         if self._step is not None and self._values:
             values, self._values = self._values, {}
             try:
-                self._on_step(self._step, values | device_peak())
+                self._on_step(self._step, values)
             except BaseException:
                 self._closed = True  # this trainer is over, too
                 raise

@@ -131,7 +131,7 @@ def peaks(metrics: Metrics, functions: Sequence[PlannedFunction]) -> list[Memory
             int(max(value for _, value in found)),
         )
         for stage, names in UP_TO.items()
-        if (found := metrics.series(stage, PEAK))
+        if (found := metrics.series(stage, f"machine/{PEAK}"))
     ]
 
 
