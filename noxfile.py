@@ -28,6 +28,9 @@ EXTRAS = {
 }
 """Extras of a package that its tests need: without them some would be skipped."""
 
+PROCESSES = {"reasoning-train": ("-n", "2", "--dist", "loadfile")}
+"""Compiling is most of these tests' time, and uses one core."""
+
 ENVIRONMENT = {
     # With libtpu installed and no TPU there, JAX would look for one and say so.
     "JAX_PLATFORMS": "cpu",
@@ -36,7 +39,7 @@ ENVIRONMENT = {
     "TMPDIR": gettempdir(),
 }
 
-TEST_TOOLS = ["pytest", "hypothesis", "gguf", "statsmodels"]
+TEST_TOOLS = ["pytest", "pytest-xdist", "hypothesis", "gguf", "statsmodels"]
 
 
 @nox.session(venv_backend="none")
@@ -76,7 +79,8 @@ def tests(session: nox.Session, package: str) -> None:
         "python", "-c",
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",
     )  # fmt: skip
-    session.run("pytest", f"packages/{package}/tests", *session.posargs, env=ENVIRONMENT)
+    workers = PROCESSES.get(package, ())
+    session.run("pytest", f"packages/{package}/tests", *workers, *session.posargs, env=ENVIRONMENT)
 
 
 def _constraints(session: nox.Session, folder: Path) -> Path:
