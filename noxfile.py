@@ -159,15 +159,15 @@ def parity_train(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def interop(session: nox.Session) -> None:
-    """Optional: the rewards' adapters in TRL's GRPOTrainer and in Tunix's reward manager."""
+    """Optional: the rewards in TRL's and Tunix's GRPO, a build's files in TRL's SFT, the gym."""
     session.install(
-        "./packages/reasoning-rewards", "torch==2.13.0", "transformers==5.23.0", "trl==1.16.0",
-        "datasets", "accelerate", "google-tunix==0.1.7", "pytest",
+        "./packages/reasoning-rewards", "./packages/reasoning-data[gym]", "torch==2.13.0",
+        "transformers==5.23.0", "trl==1.16.0", "accelerate", "google-tunix==0.1.7", "pytest",
+        "hypothesis",
     )  # fmt: skip
-    session.run(
-        "pytest", "--import-mode=importlib", "packages/reasoning-rewards/interop",
-        *session.posargs, env=ENVIRONMENT,
-    )  # fmt: skip
+    tests = ("packages/reasoning-rewards/interop", "packages/reasoning-data/tests/sources")
+    session.run("pytest", *tests, *session.posargs, env=ENVIRONMENT)
+    session.run("python", "packages/reasoning-data/interop/check_trl.py", env=ENVIRONMENT)
 
 
 @nox.session(name="parity-export", venv_backend="venv")
