@@ -100,6 +100,11 @@ class WeightReader:
         array: Array = self._files[name].get_tensor(name)
         return array
 
+    def row(self, name: str, index: int) -> Array:
+        """One row of a tensor, without reading the others."""
+        array: Array = self._files[name].get_slice(name)[index : index + 1][0]
+        return array
+
     def _open(self, path: Path) -> Any:
         try:
             return self._stack.enter_context(safe_open(path, framework="np"))  # type: ignore[no-untyped-call]

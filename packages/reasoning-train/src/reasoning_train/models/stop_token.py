@@ -6,14 +6,13 @@ point: cosine .994 to the nearest in Gemma 3 270M, against .33 for `<eos>`. Adap
 as it is, so they cannot raise one of these tokens over thousands of others like it.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 import sentencepiece as spm
-from safetensors import safe_open
 
 from reasoning_data.rendering import END_OF_TEXT, END_OF_TURN, get_style
+from reasoning_export.weights import WeightReader
 from reasoning_train.errors import UserError
 from reasoning_train.models.registry import BaseModelFiles
 
@@ -62,10 +61,5 @@ def _length(vector: np.ndarray) -> float:
 
 
 def _embeddings(folder: Path, rows: list[int]) -> list[np.ndarray]:
-    index = folder / "model.safetensors.index.json"
-    name = "model.safetensors"
-    if index.is_file():
-        name = json.loads(index.read_bytes())["weight_map"][EMBEDDING]
-    with safe_open(folder / name, "flax") as file:  # type: ignore[no-untyped-call]
-        table = file.get_slice(EMBEDDING)
-        return [np.asarray(table[row : row + 1], dtype=np.float32)[0] for row in rows]
+    with WeightReader(folder) as reader:
+        return [np.asarray(reader.row(EMBEDDING, row), dtype=np.float32) for row in rows]
