@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,27 @@ def test_a_resumed_recorder_goes_on_and_forgets_what_came_later(
     assert sorted(p.name for p in again.folder.iterdir()) == ["000001.parquet", "000002.parquet"]
     again(rollouts(WRONG, WRONG))
     assert set(again.means) == {3}
+
+
+def test_groups_of_later_draws_take_the_place_of_the_first_ones(
+    recorder: RolloutRecorder,
+) -> None:
+    recorder(rollouts(RIGHT, WRONG, RIGHT, RIGHT))
+    assert recorder.means[1]["redraws"] == 0
+    again = replace(rollouts(WRONG, WRONG, WRONG, RIGHT), ids=["b"] * 2 + ["c"] * 2, draw=1)
+    recorder(again)
+    # Until it is settled what is trained on, the step's own rollouts are kept.
+    assert [r["id"] for r in kept(recorder)] == ["a"] * 4
+    recorder.settle([(0, 0), (1, 1)])
+    records = kept(recorder)
+    assert [(r["id"], r["completion"]) for r in records] == [
+        ("a", RIGHT), ("a", WRONG), ("c", WRONG), ("c", RIGHT),
+    ]  # fmt: skip
+    means = recorder.means[1]
+    assert (means["redraws"], means["resampled_share"]) == (1.0, 0.5)
+    assert (means["zero_variance_share"], means["reward/correctness"]) == (0.0, 0.5)
+    recorder(rollouts(RIGHT, WRONG))
+    assert set(recorder.means) == {1, 2}
 
 
 class Even:

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def endless_batches(items: Sequence[T], size: int, *, seed: int) -> Iterator[list[T]]:
+def endless_batches(items: Sequence[T], size: int, *, seed: int | str) -> Iterator[list[T]]:
     """Yield batches of exactly `size`; an epoch's ragged rest begins the next one's first batch.
 
     Raises:

@@ -1,18 +1,46 @@
 """Score the rollouts of each GRPO step, keep them on disk, and sum them up for the metrics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
 from reasoning_rewards import Score
 from reasoning_train.engine.grpo import Rollouts
+from reasoning_train.engine.resampling import Place
 from reasoning_train.errors import TrainingError
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollout_files import forget_rollouts_after, write_rollouts
 from reasoning_train.rollout_metrics import summarise_rollouts
 from reasoning_train.user_reward import Outcome, RewardRow, UserReward
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One draw of a step with what it was worth, row by row.
+
+    Attributes:
+        rollouts: The draw.
+        scores: Composite scores.
+        totals: What training gets, functions of the user's included.
+        faults: Why a row has no reward of its own; empty if it has one.
+        values: Those of the user's functions, by name.
+    """
+
+    rollouts: Rollouts
+    scores: list[Score]
+    totals: list[float]
+    faults: list[str]
+    values: dict[str, list[float | None]]
+
+    @property
+    def left_out(self) -> float:
+        """Share of the rows without a reward of their own."""
+        return sum(map(bool, self.faults)) / len(self.faults)
 
 
 @dataclass
@@ -38,17 +66,47 @@ class RolloutRecorder:
     max_left_out: float = 1.0
     step: int = 0
     means: dict[int, dict[str, float]] = field(default_factory=dict)
+    _draws: list[Scored] = field(default_factory=list)
 
     def __call__(self, rollouts: Rollouts) -> list[float]:
         """Totals in the order of the rows.
 
         A row for which a function of the user's has no value is left out: it gets the mean of its
-        group, from which nothing is learned.
+        group, from which nothing is learned. Further draws of a step are scored too, but kept only
+        where `settle` says that they are trained on.
 
         Raises:
             TrainingError: Too many rows were left out.
         """
-        self.step += 1
+        if rollouts.draw == 0:
+            self.step += 1
+            self._draws.clear()
+        scored = self._score(rollouts)
+        self._draws.append(scored)
+        if rollouts.draw == 0:
+            self._keep(scored)
+        left_out = scored.left_out
+        if left_out > self.max_left_out:
+            raise TrainingError(
+                f"grpo stopped at step {self.step}: {left_out:.0%} of the completions have no "
+                f"reward, reward.max_left_out is {self.max_left_out:.0%}; the first fault: "
+                f"{next(filter(None, scored.faults))}"
+            )
+        return scored.totals
+
+    def settle(self, places: Sequence[Place]) -> None:
+        """Keep these groups of the step's draws, in this order, in place of the first draw's."""
+        self._keep(taken(self._draws, places, self.generations))
+        self.means[self.step] |= {
+            "redraws": float(len(self._draws) - 1),
+            "resampled_share": sum(draw > 0 for draw, _ in places) / len(places),
+        }
+
+    def forget_later_steps(self) -> None:
+        """Remove what an interrupted process wrote after `step`: those steps are made again."""
+        forget_rollouts_after(self.folder, self.step)
+
+    def _score(self, rollouts: Rollouts) -> Scored:
         reward = self.rewards.at(self.step)
         scores = reward.score_batch(rollouts.completions, rollouts.golds, rollouts.prompts)
         rows = [
@@ -62,34 +120,26 @@ class RolloutRecorder:
             function.name: [outcome.value for outcome in found]
             for function, found in zip(self.extra, outcomes, strict=True)
         }
-        write_rollouts(
-            self.folder, self.step, {**columns(rollouts, scores, totals, faults), **values}
-        )
-        left_out = sum(map(bool, faults)) / len(faults)
+        return Scored(rollouts, scores, totals, faults, values)
+
+    def _keep(self, scored: Scored) -> None:
+        """Write the step's file, and remember what the metrics say of it."""
+        write_rollouts(self.folder, self.step, {**columns(scored), **scored.values})
         means = summarise_rollouts(
-            rollouts,
-            scores,
-            totals,
+            scored.rollouts,
+            scored.scores,
+            scored.totals,
             self.generations,
             self.rewards.weights_at(self.step),
-            {f.name: (f.weight, values[f.name]) for f in self.extra},
+            {f.name: (f.weight, scored.values[f.name]) for f in self.extra},
         )
         self.means[self.step] = {
             **means,
-            "padding": 1.0 - means["tokens"] / (len(rows) * self.row_tokens),
-            "left_out": left_out,
+            "padding": 1.0 - means["tokens"] / (len(scored.totals) * self.row_tokens),
+            "left_out": scored.left_out,
+            "redraws": 0.0,
+            "resampled_share": 0.0,
         }
-        if left_out > self.max_left_out:
-            raise TrainingError(
-                f"grpo stopped at step {self.step}: {left_out:.0%} of the completions have no "
-                f"reward, reward.max_left_out is {self.max_left_out:.0%}; the first fault: "
-                f"{next(filter(None, faults))}"
-            )
-        return totals
-
-    def forget_later_steps(self) -> None:
-        """Remove what an interrupted process wrote after `step`: those steps are made again."""
-        forget_rollouts_after(self.folder, self.step)
 
     def _faults(self, outcomes: Sequence[Sequence[Outcome]], rows: int) -> list[str]:
         """Per row, why it has no reward; empty if it has one."""
@@ -121,10 +171,30 @@ class RolloutRecorder:
         return totals
 
 
-def columns(
-    rollouts: Rollouts, scores: Sequence[Score], totals: Sequence[float], faults: Sequence[str]
-) -> dict[str, Sequence[object]]:
+def taken(draws: Sequence[Scored], places: Sequence[Place], size: int) -> Scored:
+    """Those groups of `size` rows of the draws, in that order."""
+    rows = [(draw, group * size + row) for draw, group in places for row in range(size)]
+
+    def of(parts: Sequence[Sequence[T]]) -> list[T]:
+        return [parts[draw][row] for draw, row in rows]
+
+    lists: dict[str, Any] = {
+        name.name: of([getattr(draw.rollouts, name.name) for draw in draws])
+        for name in fields(Rollouts)
+        if name.name != "draw"
+    }
+    return Scored(
+        Rollouts(**lists),
+        of([d.scores for d in draws]),
+        of([d.totals for d in draws]),
+        of([d.faults for d in draws]),
+        {name: of([d.values[name] for d in draws]) for name in draws[0].values},
+    )
+
+
+def columns(scored: Scored) -> dict[str, Sequence[object]]:
     """What a rollout file holds of a step's rows."""
+    rollouts, scores = scored.rollouts, scored.scores
     return {
         "id": rollouts.ids,
         "prompt": rollouts.prompts,
@@ -133,12 +203,12 @@ def columns(
         "prompt_tokens": rollouts.prompt_tokens,
         "tokens": rollouts.tokens,
         "finished": rollouts.finished,
-        "total": totals,
+        "total": scored.totals,
         "correctness": [score.correctness for score in scores],
         "structure": [score.structure for score in scores],
         "confidence": [score.confidence for score in scores],
         "stated_confidence": [score.stated_confidence for score in scores],
         "status": [score.status.value for score in scores],
         # The words are a foreign function's: they may be no Unicode.
-        "fault": [fault.encode(errors="replace").decode() or None for fault in faults],
+        "fault": [fault.encode(errors="replace").decode() or None for fault in scored.faults],
     }

@@ -1,8 +1,9 @@
 """GRPO through Tunix's learner, for real, in a few steps."""
 
 import json
+import shutil
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import jax
@@ -17,13 +18,14 @@ from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.grpo import (
     GrpoSettings,
-    PromptBatch,
     Rollouts,
     between_updates,
     run_grpo,
 )
 from reasoning_train.engine.model import Gemma3
 from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.engine.prompts import PromptBatch
+from reasoning_train.engine.resampling import Place, Resampling
 from reasoning_train.tokenizer import Tokenizer
 
 STEPS, PROMPTS, GROUP = 3, 2, 4
@@ -60,8 +62,16 @@ class Recorder:
 
 @pytest.fixture
 def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str):  # type: ignore[no-untyped-def]
-    def run(reward: object, **changes: object) -> list[dict[str, float]]:
+    def run(
+        reward: object,
+        resampling: Resampling | None = None,
+        *,
+        fresh: bool = False,
+        **changes: object,
+    ) -> list[dict[str, float]]:
         steps: list[dict[str, float]] = []
+        if fresh:
+            shutil.rmtree(tmp_path / "actor", ignore_errors=True)
         run_grpo(
             model,
             batches(prompt),
@@ -78,6 +88,7 @@ def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str
             save_every=1,
             on_step=lambda step, values: steps.append({"step": step, **values}),
             on_weights=lambda updates, policy: told.append((updates, trained(policy))),
+            resampling=resampling,
         )
         return steps
 
@@ -110,8 +121,6 @@ def test_it_trains_and_leaves_a_checkpoint(train, model: Gemma3, tmp_path: Path)
 
 
 def test_the_same_seed_gives_the_same_run(train, model: Gemma3, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    import shutil
-
     start = jax.tree.map(jnp.copy, nnx.state(model, nnx.LoRAParam))
     first, second = Recorder(), Recorder()
     one = train(first)
@@ -133,6 +142,50 @@ def test_micro_batches_make_the_same_update(train, model: Gemma3) -> None:  # ty
     steps = train(reward, micro_batch=1)
     assert len(steps) == STEPS
     assert [len(call[1]) for call in reward.calls] == [PROMPTS * GROUP] * STEPS
+
+
+def test_groups_without_variance_are_drawn_again(train, prompt: str) -> None:  # type: ignore[no-untyped-def]
+    """Group `b` is flat in every draw of its own; the spare prompts' are not from draw 2 on."""
+    seen: list[tuple[int, list[str], list[str]]] = []
+    settled: list[list[Place]] = []
+    asked: list[tuple[int, int]] = []
+
+    def reward(rollouts: Rollouts) -> list[float]:
+        seen.append((rollouts.draw, rollouts.ids[::GROUP], rollouts.completions))
+        flat = {"b"} if rollouts.draw != 1 else {"b", "spare"}
+        return [0.3 if name in flat else float(row) for row, name in enumerate(rollouts.ids)]
+
+    def spare(step: int, draw: int) -> PromptBatch:
+        asked.append((step, draw))
+        return PromptBatch(["spare"] * PROMPTS, [prompt] * PROMPTS, ["7"] * PROMPTS)
+
+    steps = train(reward, Resampling(3, spare, settled.append))
+    assert len(steps) == STEPS
+    assert asked == [(step, draw) for step in (1, 2, 3) for draw in (1, 2)]
+    assert settled == [[(0, 0), (2, 0)]] * STEPS
+    assert [draw for draw, _, _ in seen] == [0, 1, 2] * STEPS
+    assert seen[1][1] == ["spare"] * PROMPTS
+    texts = [text for _, _, text in seen]
+    assert all(a != b for a, b in pairwise(texts))  # every draw has its noise
+
+
+def test_drawing_again_leaves_the_noise_of_later_steps_as_it_is(train, prompt: str) -> None:  # type: ignore[no-untyped-def]
+    """With nothing learned from, later steps see the same policy with and without redraws."""
+
+    def texts(resampling: Resampling | None) -> list[list[str]]:
+        seen: list[list[str]] = []
+
+        def reward(rollouts: Rollouts) -> list[float]:
+            if rollouts.draw == 0:
+                seen.append(rollouts.completions)
+            return [0.0] * len(rollouts.completions)
+
+        train(reward, resampling, fresh=True)
+        return seen
+
+    spare = PromptBatch(["c", "d"], [prompt, prompt], ["1", "2"])
+    again = Resampling(1, lambda step, draw: spare, lambda places: None)
+    assert texts(None) == texts(again)
 
 
 @pytest.mark.parametrize("micro_batch", [1, PROMPTS])

@@ -3,7 +3,7 @@
 import shutil
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax
@@ -14,9 +14,11 @@ from flax import nnx
 
 from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.grpo import GrpoSettings, PromptBatch, run_grpo
+from reasoning_train.engine.grpo import GrpoSettings, run_grpo
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings
+from reasoning_train.engine.prompts import PromptBatch
+from reasoning_train.engine.resampling import Resampling
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.packing import PackedBatch
@@ -53,6 +55,10 @@ def prompt_batches(prompt: str) -> Iterator[PromptBatch]:
         yield PromptBatch([f"{step}a", f"{step}b"], [prompt, prompt], ["1", "2"])
 
 
+def spare_prompts(prompt: str) -> Callable[[int, int], PromptBatch]:
+    return lambda step, draw: PromptBatch([f"{step}.{draw}"] * 2, [prompt, prompt], ["1", "2"])
+
+
 class Steps:
     """Keeps each step's values, the last ones of a step counting, and dies when told."""
 
@@ -78,7 +84,7 @@ def wait_for(checkpoint: Path) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(params=["sft", "packed sft", "grpo"])
+@pytest.fixture(params=["sft", "packed sft", "grpo", "resampling grpo"])
 def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_path: Path):  # type: ignore[no-untyped-def]
     """A stage as a function of its folder and what is told of the steps; it returns weights."""
     fresh = jax.tree.map(jnp.copy, nnx.state(model, nnx.LoRAParam))
@@ -115,12 +121,15 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
             start=resume_step(root / "actor", steps.logged),
             save_every=SAVE_EVERY,
             on_step=steps,
+            resampling=Resampling(2, spare_prompts(prompt), lambda places: None)
+            if request.param == "resampling grpo"
+            else None,
         )
         return root / "actor" / str(STEPS) / "model_params"
 
     def run(name: str, steps: Steps) -> list[np.ndarray]:
         nnx.update(model, jax.tree.map(jnp.copy, fresh))
-        params = (grpo if request.param == "grpo" else sft)(tmp_path / name, steps)
+        params = (sft if "sft" in request.param else grpo)(tmp_path / name, steps)
         restore_weights(model, params)
         return [np.array(x) for x in jax.tree.leaves(nnx.state(model, nnx.LoRAParam))]
 

@@ -130,6 +130,9 @@ class GrpoSection(Section):
     """Leave completions that were cut at the limit out of the loss."""
     drop_flat_groups: bool = False
     """Leave groups whose rewards are all equal out of the loss's mean."""
+    resample_flat_groups: NonNegative = 0
+    """Times a step that other prompts are drawn to replace groups whose rewards are all equal; each
+    decodes a whole batch."""
     kl_coefficient: Annotated[float, Field(ge=0.0)] = 0.0
     """Weight of the KL to the SFT policy (k3 estimator); 0 leaves the reference out."""
 

@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 import orbax.checkpoint as ocp
 from jax.sharding import Mesh
-from tunix.rl.grpo.grpo_learner import GRPOLearner
 from tunix.rl.rl_cluster import ClusterConfig, RLCluster, RLTrainingConfig, Role
 from tunix.rl.rollout.base_rollout import RolloutConfig
 
@@ -20,7 +19,9 @@ from reasoning_train.engine.model import Policy, frozen_copy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.policy_loss import LOSS_NAME, PolicyConfig
 from reasoning_train.engine.progress_bar import NoBar
+from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.reference import ReferenceWorker
+from reasoning_train.engine.resampling import Resampling, ResamplingLearner
 from reasoning_train.engine.rollout import SeededRollout
 from reasoning_train.engine.trainer_metrics import OnStep, collecting
 from reasoning_train.tokenizer import Tokenizer
@@ -41,6 +42,7 @@ class Rollouts:
         prompt_tokens: Tokens of each prompt, BOS counted.
         tokens: Tokens of each completion, the stop token counted.
         finished: Whether a completion ended by itself; the others were cut at the limit.
+        draw: 0 for the step's own prompts; others replace groups without variance.
     """
 
     ids: list[str]
@@ -50,6 +52,7 @@ class Rollouts:
     prompt_tokens: list[int]
     tokens: list[int]
     finished: list[bool]
+    draw: int = 0
 
 
 Reward = Callable[[Rollouts], list[float]]
@@ -86,15 +89,6 @@ class GrpoSettings:
     drop_flat_groups: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PromptBatch:
-    """One step's prompts, each with its id and gold."""
-
-    ids: list[str]
-    prompts: list[str]
-    golds: list[str]
-
-
 def run_grpo(
     model: Policy,
     batches: Iterator[PromptBatch],
@@ -113,6 +107,7 @@ def run_grpo(
     on_step: OnStep,
     rate: Rate | None = None,
     on_weights: OnWeights = lambda updates, policy: None,
+    resampling: Resampling | None = None,
 ) -> int:
     """Train the policy's adapters until `batches` ends or `optimizer.steps` are done.
 
@@ -120,6 +115,8 @@ def run_grpo(
     step all the same, and those before are skipped. Saves every `save_every` steps and at the end:
     `checkpoints/actor/<step>/model_params` (Orbax), the layout that others reload, with the
     optimizer's state beside it.
+
+    With `resampling` the reward is asked several times a step, `Rollouts.draw` counting.
 
     With `rate` the optimizer must have been made `by_dial`. `on_weights` is called between two
     updates, before the next batch is asked for: it may be what ends `batches`.
@@ -177,7 +174,8 @@ def run_grpo(
         cluster._inference_worker = ReferenceWorker(
             cluster.inference_worker.get_model("reference"), settings.columns
         )
-    learner = GRPOLearner(
+    learner = ResamplingLearner(
+        resampling,
         rl_cluster=cluster,
         algo_config=policy_config(settings),
         reward_fns=[_as_tunix_reward(reward, cluster.rollout)],
@@ -187,11 +185,7 @@ def run_grpo(
     cluster.actor_trainer._pbar = NoBar()
     try:
         learner.train(
-            {
-                "prompts": np.array(batch.prompts),
-                "gold": np.array(batch.golds),
-                "problem_id": np.array(batch.ids),
-            }
+            batch.as_training_input()
             for batch in between_updates(
                 dialled(batches, lambda: cluster.actor_trainer.optimizer, rate),
                 start,
@@ -256,6 +250,7 @@ def _as_tunix_reward(reward: Reward, rollout: SeededRollout) -> Callable[..., li
                 prompt_tokens=(last.prompt_ids != rollout.pad_id()).sum(axis=1).tolist(),
                 tokens=[len(row) for row in last.tokens],
                 finished=last.finished,
+                draw=rollout.draw,
             )
         )
         bad = [x for x in totals if not np.isfinite(x)]

@@ -12,6 +12,8 @@ from reasoning_train.engine.logps import completion_logps
 from reasoning_train.engine.model import Policy
 
 LOSS_NAME = "reasoning-train"
+ROUNDING = 1e-8
+"""Advantages below this are zero: of equal rewards Tunix's estimators leave up to 1e-10."""
 
 
 @dataclass(kw_only=True)
@@ -42,14 +44,16 @@ def training_mask(
     A completion that was cut has no end that could be right, so its reward says little about it:
     DAPO's overlong filtering (arXiv 2503.14476, section 3.4). A group of equal rewards has zero
     advantages and only makes the mean over tokens smaller; DAPO (section 3.2) samples such prompts
-    anew, here they are left out.
+    anew (`resampling`), here they are left out.
     """
     mask = (completion_ids != pad_id).astype(jnp.float32)
     if config.overlong_filter:
         mask *= jnp.any(completion_ids == stop_id, axis=1, keepdims=True)
     if config.drop_flat_groups:
         groups = advantages.reshape(-1, config.num_generations)
-        mask *= jnp.repeat(jnp.any(groups != 0, axis=1), config.num_generations)[:, None]
+        mask *= jnp.repeat(jnp.any(jnp.abs(groups) > ROUNDING, axis=1), config.num_generations)[
+            :, None
+        ]
     return mask
 
 

@@ -21,10 +21,13 @@ class SeededRollout(base_rollout.BaseRollout):
         rollout_config: Lengths and temperature.
         own_tokenizer: Our tokenizer.
         seed: The run's seed for this stage.
-        first_call: Number of calls already made by the run being resumed.
+        first_call: Steps already made by the run being resumed.
 
     Attributes:
         last: What the newest call made.
+        draw: 0 for a step's own prompts, then counting its further draws; whoever draws again says
+            so here before.
+        step: Steps whose own prompts were drawn, those before a resume counted.
     """
 
     def __init__(
@@ -43,7 +46,8 @@ class SeededRollout(base_rollout.BaseRollout):
         self._generator = Generator(rollout_actor, own_tokenizer, lengths, mesh)
         self._tokenizer = own_tokenizer
         self._seed = seed
-        self._calls = first_call
+        self.step = first_call
+        self.draw = 0
         self.last: Completions | None = None
         self.mesh = mesh
 
@@ -53,9 +57,12 @@ class SeededRollout(base_rollout.BaseRollout):
         rollout_config: base_rollout.RolloutConfig,
         **kwargs: Any,
     ) -> base_rollout.RolloutOutput:
-        """Sample one completion a prompt; the n-th call draws the n-th noise of the seed."""
-        key = jax.random.fold_in(jax.random.PRNGKey(self._seed), self._calls)
-        self._calls += 1
+        """Sample one completion a prompt, with the noise of the seed, the step and the draw."""
+        if self.draw == 0:
+            self.step += 1
+        key = jax.random.fold_in(jax.random.PRNGKey(self._seed), self.step - 1)
+        if self.draw:
+            key = jax.random.fold_in(key, self.draw)
         completions = self._generator.sample(
             prompts, seed=key, temperature=rollout_config.temperature
         )

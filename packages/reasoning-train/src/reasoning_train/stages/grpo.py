@@ -1,13 +1,16 @@
 """GRPO stage: the SFT policy → trained weights in `checkpoints/actor`, with every rollout kept."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
 from reasoning_train import settings
 from reasoning_train.batching import endless_batches
 from reasoning_train.context import RunContext
-from reasoning_train.engine.grpo import PromptBatch, run_grpo
+from reasoning_train.engine.grpo import run_grpo
+from reasoning_train.engine.prompts import PromptBatch
+from reasoning_train.engine.resampling import Resampling
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.guard import NonFiniteGuard
 from reasoning_train.metrics import last_step
@@ -26,8 +29,17 @@ ACTOR = "actor"
 
 def prompt_batches(tasks: list[Task], size: int, seed: int) -> Iterator[PromptBatch]:
     """Endless batches of `size` prompts."""
-    for batch in endless_batches(tasks, size, seed=seed):
-        yield PromptBatch([t.id for t in batch], [t.prompt for t in batch], [t.gold for t in batch])
+    return map(as_prompts, endless_batches(tasks, size, seed=seed))
+
+
+def spare_prompts(tasks: list[Task], size: int, seed: int, step: int, draw: int) -> PromptBatch:
+    """Prompts to draw again with, which follow from the numbers alone."""
+    return as_prompts(next(endless_batches(tasks, size, seed=f"{seed}:spare:{step}:{draw}")))
+
+
+def as_prompts(batch: list[Task]) -> PromptBatch:
+    """What training takes of the problems."""
+    return PromptBatch([t.id for t in batch], [t.prompt for t in batch], [t.gold for t in batch])
 
 
 def train_grpo(context: RunContext) -> int:
@@ -115,4 +127,9 @@ def _update(
             on_step=on_step,
             rate=rate if optimizer.by_dial else None,
             on_weights=validation,
+            resampling=Resampling(
+                config.grpo.resample_flat_groups,
+                partial(spare_prompts, tasks, config.grpo.batch_size, config.seed),
+                recorder.settle,
+            ),
         )
