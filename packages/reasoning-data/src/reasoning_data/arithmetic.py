@@ -1,6 +1,6 @@
 """Arithmetic word problems with worked rationales, made from a seed.
 
-Every problem needs at least two steps. A problem is drawn as a *key*: the template and its numbers.
+Every problem needs two steps or more, or one where easier ones are asked for. A problem is drawn as a *key*: the template and its numbers.
 Names and things are dressing. The split of a key (`held_out`) is a hash of the key alone, so the
 same sums under another name never sit on both sides, and asking for more problems moves none of
 them.
@@ -8,7 +8,7 @@ them.
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -109,6 +109,25 @@ def _more_than_friend(d: Dressing, n: tuple[int, ...]) -> Worked:
     )
 
 
+def _buy(d: Dressing, n: tuple[int, ...]) -> Worked:
+    a, b = n
+    return Worked(
+        f"{d.name} has {a} {d.thing} and buys {b} more. How many {d.thing} does {d.name} have now?",
+        f"{a}+{b}={a + b} {d.thing}.",
+        a + b,
+    )
+
+
+def _give(d: Dressing, n: tuple[int, ...]) -> Worked:
+    a, b = n
+    return Worked(
+        f"{d.name} has {a} {d.thing} and gives {b} to {d.friend}. "
+        f"How many {d.thing} does {d.name} have left?",
+        f"{a}-{b}={a - b} {d.thing} left.",
+        a - b,
+    )
+
+
 def _draw_sum_and_part(rng: random.Random) -> tuple[int, ...]:
     a, b = rng.randint(10, 60), rng.randint(5, 39)
     return a, b, rng.randint(3, min(a + b - 2, 49))
@@ -136,6 +155,11 @@ def _draw_pair(rng: random.Random) -> tuple[int, ...]:
     return rng.randint(10, 60), rng.randint(3, 39)
 
 
+def _draw_whole_and_part(rng: random.Random) -> tuple[int, ...]:
+    a = rng.randint(20, 90)
+    return a, rng.randint(3, a - 5)
+
+
 TEMPLATES = (
     Template("buy-then-give", _draw_sum_and_part, _buy_then_give),
     Template("give-then-find", _draw_part_and_sum, _give_then_find),
@@ -146,18 +170,28 @@ TEMPLATES = (
 )
 
 
+EASY_TEMPLATES = (
+    Template("buy", _draw_pair, _buy),
+    Template("give", _draw_whole_and_part, _give),
+)
+"""Problems of one step."""
+
+KINDS = {1: (EASY_TEMPLATES, 800), 2: (TEMPLATES, 30_000)}
+"""By steps: the templates, and how many problems they can tell apart on either side."""
+
+
 def is_held_out(template: str, numbers: tuple[int, ...]) -> bool:
     """Whether the key belongs to the held-out side: a hash of the key, nothing else."""
     key = f"{template}:{','.join(map(str, numbers))}".encode()
     return int.from_bytes(hashlib.sha256(key).digest()[:4]) < HELD_OUT_SHARE * 2**32
 
 
-def _stream(seed: int, held_out: bool) -> Iterator[Problem]:
+def _stream(templates: Sequence[Template], seed: int, held_out: bool) -> Iterator[Problem]:
     side = "held-out" if held_out else "train"
     rng = random.Random(f"{SOURCE}:{side}:{seed}")
     seen: set[tuple[str, tuple[int, ...]]] = set()
     while True:
-        template = rng.choice(TEMPLATES)
+        template = rng.choice(templates)
         numbers = template.draw(rng)
         name, friend = rng.sample(NAMES, 2)
         dressing = Dressing(name, friend, rng.choice(THINGS))
@@ -176,18 +210,25 @@ def _stream(seed: int, held_out: bool) -> Iterator[Problem]:
         )
 
 
-def generate_arithmetic(n: int, *, seed: int, held_out: bool = False) -> list[Problem]:
-    """Draw `n` different problems of at least two steps.
+def generate_arithmetic(
+    n: int, *, seed: int, held_out: bool = False, steps: int = 2
+) -> list[Problem]:
+    """Draw `n` different problems.
 
     Args:
         n: How many. The first `m < n` of them are the same whatever `n` is.
         seed: Everything about the problems follows from it.
         held_out: Which side of the split to draw from; the two sides share no template with
         numbers.
+        steps: 1 for a single sum or difference, 2 for two steps and more.
 
     Raises:
-        ValueError: If `n` is negative or more than the templates can tell apart (30,000).
+        ValueError: If there are no problems of so many steps, or `n` is negative or more than the
+            templates can tell apart (30,000; 800 of one step).
     """
-    if not 0 <= n <= 30_000:
-        raise ValueError(f"n must be between 0 and 30000, got {n!r}")
-    return list(islice(_stream(seed, held_out), n))
+    if steps not in KINDS:
+        raise ValueError(f"steps must be 1 or 2, got {steps!r}")
+    templates, most = KINDS[steps]
+    if not 0 <= n <= most:
+        raise ValueError(f"n must be between 0 and {most} for steps={steps}, got {n!r}")
+    return list(islice(_stream(templates, seed, held_out), n))

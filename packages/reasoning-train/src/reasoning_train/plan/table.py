@@ -1,5 +1,6 @@
 """A plan on the terminal."""
 
+import math
 from collections.abc import Sequence
 
 from rich import box
@@ -139,9 +140,9 @@ def _work(plan: Plan) -> Table:
             parts = (estimate.compute_s, estimate.memory_s, estimate.send_s, estimate.total_s)
             table.add_row(
                 f.name,
-                f"{cost.flops / 1e12:.2f}",
-                f"{cost.hbm_bytes / 1e9:.1f}",
-                f"{cost.sent_bytes / 1e9:.2f}",
+                _three(cost.flops / 1e12),
+                _three(cost.hbm_bytes / 1e9),
+                _three(cost.sent_bytes / 1e9),
                 *(_seconds(p) for p in parts),
             )
     return table
@@ -149,16 +150,7 @@ def _work(plan: Plan) -> Table:
 
 def _stages(plan: Plan) -> Table:
     table = _table("stages (estimates)", "stage")
-    for heading in (
-        "a step",
-        "steps",
-        "rows/s",
-        "prompts",
-        "rows",
-        "Mtokens",
-        "checkpoint",
-        "total",
-    ):
+    for heading in ("a step", "steps", "rows/s", "prompts", "rows", "Mtok", "saved", "hours"):
         table.add_column(heading, justify="right", no_wrap=True)
     for s in plan.stages:
         steps = s.steps_that_fit
@@ -171,7 +163,7 @@ def _stages(plan: Plan) -> Table:
             f"{steps * s.rows:,}",
             f"{steps * s.tokens / 1e6:,.1f}",
             f"{s.saved / 2**20:,.0f} MiB" if s.saved else "",
-            f"{s.total_s / 3600:.2f} h",
+            _hours(s),
         )
     return table
 
@@ -192,6 +184,11 @@ def _scaling(found: Sequence[Scaled]) -> Table:
             f"{s.spare:.0%}",
         )
     return table
+
+
+def _hours(stage: StageEstimate) -> str:
+    total = f"{stage.total_s / 3600:.2f}"
+    return total if stage.share_s is None else f"{total} of {stage.share_s / 3600:g}"
 
 
 def _steps(stage: StageEstimate) -> str:
@@ -218,4 +215,11 @@ def _gib(size: int) -> str:
 
 
 def _seconds(value: float) -> str:
-    return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.2f} ms"
+    """Three digits and a unit, so that a row fits a terminal of 80 columns."""
+    if value >= 1:
+        return f"{_three(value)} s"
+    return f"{_three(1000 * value)} ms"
+
+
+def _three(value: float) -> str:
+    return f"{value:,.{max(0, 2 - int(math.log10(max(value, 1))))}f}"

@@ -30,8 +30,17 @@ def load_problems(data: DataSection, seed: int, validation: int = 0) -> dict[str
         UserError: If a file is missing, unreadable or too small.
     """
     if data.source == "arithmetic":
-        drawn = generate_arithmetic(data.sft_problems + data.grpo_problems + validation, seed=seed)
-        held_out = generate_arithmetic(data.eval_problems, seed=HELD_OUT_SEED, held_out=True)
+        wanted = data.sft_problems + data.grpo_problems + validation
+        try:
+            drawn = generate_arithmetic(wanted, seed=seed, steps=data.problem_steps)
+            held_out = generate_arithmetic(
+                data.eval_problems, seed=HELD_OUT_SEED, held_out=True, steps=data.problem_steps
+            )
+        except ValueError as error:
+            raise UserError(
+                f"{error}: lower data.sft_problems, data.grpo_problems, validation.problems or "
+                "data.eval_problems"
+            ) from error
         return {
             "sft": drawn[: data.sft_problems],
             "grpo": drawn[data.sft_problems :],
