@@ -1,12 +1,12 @@
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning_data.arithmetic import TEMPLATES, generate_arithmetic
+from reasoning_data.arithmetic import EASY_TEMPLATES, TEMPLATES, Template, generate_arithmetic
 from reasoning_data.arithmetic_text import plain_text, worked_text
 
 EQUATION = re.compile(r"(\d+)([-+*])(\d+)=(\d+)")
@@ -21,19 +21,29 @@ def value(a: str, operator: str, b: str) -> int:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10_000), st.booleans())
-def test_every_rationale_is_true_and_ends_at_the_answer(seed: int, held_out: bool) -> None:
-    for problem in generate_arithmetic(50, seed=seed, held_out=held_out):
+@given(st.integers(0, 10_000), st.booleans(), st.sampled_from([1, 2]))
+def test_every_rationale_is_true_and_ends_at_the_answer(
+    seed: int, held_out: bool, steps: int
+) -> None:
+    for problem in generate_arithmetic(50, seed=seed, held_out=held_out, steps=steps):
         equations = EQUATION.findall(problem.rationale)
-        assert len(equations) >= 2
+        assert len(equations) >= 2 if steps == 2 else len(equations) == 1
         assert all(value(a, op, b) == int(c) for a, op, b, c in equations)
         assert equations[-1][3] == problem.answer
         assert int(problem.answer) > 0
 
 
-def test_every_template_is_used() -> None:
-    used = {p.id.rsplit(":", 1)[1] for p in generate_arithmetic(500, seed=0)}
-    assert used == {template.name for template in TEMPLATES}
+@pytest.mark.parametrize(("steps", "templates"), [(1, EASY_TEMPLATES), (2, TEMPLATES)])
+def test_every_template_is_used(steps: int, templates: Sequence[Template]) -> None:
+    used = {p.id.rsplit(":", 1)[1] for p in generate_arithmetic(500, seed=0, steps=steps)}
+    assert used == {template.name for template in templates}
+
+
+def test_all_the_easy_problems_there_are_can_be_had_on_either_side() -> None:
+    training = generate_arithmetic(800, seed=0, steps=1)
+    held_out = generate_arithmetic(800, seed=0, steps=1, held_out=True)
+    keys = [key(p.id, p.question) for p in (*training, *held_out)]
+    assert len(set(keys)) == 1600
 
 
 def key(problem_id: str, question: str) -> tuple[str, ...]:
@@ -61,6 +71,12 @@ def test_the_seed_decides() -> None:
 def test_a_number_out_of_range_is_an_error(n: int) -> None:
     with pytest.raises(ValueError, match=repr(n)):
         generate_arithmetic(n, seed=0)
+
+
+@pytest.mark.parametrize(("n", "steps"), [(801, 1), (1, 3)])
+def test_only_so_many_steps_and_easy_problems_can_be_had(n: int, steps: int) -> None:
+    with pytest.raises(ValueError, match="steps"):
+        generate_arithmetic(n, seed=0, steps=steps)
 
 
 @pytest.mark.parametrize(("text", "expected"), [(plain_text, {1}), (worked_text, {1, 2, 3})])

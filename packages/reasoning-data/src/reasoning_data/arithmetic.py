@@ -1,9 +1,9 @@
 """Arithmetic word problems with worked rationales, made from a seed.
 
-Every problem needs two steps or more, or one where easier ones are asked for. A problem is drawn as a *key*: the template and its numbers.
-Names and things are dressing. The split of a key (`held_out`) is a hash of the key alone, so the
-same sums under another name never sit on both sides, and asking for more problems moves none of
-them.
+Every problem needs two steps or more, or one where easier ones are asked for. A problem is drawn as
+a *key*: the template and its numbers. Names and things are dressing. The split of a key
+(`held_out`) is a hash of the key alone, so the same sums under another name never sit on both
+sides, and asking for more problems moves none of them.
 """
 
 import hashlib

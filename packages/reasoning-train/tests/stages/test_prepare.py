@@ -37,6 +37,13 @@ def test_no_problem_is_in_two_splits() -> None:
     assert len(set(questions)) == len(questions)
 
 
+def test_easy_problems_have_one_step_and_there_are_only_so_many() -> None:
+    easy = load_config(preset="tiny", flags=[*SMALL, "--data.problem-steps", "1"]).data
+    assert {p.rationale.count("=") for p in load_problems(easy, seed=0)["sft"]} == {1}
+    with pytest.raises(UserError, match=r"between 0 and 800 .*: lower data\.sft_problems"):
+        load_problems(easy, seed=0, validation=800)
+
+
 def test_seeds_share_the_held_out_problems_only() -> None:
     data = load_config(preset="tiny", flags=SMALL).data
     one, two = load_problems(data, seed=1), load_problems(data, seed=2)

@@ -52,7 +52,7 @@ class DataSection(Section):
     """GSM8K's training file or folder (JSONL or Parquet) or hub id; for source gsm8k."""
     test: str = ""
     """GSM8K's test file or folder or hub id; held out for evaluation; for source gsm8k."""
-    problem_steps: Literal[1, 2] = 2
+    problem_steps: Annotated[int, Field(ge=1, le=2)] = 2
     """Of generated problems: 1 for a single sum or difference, which are easier."""
     style: Literal["gemma", "gemma-pt", "bare"] = "bare"
     """How a problem is written down: with instructions; the same ending with <eos>, for pre-trained
