@@ -138,6 +138,8 @@ def notebooks(session: nox.Session) -> None:
     session.run(
         "uv", "run", "reasoning-export", "kernel", str(tmp / "kernels"), "--owner", "someone",
         "--cpu", external=True,
+        # Else uv would install the project into this session, which must be like Kaggle's image.
+        env={"UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv")},
     )  # fmt: skip
     session.install("-c", str(_constraints(session, tmp)), "-r", f"{scripts}/kaggle_image.txt")
     session.run(
