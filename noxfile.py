@@ -196,7 +196,10 @@ def plans(session: nox.Session) -> None:
     for preset in ("kaggle-gemma3-1b", "kaggle-gemma2-2b"):
         for suffix, options in ((".txt", ()), (".json", ("--json",))):
             with (ROOT / "docs" / "plans" / f"{preset}{suffix}").open("w") as file:
-                session.run("reasoning-train", "plan", "--preset", preset, *options, stdout=file)
+                session.run(
+                    "reasoning-train", "plan", "--preset", preset, *options, stdout=file,
+                    env={"COLUMNS": "100"},
+                )  # fmt: skip
 
 
 @nox.session(venv_backend="none")

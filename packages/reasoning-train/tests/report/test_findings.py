@@ -161,3 +161,4 @@ def test_the_same_warning_about_several_runs_is_one(make_run: Callable[..., Path
     assert hacked.text.startswith("a: During training ")
     assert len(hacked.examples) == 4
     assert (unfinished.title, unfinished.run) == ("This run is not finished", "c")
+    assert "only its export is missing" in unfinished.text.lower()

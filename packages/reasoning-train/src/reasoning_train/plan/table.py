@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reasoning_train.plan.advice import Advice
+from reasoning_train.plan.cache import versions
 from reasoning_train.plan.calibration import Calibration, MemoryCheck
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.result import Plan, decoding_collectives
@@ -15,6 +16,9 @@ from reasoning_train.plan.scaling import Scaled
 from reasoning_train.plan.session import Answer
 from reasoning_train.plan.stages import StageEstimate, budget_s
 from reasoning_train.plan.topology import GIB
+
+NAMED = ("google-tunix", "jax", "libtpu")
+"""Packages that a plan names; its JSON has all that it depends on."""
 
 
 def print_answer(answer: Answer, console: Console) -> None:
@@ -87,6 +91,8 @@ def sentences(plan: Plan) -> list[str]:
         f"rewards and checkpoints (roofline / {plan.efficiency:g}); compiling took "
         f"{plan.compile_s / 60:.1f} processor minutes here"
     )
+    found = versions()
+    lines.append("with " + ", ".join(f"{name} {found[name]}" for name in NAMED if name in found))
     return lines + [f"→ {hint}" for hint in plan.hints]
 
 
@@ -162,7 +168,7 @@ def _stages(plan: Plan) -> Table:
             f"{steps * s.prompts:,}",
             f"{steps * s.rows:,}",
             f"{steps * s.tokens / 1e6:,.1f}",
-            f"{s.saved / 2**20:,.0f} MiB" if s.saved else "",
+            f"{_gib(s.saved)} GiB" if s.saved else "",
             _hours(s),
         )
     return table

@@ -207,10 +207,13 @@ def _unfinished(run: RunView) -> Iterator[Finding]:
     if run.finished:
         return
     done = ", ".join(run.done) or "no stage"
+    final = "grpo-evaluation" in run.done
     yield Finding(
         Level.NOTE,
         "This run is not finished",
-        f"Done so far: {done}. The page shows what is there; figures may still change.",
+        "Only its export is missing; the figures are final."
+        if final
+        else f"Done so far: {done}. The page shows what is there; figures may still change.",
     )
 
 
