@@ -133,9 +133,13 @@ def _draw_sum_and_part(rng: random.Random) -> tuple[int, ...]:
     return a, b, rng.randint(3, min(a + b - 2, 49))
 
 
-def _draw_part_and_sum(rng: random.Random) -> tuple[int, ...]:
+def _draw_whole_and_part(rng: random.Random) -> tuple[int, ...]:
     a = rng.randint(20, 90)
-    return a, rng.randint(3, a - 5), rng.randint(5, 39)
+    return a, rng.randint(3, a - 5)
+
+
+def _draw_part_and_sum(rng: random.Random) -> tuple[int, ...]:
+    return *_draw_whole_and_part(rng), rng.randint(5, 39)
 
 
 def _draw_product_and_part(rng: random.Random) -> tuple[int, ...]:
@@ -153,11 +157,6 @@ def _draw_two_products(rng: random.Random) -> tuple[int, ...]:
 
 def _draw_pair(rng: random.Random) -> tuple[int, ...]:
     return rng.randint(10, 60), rng.randint(3, 39)
-
-
-def _draw_whole_and_part(rng: random.Random) -> tuple[int, ...]:
-    a = rng.randint(20, 90)
-    return a, rng.randint(3, a - 5)
 
 
 TEMPLATES = (
