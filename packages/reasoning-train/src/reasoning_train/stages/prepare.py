@@ -20,6 +20,8 @@ from reasoning_train.errors import UserError
 HELD_OUT_SEED = 0
 """Runs of different seeds are evaluated on the same problems."""
 
+REMEDY = "lower data.sft_problems, data.grpo_problems, validation.problems or data.eval_problems"
+
 
 def load_problems(data: DataSection, seed: int, validation: int = 0) -> dict[str, list[Problem]]:
     """Problems for `sft`, `grpo` and `eval`; no problem is in two of them.
@@ -37,10 +39,7 @@ def load_problems(data: DataSection, seed: int, validation: int = 0) -> dict[str
                 data.eval_problems, seed=HELD_OUT_SEED, held_out=True, steps=data.problem_steps
             )
         except ValueError as error:
-            raise UserError(
-                f"{error}: lower data.sft_problems, data.grpo_problems, validation.problems or "
-                "data.eval_problems"
-            ) from error
+            raise UserError(f"{error}: {REMEDY}") from error
         return {
             "sft": drawn[: data.sft_problems],
             "grpo": drawn[data.sft_problems :],
@@ -98,8 +97,4 @@ def _shuffled(problems: list[Problem], seed: int) -> list[Problem]:
 
 def _enough(problems: list[Problem], wanted: int, source: str) -> None:
     if len(problems) < wanted:
-        raise UserError(
-            f"{source!r} has {len(problems)} problems, {wanted} are wanted: "
-            "lower data.sft_problems, data.grpo_problems, validation.problems or "
-            "data.eval_problems"
-        )
+        raise UserError(f"{source!r} has {len(problems)} problems, {wanted} are wanted: {REMEDY}")
