@@ -9,7 +9,7 @@ import numpy as np
 
 from reasoning_rewards import Score
 from reasoning_train.engine.grpo import Rollouts
-from reasoning_train.engine.resampling import Place
+from reasoning_train.engine.resampling import Place, rows_of
 from reasoning_train.errors import TrainingError
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollout_files import forget_rollouts_after, write_rollouts
@@ -173,7 +173,7 @@ class RolloutRecorder:
 
 def taken(draws: Sequence[Scored], places: Sequence[Place], size: int) -> Scored:
     """Those groups of `size` rows of the draws, in that order."""
-    rows = [(draw, group * size + row) for draw, group in places for row in range(size)]
+    rows = rows_of(places, size)
 
     def of(parts: Sequence[Sequence[T]]) -> list[T]:
         return [parts[draw][row] for draw, row in rows]

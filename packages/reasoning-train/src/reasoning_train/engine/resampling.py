@@ -4,7 +4,7 @@ DAPO (arXiv 2503.14476, section 3.2) draws prompts until a batch is full of grou
 something can be learned. Here the number of draws has a limit, so that a step's time has one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,10 +94,13 @@ def unfilled(flat: list[np.ndarray]) -> bool:
     return any(draw == 0 and flat[0][group] for draw, group in filled(flat))
 
 
-def take_groups(drawn: list[TrainExample], places: list[Place], size: int) -> TrainExample:
+def rows_of(places: Sequence[Place], size: int) -> list[tuple[int, int]]:
+    """A draw and a row in it, for every row of groups of `size`."""
+    return [(draw, group * size + row) for draw, group in places for row in range(size)]
+
+
+def take_groups(drawn: list[TrainExample], places: Sequence[Place], size: int) -> TrainExample:
     """The rows of those groups, as one batch."""
     rows_of_draw = len(drawn[0].advantages)
-    rows = np.concatenate(
-        [draw * rows_of_draw + group * size + np.arange(size) for draw, group in places]
-    )
+    rows = np.array([draw * rows_of_draw + row for draw, row in rows_of(places, size)])
     return jax.tree.map(lambda *parts: jnp.concatenate(parts)[rows], *drawn)
