@@ -18,7 +18,7 @@ from reasoning_train.engine.grpo import GrpoSettings, run_grpo
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.engine.prompts import PromptBatch
-from reasoning_train.engine.resampling import Resampling
+from reasoning_train.engine.resampling import Place, Resampling
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.packing import PackedBatch
@@ -106,6 +106,7 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
         return root / "actor" / str(STEPS) / "model_params"
 
     def grpo(root: Path, steps: Steps) -> Path:
+        settled: list[list[Place]] = []
         run_grpo(
             model,
             prompt_batches(prompt),
@@ -121,10 +122,12 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
             start=resume_step(root / "actor", steps.logged),
             save_every=SAVE_EVERY,
             on_step=steps,
-            resampling=Resampling(2, spare_prompts(prompt), lambda places: None)
+            resampling=Resampling(2, spare_prompts(prompt), settled.append)
             if request.param == "resampling grpo"
             else None,
         )
+        # A resumed run that never drew again would show nothing.
+        assert bool(settled) == (request.param == "resampling grpo")
         return root / "actor" / str(STEPS) / "model_params"
 
     def run(name: str, steps: Steps) -> list[np.ndarray]:
