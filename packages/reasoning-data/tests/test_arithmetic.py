@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning_data.arithmetic import EASY_TEMPLATES, TEMPLATES, Template, generate_arithmetic
+from reasoning_data.arithmetic import (
+    EASY_TEMPLATES,
+    READING_TEMPLATES,
+    TEMPLATES,
+    Template,
+    generate_arithmetic,
+)
 from reasoning_data.arithmetic_text import plain_text, worked_text
 
 EQUATION = re.compile(r"(\d+)([-+*])(\d+)=(\d+)")
@@ -33,7 +39,26 @@ def test_every_rationale_is_true_and_ends_at_the_answer(
         assert int(problem.answer) > 0
 
 
-@pytest.mark.parametrize(("steps", "templates"), [(1, EASY_TEMPLATES), (2, TEMPLATES)])
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_the_answer_of_a_problem_without_steps_stands_in_its_story(
+    seed: int, held_out: bool
+) -> None:
+    for problem in generate_arithmetic(50, seed=seed, held_out=held_out, steps=0):
+        story, _, question = problem.question.partition(". ")
+        monday, tuesday, wednesday = (int(number) for number in numbers(story))
+        days = {"Monday": monday, "Tuesday": tuesday, "Wednesday": wednesday}
+        asked = question.removesuffix("?").rsplit(" ", 1)[1]
+        best = max(days, key=lambda day: days[day])
+        day = best if asked == "day" else asked
+        assert problem.answer == str(days[day])
+        assert day in problem.rationale
+        assert numbers(problem.rationale) == [problem.answer]
+
+
+@pytest.mark.parametrize(
+    ("steps", "templates"), [(0, READING_TEMPLATES), (1, EASY_TEMPLATES), (2, TEMPLATES)]
+)
 def test_every_template_is_used(steps: int, templates: Sequence[Template]) -> None:
     used = {p.id.rsplit(":", 1)[1] for p in generate_arithmetic(500, seed=0, steps=steps)}
     assert used == {template.name for template in templates}

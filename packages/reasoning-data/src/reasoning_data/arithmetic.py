@@ -1,9 +1,9 @@
 """Arithmetic word problems with worked rationales, made from a seed.
 
-Every problem needs two steps or more, or one where easier ones are asked for. A problem is drawn as
-a *key*: the template and its numbers. Names and things are dressing. The split of a key
-(`held_out`) is a hash of the key alone, so the same sums under another name never sit on both
-sides, and asking for more problems moves none of them.
+Every problem needs two steps or more; where easier ones are asked for, one step, or reading alone.
+A problem is drawn as a *key*: the template and its numbers. Names and things are dressing. The
+split of a key (`held_out`) is a hash of the key alone, so the same sums under another name never
+sit on both sides, and asking for more problems moves none of them.
 """
 
 import hashlib
@@ -128,6 +128,34 @@ def _give(d: Dressing, n: tuple[int, ...]) -> Worked:
     )
 
 
+DAYS = ("Monday", "Tuesday", "Wednesday")
+
+
+def _three_days(d: Dressing, n: tuple[int, ...]) -> str:
+    first, second, third = n[:3]
+    return (
+        f"{d.name} found {first} {d.thing} on Monday, {second} on Tuesday and {third} on Wednesday."
+    )
+
+
+def _one_day(d: Dressing, n: tuple[int, ...]) -> Worked:
+    day, number = DAYS[n[3]], n[n[3]]
+    return Worked(
+        f"{_three_days(d, n)} How many {d.thing} did {d.name} find on {day}?",
+        f"On {day}: {number} {d.thing}.",
+        number,
+    )
+
+
+def _best_day(d: Dressing, n: tuple[int, ...]) -> Worked:
+    most = max(n)
+    return Worked(
+        f"{_three_days(d, n)} How many {d.thing} did {d.name} find on the best day?",
+        f"On {DAYS[n.index(most)]}: {most} {d.thing}.",
+        most,
+    )
+
+
 def _draw_sum_and_part(rng: random.Random) -> tuple[int, ...]:
     a, b = rng.randint(10, 60), rng.randint(5, 39)
     return a, b, rng.randint(3, min(a + b - 2, 49))
@@ -159,6 +187,14 @@ def _draw_pair(rng: random.Random) -> tuple[int, ...]:
     return rng.randint(10, 60), rng.randint(3, 39)
 
 
+def _draw_three(rng: random.Random) -> tuple[int, ...]:
+    return tuple(rng.sample(range(10, 100), 3))
+
+
+def _draw_three_and_which(rng: random.Random) -> tuple[int, ...]:
+    return *_draw_three(rng), rng.randrange(3)
+
+
 TEMPLATES = (
     Template("buy-then-give", _draw_sum_and_part, _buy_then_give),
     Template("give-then-find", _draw_part_and_sum, _give_then_find),
@@ -175,7 +211,13 @@ EASY_TEMPLATES = (
 )
 """Problems of one step."""
 
-KINDS = {1: (EASY_TEMPLATES, 800), 2: (TEMPLATES, 30_000)}
+READING_TEMPLATES = (
+    Template("one-day", _draw_three_and_which, _one_day),
+    Template("best-day", _draw_three, _best_day),
+)
+"""Problems without a step: the answer stands in the story."""
+
+KINDS = {0: (READING_TEMPLATES, 30_000), 1: (EASY_TEMPLATES, 800), 2: (TEMPLATES, 30_000)}
 """By steps: the templates, and how many problems they can tell apart on either side."""
 
 
@@ -219,14 +261,15 @@ def generate_arithmetic(
         seed: Everything about the problems follows from it.
         held_out: Which side of the split to draw from; the two sides share no template with
         numbers.
-        steps: 1 for a single sum or difference, 2 for two steps and more.
+        steps: 0 for a number that stands in the story, 1 for a single sum or difference, 2 for two
+            steps and more.
 
     Raises:
         ValueError: If there are no problems of so many steps, or `n` is negative or more than the
             templates can tell apart (30,000; 800 of one step).
     """
     if steps not in KINDS:
-        raise ValueError(f"steps must be 1 or 2, got {steps!r}")
+        raise ValueError(f"steps must be 0, 1 or 2, got {steps!r}")
     templates, most = KINDS[steps]
     if not 0 <= n <= most:
         raise ValueError(f"n must be between 0 and {most} for steps={steps}, got {n!r}")

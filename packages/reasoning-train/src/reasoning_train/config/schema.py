@@ -52,8 +52,9 @@ class DataSection(Section):
     """GSM8K's training file or folder (JSONL or Parquet) or hub id; for source gsm8k."""
     test: str = ""
     """GSM8K's test file or folder or hub id; held out for evaluation; for source gsm8k."""
-    problem_steps: Annotated[int, Field(ge=1, le=2)] = 2
-    """Of generated problems: 1 for a single sum or difference, which are easier."""
+    problem_steps: Annotated[int, Field(ge=0, le=2)] = 2
+    """Of generated problems: 1 for a single sum or difference, 0 for a number that only has to be
+    found in the story; easier ones."""
     style: Literal["gemma", "gemma-pt", "bare"] = "bare"
     """How a problem is written down: with instructions; the same ending with <eos>, for pre-trained
     models; or as short as possible."""
