@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import orbax.checkpoint as ocp
 from jax.sharding import Mesh
+from tunix.rl.grpo.grpo_learner import GRPOLearner
 from tunix.rl.rl_cluster import ClusterConfig, RLCluster, RLTrainingConfig, Role
 from tunix.rl.rollout.base_rollout import RolloutConfig
 
@@ -174,8 +175,8 @@ def run_grpo(
         cluster._inference_worker = ReferenceWorker(
             cluster.inference_worker.get_model("reference"), settings.columns
         )
-    learner = ResamplingLearner(
-        resampling,
+    learner_of = GRPOLearner if resampling is None else partial(ResamplingLearner, resampling)
+    learner = learner_of(
         rl_cluster=cluster,
         algo_config=policy_config(settings),
         reward_fns=[_as_tunix_reward(reward, cluster.rollout)],

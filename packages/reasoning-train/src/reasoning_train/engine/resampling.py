@@ -41,7 +41,7 @@ class Resampling:
 class ResamplingLearner(GRPOLearner):
     """Tunix's learner, which draws again while a batch has groups whose rewards are all equal."""
 
-    def __init__(self, resampling: Resampling | None, **kwargs: Any) -> None:
+    def __init__(self, resampling: Resampling, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._resampling = resampling
 
@@ -50,8 +50,6 @@ class ResamplingLearner(GRPOLearner):
     ) -> TrainExample:
         draw_groups = super()._generate_and_compute_advantage
         drawn = [draw_groups(training_input, mode)]
-        if self._resampling is None:
-            return drawn[0]
         size = self.algo_config.num_generations
         flat = [flat_groups(drawn[0], size)]
         rollout = self.rl_cluster.rollout

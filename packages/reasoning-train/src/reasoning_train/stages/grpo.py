@@ -95,6 +95,8 @@ def _update(
         task(context.console, "GRPO", context.extent(config.grpo, STAGE)) as progress,
         context.interruption.deferred(),
     ):
+        draws = config.grpo.resample_flat_groups
+        spare = partial(spare_prompts, tasks, config.grpo.batch_size, config.seed)
 
         def on_step(step: int, values: dict[str, float]) -> None:
             rewards = recorder.means.pop(step)
@@ -127,9 +129,5 @@ def _update(
             on_step=on_step,
             rate=rate if optimizer.by_dial else None,
             on_weights=validation,
-            resampling=Resampling(
-                config.grpo.resample_flat_groups,
-                partial(spare_prompts, tasks, config.grpo.batch_size, config.seed),
-                recorder.settle,
-            ),
+            resampling=Resampling(draws, spare, recorder.settle) if draws else None,
         )
