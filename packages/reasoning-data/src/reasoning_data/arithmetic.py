@@ -128,31 +128,18 @@ def _give(d: Dressing, n: tuple[int, ...]) -> Worked:
     )
 
 
-DAYS = ("Monday", "Tuesday", "Wednesday")
-
-
-def _three_days(d: Dressing, n: tuple[int, ...]) -> str:
-    first, second, third = n[:3]
-    return (
-        f"{d.name} found {first} {d.thing} on Monday, {second} on Tuesday and {third} on Wednesday."
-    )
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
 def _one_day(d: Dressing, n: tuple[int, ...]) -> Worked:
-    day, number = DAYS[n[3]], n[n[3]]
+    *found, which = n
+    first, *between, last = (f"{number} on {day}" for number, day in zip(found, DAYS, strict=True))
+    first = first.replace(" on", f" {d.thing} on")
     return Worked(
-        f"{_three_days(d, n)} How many {d.thing} did {d.name} find on {day}?",
-        f"On {day}: {number} {d.thing}.",
-        number,
-    )
-
-
-def _best_day(d: Dressing, n: tuple[int, ...]) -> Worked:
-    most = max(n)
-    return Worked(
-        f"{_three_days(d, n)} How many {d.thing} did {d.name} find on the best day?",
-        f"On {DAYS[n.index(most)]}: {most} {d.thing}.",
-        most,
+        f"{d.name} found {', '.join((first, *between))} and {last}. "
+        f"How many {d.thing} did {d.name} find on {DAYS[which]}?",
+        f"On {DAYS[which]}: {found[which]} {d.thing}.",
+        found[which],
     )
 
 
@@ -187,12 +174,8 @@ def _draw_pair(rng: random.Random) -> tuple[int, ...]:
     return rng.randint(10, 60), rng.randint(3, 39)
 
 
-def _draw_three(rng: random.Random) -> tuple[int, ...]:
-    return tuple(rng.sample(range(10, 100), 3))
-
-
-def _draw_three_and_which(rng: random.Random) -> tuple[int, ...]:
-    return *_draw_three(rng), rng.randrange(3)
+def _draw_days_and_which(rng: random.Random) -> tuple[int, ...]:
+    return *rng.sample(range(10, 100), len(DAYS)), rng.randrange(len(DAYS))
 
 
 TEMPLATES = (
@@ -211,10 +194,7 @@ EASY_TEMPLATES = (
 )
 """Problems of one step."""
 
-READING_TEMPLATES = (
-    Template("one-day", _draw_three_and_which, _one_day),
-    Template("best-day", _draw_three, _best_day),
-)
+READING_TEMPLATES = (Template("one-day", _draw_days_and_which, _one_day),)
 """Problems without a step: the answer stands in the story."""
 
 KINDS = {0: (READING_TEMPLATES, 30_000), 1: (EASY_TEMPLATES, 800), 2: (TEMPLATES, 30_000)}
