@@ -73,6 +73,7 @@ def test_two_processes_are_one_run_and_no_step_is_sent_twice(
         sink.begin("sft", [line(step, 1.0) for step in (1, 2, 3)], 2)
         sink.write(line(3, 1.0))
         sink.write(line(4, 0.5))
+    wandb.teardown()  # waits for its process, which writes the end of the file
     found = points(run)
     assert [point["sft/step"] for point in found] == ["1", "2", "3", "4"]
     # What a server goes by: it takes nothing that lies before what it has.
