@@ -1,6 +1,7 @@
 """`uv run nox` checks everything; `uv run nox -l` lists the sessions."""
 
 import shutil
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
@@ -192,13 +193,14 @@ def parity_export(session: nox.Session) -> None:
 def plans(session: nox.Session) -> None:
     """Optional, an hour: the Kaggle presets compiled for a TPU v5e-8 again, into docs/plans."""
     members = [f"./packages/{name}" for name in SIBLINGS if name != "reasoning-train"]
-    session.install(*members, "./packages/reasoning-train[plan]")
+    constraints = _constraints(session, Path(session.create_tmp()))
+    session.install("-c", str(constraints), *members, "./packages/reasoning-train[plan]")
     for preset in ("kaggle-gemma3-1b", "kaggle-gemma2-2b"):
         for suffix, options in ((".txt", ()), (".json", ("--json",))):
             with (ROOT / "docs" / "plans" / f"{preset}{suffix}").open("w") as file:
                 session.run(
-                    "reasoning-train", "plan", "--preset", preset, *options, stdout=file,
-                    env={"COLUMNS": "100"},
+                    "reasoning-train", "plan", "--preset", preset, *options,
+                    stdout=file, stderr=sys.stderr, env=ENVIRONMENT | {"COLUMNS": "100"},
                 )  # fmt: skip
 
 
