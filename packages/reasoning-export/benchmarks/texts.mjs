@@ -6,7 +6,7 @@ import {getLlama} from "node-llama-cpp";
 const [file, count] = process.argv.slice(2);
 const llama = await getLlama({gpu: false, build: "never", logLevel: "error"});
 const model = await llama.loadModel({modelPath: file});
-// One thread: on few virtual processors several wait for each other, and it takes ten times as long.
+// One thread: on few virtual processors several wait for each other, many times as long.
 const context = await model.createContext({contextSize: 512, threads: 1});
 const sequence = context.getSequence();
 const prompts = JSON.parse(readFileSync(0, "utf8"));
