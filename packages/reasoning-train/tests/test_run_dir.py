@@ -19,29 +19,6 @@ def test_a_run_is_continued_with_the_same_settings(tmp_path: Path) -> None:
     assert open_run(tmp_path / "run", config) == open_run(tmp_path / "run", config)
 
 
-def test_other_settings_are_refused_and_nothing_changes(tmp_path: Path) -> None:
-    run = open_run(tmp_path / "run", load_config(preset="tiny"))
-    before = run.config.read_bytes()
-    with pytest.raises(UserError, match="other settings"):
-        open_run(run.root, load_config(preset="tiny", flags=["--seed", "1"]))
-    assert run.config.read_bytes() == before
-    assert [p.name for p in run.root.iterdir()] == ["config.toml"]
-
-
-def test_a_run_from_before_a_setting_was_added_goes_on_with_its_default(tmp_path: Path) -> None:
-    run = open_run(tmp_path / "run", load_config(preset="tiny"))
-    text = run.config.read_text()
-    older = text.replace("tensorboard = true\n", "")
-    assert older != text
-    run.config.write_text(older)
-    assert open_run(run.root, load_config(preset="tiny")) == run
-    with pytest.raises(UserError, match="other settings"):
-        open_run(run.root, load_config(preset="tiny", flags=["--track.tensorboard", "false"]))
-    run.config.write_text(text + "gone = 1\n")
-    with pytest.raises(UserError, match="other settings"):
-        open_run(run.root, load_config(preset="tiny"))
-
-
 def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("dear")
     with pytest.raises(UserError, match="not empty"):

@@ -81,6 +81,10 @@ class RunContext:
         """Give the model the trained weights of a checkpoint."""
         restore_weights(self.model, model_params)
 
+    def say(self, text: str) -> None:
+        """Print one line of prose, wrapped by the terminal alone."""
+        self.console.print(text, highlight=False, soft_wrap=True)
+
     def metrics_log(self, stage: str, start: int) -> MetricsLog:
         """The log of a stage that goes on after step `start`."""
         logged = logged_lines(self.run.metrics, stage)

@@ -24,6 +24,7 @@ from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
 from reasoning_train.models.stop_token import check_stop
 from reasoning_train.run_dir import RunDir, begun, exclusive, write_json
+from reasoning_train.settings_record import record_settings
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
@@ -93,13 +94,16 @@ def run_pipeline(
         interruption.listening(),
         ExitStack() as cleanup,
     ):
+        changed = record_settings(run, config)
         state = run.read_state()
         used = max(state.elapsed_s, last_elapsed(run.metrics))
         sinks = cleanup.enter_context(open_sinks(config, run, used))
         clock = Clock(budget, used, compiled=CompileTime())
         context = RunContext(config, base, run, clock, console, interruption, sinks)
+        for change in changed:
+            context.say(f"changed setting: {change}")
         if budget is not None:
-            console.print(plan_line(budget), highlight=False, soft_wrap=True)
+            context.say(plan_line(budget))
         for name, stage in STAGES.items():
             if name in state.done:
                 continue

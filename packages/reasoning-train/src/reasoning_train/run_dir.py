@@ -46,6 +46,10 @@ class RunDir:
         return self.root / "config.toml"
 
     @property
+    def settings(self) -> Path:
+        return self.root / "settings.jsonl"
+
+    @property
     def manifest(self) -> Path:
         return self.root / "manifest.json"
 
@@ -111,36 +115,47 @@ class RunDir:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON beside its place and move it there, so that a reader never sees half of it."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there, so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
-    beside.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    beside.write_text(text, encoding="utf-8")
     beside.replace(path)
 
 
 def open_run(root: Path, config: RunConfig) -> RunDir:
     """Begin a run in an empty or missing folder, or continue the one that is there.
 
+    Whether a run that is there may have these settings is for `settings_record` to say.
+
     Raises:
-        UserError: If the folder holds other things, or a run with other settings.
+        UserError: If the folder holds other things.
     """
     run = RunDir(root)
-    if root.exists() and not root.is_dir():
-        raise UserError(f"{str(root)!r} is a file; --run-dir needs a folder")
+    check_root(root)
     if run.config.is_file():
-        if not _has_settings(run, config):
-            raise UserError(
-                f"{str(root)!r} belongs to a run with other settings; choose another --run-dir, "
-                f"or continue it with --config {run.config}"
-            )
         return run
-    if root.is_dir() and any(root.iterdir()):
-        raise UserError(f"{str(root)!r} is not empty and holds no run; choose another --run-dir")
     try:
         root.mkdir(parents=True, exist_ok=True)
         run.config.write_text(dump_toml(config), encoding="utf-8")
     except OSError as error:
         raise UserError(f"cannot write to {str(root)!r}: {error.strerror}") from error
     return run
+
+
+def check_root(root: Path) -> None:
+    """Refuse a folder that holds other things than a run.
+
+    Raises:
+        UserError: It does, or is a file.
+    """
+    if root.exists() and not root.is_dir():
+        raise UserError(f"{str(root)!r} is a file; --run-dir needs a folder")
+    if root.is_dir() and not RunDir(root).config.is_file() and any(root.iterdir()):
+        raise UserError(f"{str(root)!r} is not empty and holds no run; choose another --run-dir")
 
 
 def _has_settings(run: RunDir, config: RunConfig) -> bool:

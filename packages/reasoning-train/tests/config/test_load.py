@@ -39,6 +39,9 @@ def test_flags_may_be_written_with_underscores_and_equals() -> None:
     ("flags", "message"),
     [
         (["--grpo.num-generation", "8"], r"unknown flag.*did you mean grpo\.num-generations"),
+        (["--grpo.lr", "1"], r"did you mean grpo\.learning-rate"),
+        (["--sft.epochs", "1"], r"unknown flag --sft\.epochs; sft has steps, bound"),
+        (["--data.source", "arithmetic", "--data.train", "x"], "reads no file"),
         (["--grpo.num-generations", "1"], r"grpo\.num_generations = '1'"),
         (["--sft.steps", "many"], r"sft\.steps = 'many'"),
         (["--data.source", "gms8k"], r"data\.source = 'gms8k'.*'arithmetic' or 'gsm8k'"),
@@ -79,7 +82,7 @@ def test_a_missing_file_and_preset() -> None:
 
 
 def test_help_tells_every_key() -> None:
-    text = flags_help()
+    text = flags_help("tiny")
     for key in KEYS:
         assert f"--{key.replace('_', '-')}" in text
 
@@ -90,3 +93,26 @@ def test_weights_that_move_need_a_last_step() -> None:
         load_config(preset="tiny", flags=flags)
     with pytest.raises(UserError, match="needs a budget"):
         load_config(preset="tiny", flags=["--sft.bound", "clock"])
+
+
+def test_help_shows_the_values_of_the_preset() -> None:
+    text = " ".join(flags_help("gemma3-270m-cpu").split())
+    assert "(gemma3-270m-cpu: 'gemma3-270m')" in text
+    assert "(default:" not in text
+
+
+def test_a_file_may_name_the_preset_that_it_is_laid_over(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('preset = "kaggle-gemma3-1b"\n[sft]\nsteps = 7\n')
+    config = load_config(file=file)
+    assert (config.model.name, config.sft.steps) == ("gemma3-1b-it", 7)
+    assert load_config(preset="tiny", file=file).model.name == "tiny-gemma3"  # the flag decides
+    file.write_text('preset = "nowhere"\n')
+    with pytest.raises(UserError, match="unknown preset 'nowhere'"):
+        load_config(file=file)
+
+
+def test_a_training_file_implies_its_source() -> None:
+    flags = ["--data.train", "a.jsonl", "--data.test", "b.jsonl"]
+    assert load_config(preset="tiny", flags=flags).data.source == "gsm8k"
+    assert load_config(preset="tiny").data.source == "arithmetic"

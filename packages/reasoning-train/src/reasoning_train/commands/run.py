@@ -7,7 +7,7 @@ from rich.console import Console
 
 from reasoning_train import stages
 from reasoning_train.commands.quiet import hush_libraries
-from reasoning_train.config import load_config, preset_names
+from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.config.load import flags_help
 from reasoning_train.errors import UserError
 
@@ -35,12 +35,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "reasoning-train run [--preset NAME] [--config FILE] [--run-dir DIR] [--until STAGE] "
         "[--section.key VALUE …]"
     )
-    parser.add_argument("-h", "--help", action=_Help, nargs=0, help="show this and all settings")
+    parser.add_argument(
+        "-h",
+        "--help",
+        action=_Help,
+        nargs=0,
+        help="show this and all settings, after --preset NAME with its values",
+    )
     parser.add_argument(
         "--preset", default="", help=f"one of {', '.join(preset_names())} (default: tiny)"
     )
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="TOML file with the settings below"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with the settings below; it stands on plain defaults unless it says "
+        'preset = "NAME" at its top',
     )
     parser.add_argument(
         "--run-dir",
@@ -56,12 +66,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"stop after this stage, to go on later: {', '.join(stages.NAMES)}",
     )
 
+    parser.add_argument(
+        "--show-config", action="store_true", help="print the resolved settings as TOML and exit"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check settings, files and reward functions, then exit without training",
+    )
+
 
 class _Help(argparse.Action):
     """Help with the settings below the options."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *args: object) -> None:
-        print(f"{parser.format_help()}\nsettings:\n{flags_help()}")
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        *args: object,
+    ) -> None:
+        preset = namespace.preset or "tiny"
+        print(f"{parser.format_help()}\nsettings, with the values of {preset}:")
+        print(flags_help(preset))
         parser.exit()
 
 
@@ -69,16 +95,25 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     """Run or continue, and print the summary."""
     preset = options.preset or ("" if options.config else "tiny")
     config = load_config(preset=preset, file=options.config, flags=rest)
+    if options.show_config:
+        print(dump_toml(config), end="")
+        return
     hush_libraries()
+    from reasoning_train.preflight import preflight
+    from reasoning_train.run_dir import default_root
+
+    root = options.run_dir or default_root(Path("runs"), preset or options.config.stem, config)
+    preflight(config, root)
+    if options.dry_run:
+        print(f"the configuration is sound; the run would be kept in {root}")
+        return
     from reasoning_data import DataError
     from reasoning_export import ExportError
     from reasoning_train.pipeline import run_pipeline
     from reasoning_train.report import write_report
-    from reasoning_train.run_dir import default_root
     from reasoning_train.summary import print_summary
 
     console = Console()
-    root = options.run_dir or default_root(Path("runs"), preset or options.config.stem, config)
     try:
         run = run_pipeline(config, root, console, until=options.until)
     except (DataError, ExportError) as error:

@@ -1,5 +1,6 @@
 """Layer a run's configuration: defaults → preset → file → flags. Unknown keys are errors."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -16,10 +17,17 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from reasoning_train.config.changes import flat
 from reasoning_train.config.schema import RunConfig
 from reasoning_train.errors import UserError
 
 PRESETS = files("reasoning_train") / "presets"
+PRESET_KEY = "preset"
+"""In a file: the preset that the file is laid over."""
+ENTRY = re.compile(
+    r"(?P<head>^ +--(?P<key>[\w.-]+))(?P<rest>.*\n(?:(?! *--|\S).*\n?)*)", re.MULTILINE
+)
+DEFAULT = re.compile(r"\(default:[^()]*(?:\([^()]*\))?[^()]*\)")
 
 
 class _Flags(RunConfig, BaseSettings):
@@ -60,18 +68,18 @@ def load_config(
     """The resolved configuration.
 
     Args:
-        preset: Name of a preset; empty for plain defaults.
-        file: A TOML file with the same sections.
+        preset: Name of a preset; empty for the one that the file names, or plain defaults.
+        file: A TOML file with the same sections; `preset = "NAME"` at its top names what it is
+            laid over.
         flags: `--section.key VALUE` pairs.
 
     Raises:
         UserError: An unknown preset, key or flag, or a value that does not fit.
     """
-    values: dict[str, Any] = {}
-    if preset:
-        values = _merge(values, _read_preset(preset))
-    if file is not None:
-        values = _merge(values, _read_file(file))
+    above = _read_file(file) if file is not None else {}
+    named = above.pop(PRESET_KEY, "")
+    preset = preset or named
+    values = _merge(_read_preset(preset) if preset else {}, above)
     flags = [_checked_flag(flag) for flag in flags]
     try:
         settings = _Flags(_cli_parse_args=flags, **values)  # type: ignore[call-arg]
@@ -82,14 +90,21 @@ def load_config(
         raise UserError(str(error).removeprefix("error parsing CLI: ")) from error
 
 
-def flags_help() -> str:
-    """What `--help` says of the sections and their keys, from the schema's own docstrings."""
+def flags_help(preset: str) -> str:
+    """What `--help` says of the settings: the schema's docstrings, with a preset's values."""
     from pydantic_settings import CliSettingsSource
 
     source: CliSettingsSource[Any] = CliSettingsSource(_Flags, cli_parse_args=False)
     parser = source.root_parser
     text: str = parser.format_help()
-    return text[text.index("  --seed") :]
+    values = dict(flat(load_config(preset=preset).model_dump()))
+
+    def with_value(entry: re.Match[str]) -> str:
+        value = values.get(entry["key"].replace("-", "_"))
+        shown = f"({preset}: {value!r})" if value != "" else f"({preset}: none)"
+        return entry["head"] + DEFAULT.sub(lambda _: shown, entry["rest"])
+
+    return ENTRY.sub(with_value, text[text.index("  --seed") :])
 
 
 def dump_toml(config: RunConfig) -> str:
@@ -109,7 +124,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"cannot read the configuration {str(path)!r}: {error}") from error
     for key in _keys(values):
-        if key not in KEYS:
+        if key not in (*KEYS, PRESET_KEY):
             raise UserError(f"{str(path)!r}: unknown key {key!r}{_nearest(key, KEYS)}")
     return values
 
@@ -142,8 +157,20 @@ KEYS = tuple(_schema_keys(RunConfig))
 
 
 def _nearest(key: str, keys: Sequence[str]) -> str:
-    close = get_close_matches(key, keys, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    """Suggest a key: of the same section if it has one like it, `lr` for `learning-rate` too."""
+    section, _, name = key.rpartition(".")
+    siblings = [k for k in keys if k.rpartition(".")[0] == section] if section else []
+    short = [k for k in siblings if _initials(k.rpartition(".")[2]) == name]
+    names = {k.rpartition(".")[2]: k for k in siblings}
+    alike = [names[n] for n in get_close_matches(name, names, n=1, cutoff=0.6)]
+    close = short or alike or get_close_matches(key, keys, n=1, cutoff=0.75)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; {section} has {', '.join(names)}" if names else ""
+
+
+def _initials(name: str) -> str:
+    return "".join(word[:1] for word in re.split("[-_]", name))
 
 
 def _checked_flag(flag: str) -> str:

@@ -1,6 +1,6 @@
 """The configuration of a run: frozen models, one docstring line a field, unknown keys refused."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -47,7 +47,7 @@ class DataSection(Section):
     """Where problems come from and how many are used."""
 
     source: Literal["arithmetic", "gsm8k"] = "arithmetic"
-    """`arithmetic` is generated; `gsm8k` is read from files."""
+    """`arithmetic` is generated; `gsm8k` is read from `train` and `test`, which imply it."""
     train: str = ""
     """GSM8K's training file or folder (JSONL or Parquet) or hub id; for source gsm8k."""
     test: str = ""
@@ -68,6 +68,23 @@ class DataSection(Section):
     """Longest prompt, BOS counted; longer problems are left out and counted."""
     completion_tokens: Positive = 48
     """Longest completion, stop token counted."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _files_imply_their_source(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "source" in values:
+            return values
+        files = values.get("train") or values.get("test")
+        return {**values, "source": "gsm8k"} if files else values
+
+    @model_validator(mode="after")
+    def _files_are_read(self) -> Self:
+        if self.source == "arithmetic" and (self.train or self.test):
+            raise ValueError(
+                "data.source arithmetic generates its problems and reads no file; leave data.train "
+                "and data.test out, or choose data.source gsm8k"
+            )
+        return self
 
 
 class SftSection(Section):
@@ -136,6 +153,11 @@ class GrpoSection(Section):
     resample_flat_groups: NonNegative = 0
     """Times a step that other prompts are drawn to replace groups whose rewards are all equal; each
     decodes a whole batch."""
+    hopeless_steps: Positive = 5
+    """Updates in a row without a right completion, with most completions cut, or with equal rewards
+    in every group, that are too many."""
+    after_hopeless: Literal["warn", "stop"] = "warn"
+    """What too many do: a warning on the terminal, or the end of the run."""
     kl_coefficient: Annotated[float, Field(ge=0.0)] = 0.0
     """Weight of the KL to the SFT policy (k3 estimator); 0 leaves the reference out."""
 

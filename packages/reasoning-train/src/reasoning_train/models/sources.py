@@ -45,6 +45,16 @@ def weights_folder(text: str, name: str) -> Path:
     raise UserError(f"model.weights {text!r} is not {FORMS}")
 
 
+def check_form(text: str) -> None:
+    """Refuse what cannot be weights, without a download.
+
+    Raises:
+        UserError: Nothing of that name is on disk, and it is no name of the hub's or Kaggle's.
+    """
+    if not Path(text).expanduser().exists() and not (KAGGLE.fullmatch(text) or HUB.fullmatch(text)):
+        raise UserError(f"model.weights {text!r} is not {FORMS}")
+
+
 def attached(handle: str, root: Path = KAGGLE_INPUT) -> Path | None:
     """The folder of a Kaggle model that is attached to this notebook.
 

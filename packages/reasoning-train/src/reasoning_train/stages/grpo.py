@@ -13,7 +13,8 @@ from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.resampling import Resampling
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.guard import NonFiniteGuard
-from reasoning_train.metrics import last_step
+from reasoning_train.hopeless import HopelessWatch
+from reasoning_train.metrics import last_step, logged_lines
 from reasoning_train.progress import task
 from reasoning_train.returning import Returns, train_returning
 from reasoning_train.rewarding import RewardSchedule
@@ -90,6 +91,12 @@ def _update(
         returns.past(prompt_batches(tasks, config.grpo.batch_size, config.seed)),
     )
     guard = NonFiniteGuard(STAGE, config.grpo.max_skipped)
+    watch = HopelessWatch(
+        config.grpo.hopeless_steps,
+        config.grpo.after_hopeless == "stop",
+        context.say,
+        (line.values for line in logged_lines(run.metrics, STAGE) if line.step <= start),
+    )
     log, meter = context.metrics_log(STAGE, start), StepMeter()
     with (
         task(context.console, "GRPO", context.extent(config.grpo, STAGE)) as progress,
@@ -107,12 +114,13 @@ def _update(
                 {**values, **rewards, "learning_rate": rate(step)},
                 meter.machine(step, rewards["tokens"]),
             )
+            watch.check(step, rewards)
             progress.update(
                 context.progress(config.grpo, STAGE, step),
                 f"step {step} reward {rewards['reward/total']:.3f}",
             )
 
-        return run_grpo(
+        updates = run_grpo(
             context.model,
             meter.watch(context.steps(batches, STAGE)),
             recorder,
@@ -131,3 +139,5 @@ def _update(
             on_weights=validation,
             resampling=Resampling(draws, spare, recorder.settle) if draws else None,
         )
+    watch.finish()
+    return updates

@@ -1,0 +1,91 @@
+"""Which settings of a run may still change: those that nothing on disk was made with."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reasoning_train.config.schema import RunConfig
+
+FREE: Final = ""
+"""No stage's result depends on it."""
+
+FIRST_USE: Final[Mapping[str, str]] = {
+    "seed": "data",
+    "budget": FREE,
+    "model": "data",
+    "model.placement": FREE,
+    "model.remat": FREE,
+    "model.head_columns": FREE,
+    "data": "data",
+    "sft": "sft",
+    "sft.save_every": FREE,
+    "sft.max_skipped": FREE,
+    "sft.after_skipped": FREE,
+    "grpo": "grpo",
+    "grpo.save_every": FREE,
+    "grpo.max_skipped": FREE,
+    "grpo.after_skipped": FREE,
+    "grpo.hopeless_steps": FREE,
+    "grpo.after_hopeless": FREE,
+    "validation": "grpo",
+    "validation.problems": "data",
+    "reward": "grpo",
+    "reward.extra_timeout_s": FREE,
+    "reward.max_left_out": FREE,
+    "evaluation": FREE,
+    "track": FREE,
+}
+"""Setting, or section, to the first stage whose result depends on it; the longest match counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting with two values.
+
+    Attributes:
+        key: Its dotted name.
+        before: What the run has been using.
+        after: What is asked for now.
+    """
+
+    key: str
+    before: object
+    after: object
+
+    @property
+    def first_use(self) -> str:
+        """The first stage whose result depends on it; `FREE` if none does."""
+        section = self.key.partition(".")[0]
+        return FIRST_USE.get(self.key, FIRST_USE[section])
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.before!r} → {self.after!r}"
+
+
+def changes(before: Mapping[str, Any], config: RunConfig) -> list[Change]:
+    """Compare a run's recorded settings with a configuration.
+
+    A setting that the record lacks had its default: the run is older than the setting.
+
+    Raises:
+        KeyError: The record has a setting that is unknown now.
+    """
+    recorded = dict(flat(before))
+    wanted, defaults = dict(flat(config.model_dump())), dict(flat(RunConfig().model_dump()))
+    unknown = recorded.keys() - wanted.keys()
+    if unknown:
+        raise KeyError(min(unknown))
+    return [
+        Change(key, old, value)
+        for key, value in wanted.items()
+        if (old := recorded.get(key, defaults[key])) != value
+    ]
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every setting by its dotted name; sequences become tuples, so that JSON compares."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", tuple(value) if isinstance(value, list) else value

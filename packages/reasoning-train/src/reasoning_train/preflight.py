@@ -1,0 +1,96 @@
+"""Check all of a run's configuration that can be checked before JAX is imported.
+
+What is wrong is said within a second or two, not after the stages before the one that uses it.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from reasoning_data import DataError
+from reasoning_train.config import RunConfig
+from reasoning_train.errors import UserError
+from reasoning_train.models import MODELS
+from reasoning_train.models.sources import check_form
+from reasoning_train.run_dir import RunDir, check_root
+from reasoning_train.settings_record import allowed_changes
+from reasoning_train.stages.prepare import load_problems
+from reasoning_train.tracking import check_installed
+from reasoning_train.user_reward import RewardRow, UserReward
+
+TRIAL = RewardRow(
+    completion="<reasoning>\n3 + 4 = 7.\nConfidence: 0.9\n</reasoning>\n<answer>7</answer>",
+    gold="7",
+    prompt="Ann has 3 pens and buys 4 more. How many pens does she have?",
+)
+"""What every function of `reward.extra` is called with once, to see that it can be called."""
+
+
+def preflight(config: RunConfig, root: Path) -> None:
+    """Check model, data, rewards, trackers and the run directory, without side effects.
+
+    Args:
+        config: The configuration of the run.
+        root: Its run directory, which need not exist.
+
+    Raises:
+        UserError: The first thing that is wrong.
+    """
+    _check_model(config)
+    if config.track.wandb:
+        check_installed()
+    run = RunDir(root)
+    check_root(root)
+    _check_writable(root)
+    if run.config.is_file():
+        allowed_changes(run, config)
+    if not (run.data / "manifest.json").is_file():
+        _check_data(config)
+    for text in config.reward.extra:
+        _try_reward(text, config.reward.extra_timeout_s)
+
+
+def _check_model(config: RunConfig) -> None:
+    if config.model.name not in MODELS:
+        raise UserError(f"unknown model {config.model.name!r}; models: {', '.join(MODELS)}")
+    if config.model.weights:
+        check_form(config.model.weights)
+
+
+def _check_writable(root: Path) -> None:
+    """An existing folder, or the one that it will be made in, must take new files."""
+    folder = next(path for path in (root, *root.absolute().parents) if path.exists())
+    try:  # permissions alone do not tell: root may write, but not to a read-only mount
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {str(folder)!r} ({error.strerror}): choose another place with "
+            "--run-dir (on Kaggle: below /kaggle/working)"
+        ) from error
+
+
+def _check_data(config: RunConfig) -> None:
+    """Read local files whole; what a hub holds is first known once it is there."""
+    files = [text for text in (config.data.train, config.data.test) if text]
+    if not all(Path(text).expanduser().exists() or _is_path(text) for text in files):
+        return
+    try:
+        load_problems(config.data, config.seed, config.validation.problems)
+    except DataError as error:
+        raise UserError(str(error)) from error
+
+
+def _is_path(text: str) -> bool:
+    """Whether a missing source was meant as a file: a hub id has one slash and no file ending."""
+    return text.count("/") != 1 or bool(Path(text).suffix)
+
+
+def _try_reward(text: str, timeout_s: float) -> None:
+    function = UserReward(text, timeout_s)
+    try:
+        [outcome] = function.score([TRIAL])
+    finally:
+        function.close()
+    if outcome.fault:
+        raise UserError(
+            f"reward.extra {text!r} failed when tried with a right completion: {outcome.fault}"
+        )

@@ -1,0 +1,79 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reasoning_train.config import load_config
+from reasoning_train.errors import UserError
+from reasoning_train.preflight import preflight
+from reasoning_train.run_dir import open_run
+
+REWARDS = """
+def fine(completion, gold, prompt):
+    return 1.0
+
+def narrow(completion):
+    return 1.0
+
+def nothing(completion, gold, prompt):
+    return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--reward.extra", "my_rewards:narrow:0.1"], "TypeError: narrow"),
+        (["--reward.extra", "my_rewards:nothing:0.1"], "failed when tried"),
+        (["--reward.extra", "my_rewards:missing:0.1"], "cannot load"),
+        (["--reward.extra", "my_rewards:fine"], "is not module:function:weight"),
+        (["--model.name", "gemma9"], "unknown model 'gemma9'"),
+        (["--model.weights", "./nowhere"], "is not a folder with config.json"),
+        (["--data.train", "a.jsonl"], "data.source 'gsm8k' needs files"),
+        (["--data.train", "a.jsonl", "--data.test", "b.jsonl"], "no such file: 'a.jsonl'"),
+        (["--data.sft-problems", "999999"], "lower data.sft_problems"),
+    ],
+)
+def test_what_is_wrong_is_said_at_once_and_leaves_nothing(
+    flags: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_rewards.py").write_text(REWARDS)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message) as error:
+        preflight(load_config(preset="tiny", flags=flags), tmp_path / "run")
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_place_that_takes_no_files_is_refused() -> None:
+    with pytest.raises(UserError, match="cannot write to '/proc'"):
+        preflight(load_config(preset="tiny"), Path("/proc/run"))
+
+
+def test_data_that_is_built_already_need_not_be_there(tmp_path: Path) -> None:
+    flags = ["--data.train", "a.jsonl", "--data.test", "b.jsonl"]
+    config = load_config(preset="tiny", flags=flags)
+    run = open_run(tmp_path / "run", config)
+    run.data.mkdir()
+    (run.data / "manifest.json").write_text("{}")
+    preflight(config, run.root)
+
+
+def test_it_needs_no_jax() -> None:
+    code = (
+        "import sys, reasoning_train.preflight; "
+        "sys.exit(any(name in sys.modules for name in ('jax', 'tunix', 'orbax')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_dry_run_trains_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "reasoning_train.cli", "run", "--run-dir", str(tmp_path / "r")]
+    done = subprocess.run([*command, "--dry-run"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "sound" in done.stdout
+    assert not (tmp_path / "r").exists()
+    shown = subprocess.run([*command, "--show-config"], capture_output=True, text=True, check=True)
+    (tmp_path / "c.toml").write_text(shown.stdout)
+    assert load_config(file=tmp_path / "c.toml") == load_config(preset="tiny")
