@@ -79,3 +79,30 @@ def test_wrong_input_later_keeps_what_is_done(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         fail_in(tmp_path / "run")
     assert RunDir(tmp_path / "run").read_state().done == ("data",)
+
+
+def test_a_run_that_fails_leaves_another_new_run_beside_it(tmp_path: Path) -> None:
+    runs = tmp_path / "new" / "runs"
+
+    def fail_beside_another() -> None:
+        with begun(runs / "one", load_config()):
+            open_run(runs / "other", load_config())
+            raise UserError("no such file")
+
+    with pytest.raises(UserError, match="no such file"):
+        fail_beside_another()
+    assert [p.name for p in runs.iterdir()] == ["other"]
+
+
+def test_the_loser_of_the_lock_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "run"
+    with begun(root, load_config()) as winner:
+        # The loser looked before the winner had made the folder.
+        exists = Path.exists
+        monkeypatch.setattr(Path, "exists", lambda path: path != root and exists(path))
+        with pytest.raises(UserError, match="another process"), begun(root, load_config()):
+            pass
+        monkeypatch.undo()
+        assert winner.config.is_file()

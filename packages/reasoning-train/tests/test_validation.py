@@ -138,3 +138,15 @@ def test_a_choice_that_was_interrupted_is_finished(tmp_path: Path) -> None:
 def test_what_cannot_stop_is_refused(flags: list[str], named: str) -> None:
     with pytest.raises(UserError, match=named):
         load_config(preset="tiny", flags=flags)
+
+
+def test_an_interrupted_save_is_passed_over(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    validated(run, {10: 0.6, 20: 0.5})
+    checkpoints(run, "actor/10", "actor/20", "best/10")
+    for folder in ("actor", "best"):
+        (run.checkpoints / folder / "30.orbax-checkpoint-tmp").mkdir()
+    Validation(context(run, load_config()), []).begin(20)
+    choose_best(run, read_validations(run)[0], 20, "")
+    assert finish_choice(run) == 20
+    assert run.newest_step("actor").parent.name == "10"

@@ -23,7 +23,7 @@ from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
 from reasoning_train.models.stop_token import check_stop
-from reasoning_train.run_dir import RunDir, begun, exclusive, write_json
+from reasoning_train.run_dir import RunDir, begun, write_json
 from reasoning_train.settings_record import record_settings
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
@@ -90,7 +90,6 @@ def run_pipeline(
     interruption = Interruption()
     with (
         begun(root, config) as run,
-        exclusive(run),
         interruption.listening(),
         ExitStack() as cleanup,
     ):

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -171,15 +171,33 @@ def _has_settings(run: RunDir, config: RunConfig) -> bool:
 
 @contextmanager
 def begun(root: Path, config: RunConfig) -> Iterator[RunDir]:
-    """`open_run`; a folder made here is removed again if wrong input shows in the first stage."""
+    """Hold the run of a folder for this process, new or continued.
+
+    A folder that was made here is removed if wrong input shows in the first stage, with those above
+    it that were made for it and are empty: another run may have begun beside it meanwhile.
+
+    Raises:
+        UserError: As in `open_run` and `exclusive`.
+    """
     missing = [path for path in (root, *root.parents) if not path.exists()]
     run = open_run(root, config)
-    try:
-        yield run
-    except UserError:
-        if missing and not run.read_state().done:
-            shutil.rmtree(missing[-1])
-        raise
+    with exclusive(run):  # only its holder may remove the folder
+        try:
+            yield run
+        except UserError:
+            if missing and not run.read_state().done:
+                shutil.rmtree(root)
+                _remove_empty(missing[1:])
+            raise
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, innermost first, up to the first that holds something."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 def default_root(parent: Path, preset: str, config: RunConfig) -> Path:

@@ -61,7 +61,7 @@ class Validation:
                 for path in self._folder.glob(f"{validated.step}.*"):
                     path.unlink()
         best = self.best()
-        for path in _best_folder(self._context.run).glob("[0-9]*"):
+        for path in numbered(_best_folder(self._context.run)):
             if best is None or int(path.name) != best.step:
                 shutil.rmtree(path)
         self._judge()
@@ -114,7 +114,7 @@ class Validation:
         if best is not None and best.step == step:
             folder = _best_folder(context.run)
             save_weights(context.model, folder / str(step) / "model_params")
-            for path in folder.glob("[0-9]*"):
+            for path in numbered(folder):
                 if path.name != str(step):
                     shutil.rmtree(path)
         self._judge()
@@ -128,6 +128,11 @@ class Validation:
             self.stopped = (
                 f"the reward has not risen in {len(later)} checkpoints since step {best.step}"
             )
+
+
+def numbered(folder: Path) -> list[Path]:
+    """The checkpoints of a folder; an interrupted save, `N.orbax-checkpoint-tmp`, is none."""
+    return [path for path in folder.glob("[0-9]*") if path.name.isdigit()]
 
 
 def validation_folder(run: RunDir) -> Path:
@@ -169,7 +174,7 @@ def finish_choice(run: RunDir) -> int | None:
     if choice is None:
         return None
     actor, later = run.checkpoints / "actor", run.checkpoints / "after-best"
-    for path in actor.glob("[0-9]*"):
+    for path in numbered(actor):
         if int(path.name) > choice["step"]:
             later.mkdir(exist_ok=True)
             path.rename(later / path.name)
