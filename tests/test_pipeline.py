@@ -126,6 +126,24 @@ def test_a_finished_run_is_not_run_again(finished: tuple[Path, str]) -> None:
     assert result.stdout.splitlines()[-3:] == shown.splitlines()[-3:]
 
 
+def test_another_grpo_begins_from_the_sft_of_a_finished_run(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, _ = finished
+    branch = tmp_path / "branch"
+    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "9")
+    assert refused.returncode == 2
+    assert "sft.steps 25 → 9" in refused.stderr
+    assert not branch.exists()
+    result = command("--from", str(root), "--run-dir", str(branch), "--grpo.save-every", "3")
+    assert result.returncode == 0, result.stderr
+    assert "changed setting: grpo.save_every 1 → 3" in result.stdout
+    # Not one update of SFT was made again, and GRPO is that of the other run, to the bit.
+    assert "SFT 25/25" not in result.stdout
+    assert last_of_each_step(branch) == last_of_each_step(root)
+    assert evaluation(branch, "sft") == evaluation(root, "sft")
+
+
 def test_killed_at_random_moments_it_ends_with_the_same_numbers(
     finished: tuple[Path, str], tmp_path: Path
 ) -> None:

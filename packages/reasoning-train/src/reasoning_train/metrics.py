@@ -86,6 +86,12 @@ def last_step(path: Path, stage: str) -> int:
     return max((line["step"] for line in _whole_lines(path) if line["stage"] == stage), default=0)
 
 
+def copy_stage(source: Path, target: Path, stage: str) -> None:
+    """Write the whole lines of one stage to another file."""
+    lines = [line for line in _whole_lines(source) if line["stage"] == stage]
+    target.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
 def logged_lines(path: Path, stage: str) -> list[StepLine]:
     """The line that counts of each step of a stage, in order."""
     found = {

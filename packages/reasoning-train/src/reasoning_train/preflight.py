@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from reasoning_data import DataError
+from reasoning_train.branching import check_source
 from reasoning_train.config import RunConfig
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS
@@ -25,12 +26,13 @@ TRIAL = RewardRow(
 """What every function of `reward.extra` is called with once, to see that it can be called."""
 
 
-def preflight(config: RunConfig, root: Path) -> None:
+def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None:
     """Check model, data, rewards, trackers and the run directory, without side effects.
 
     Args:
         config: The configuration of the run.
         root: Its run directory, which need not exist.
+        source: The run that it takes data and SFT from, if it does.
 
     Raises:
         UserError: The first thing that is wrong.
@@ -43,7 +45,10 @@ def preflight(config: RunConfig, root: Path) -> None:
     _check_writable(root)
     if run.config.is_file():
         allowed_changes(run, config)
-    if not (run.data / "manifest.json").is_file():
+    elif source is not None:
+        check_source(source)
+        allowed_changes(RunDir(source), config, after="sft")
+    if source is None and not (run.data / "manifest.json").is_file():
         _check_data(config)
     for text in config.reward.extra:
         _try_reward(text, config.reward.extra_timeout_s)

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +18,17 @@ EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result holds rewards, to the name of their file in `evaluation/`."""
 
 
-def allowed_changes(run: RunDir, config: RunConfig) -> list[Change]:
+STAGES = ("data", "sft", "grpo")
+"""Stages that settings belong to, in order."""
+
+
+def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[Change]:
     """The settings that differ from those which the run has been using.
+
+    Args:
+        run: The run.
+        config: What is asked for.
+        after: Take the run as one that has just finished this stage, whatever it has done since.
 
     Raises:
         UserError: A stage that has begun was made with one of them, or this version cannot read
@@ -33,7 +43,9 @@ def allowed_changes(run: RunDir, config: RunConfig) -> list[Change]:
         ) from error
     # Without a record, the file is somebody's own, or an older version's: leave it as it is.
     recorded = run.settings.is_file()
-    begun = [s for s in ("data", "sft", "grpo") if not recorded or _has_begun(run, s)]
+    begun: Sequence[str] = [s for s in STAGES if not recorded or _has_begun(run, s)]
+    if after:
+        begun = STAGES[: STAGES.index(after) + 1]
     fixed = [change for change in found if change.first_use != FREE and change.first_use in begun]
     if fixed:
         named = ", ".join(map(str, fixed[:3])) + (" and others" if len(fixed) > 3 else "")

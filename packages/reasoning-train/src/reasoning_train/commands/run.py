@@ -20,6 +20,8 @@ examples:
       the same with other settings
   reasoning-train run --preset gemma3-270m-cpu --data.train train.jsonl --data.test test.jsonl
       the real Gemma 3 270M on GSM8K's files
+  reasoning-train run --from runs/tiny-1 --grpo.learning-rate 5e-4
+      another GRPO after the SFT of a run
   reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/again
       a run once more: same machine, same numbers
 
@@ -32,7 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = "Run all stages, or continue a run that was interrupted."
     parser.epilog = EPILOG
     parser.usage = (
-        "reasoning-train run [--preset NAME] [--config FILE] [--run-dir DIR] [--until STAGE] "
+        "reasoning-train run [--preset NAME | --from RUN] [--config FILE] [--run-dir DIR] "
+        "[--until STAGE] "
         "[--section.key VALUE …]"
     )
     parser.add_argument(
@@ -57,6 +60,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="where the run is kept (default: runs/<preset>-<n>)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="RUN",
+        help="begin at GRPO, with the data and SFT of another run and its settings, in which flags "
+        "may change GRPO and its reward",
     )
     parser.add_argument(
         "--until",
@@ -93,20 +104,31 @@ class _Help(argparse.Action):
 
 def execute(options: argparse.Namespace, rest: list[str]) -> None:
     """Run or continue, and print the summary."""
-    preset = options.preset or ("" if options.config else "tiny")
-    config = load_config(preset=preset, file=options.config, flags=rest)
+    source: Path | None = options.source
+    if source is not None and (options.preset or options.config):
+        raise UserError(
+            "--from takes the settings of that run; leave --preset and --config out, and change "
+            "settings by flags"
+        )
+    file = source / "config.toml" if source else options.config
+    preset = options.preset or ("" if file else "tiny")
+    config = load_config(preset=preset, file=file, flags=rest)
     if options.show_config:
         print(dump_toml(config), end="")
         return
     hush_libraries()
+    from reasoning_train.branching import branch_from
     from reasoning_train.preflight import preflight
     from reasoning_train.run_dir import default_root
 
-    root = options.run_dir or default_root(Path("runs"), preset or options.config.stem, config)
-    preflight(config, root)
+    name = source.resolve().name if source else preset or options.config.stem
+    root = options.run_dir or default_root(Path("runs"), name, config)
+    preflight(config, root, source)
     if options.dry_run:
         print(f"the configuration is sound; the run would be kept in {root}")
         return
+    if source is not None:
+        branch_from(source, root)
     from reasoning_data import DataError
     from reasoning_export import ExportError
     from reasoning_train.pipeline import run_pipeline
