@@ -23,14 +23,17 @@ _UNMARKED: Final = re.compile(
 )
 _REASON: Final = re.compile(r"(?:because|since|as|which|the others?)\b", re.IGNORECASE)
 _SECOND_LABEL: Final = re.compile(
-    r"[(\[][A-Ja-j][)\]]|\b(?:or|and|not|but|nor|than|option|choice|answer|is)\s+[A-J]\b(?! [a-z])|[,/&]\s*[A-J]\b"
+    r"[(\[][A-Ja-j][)\]]|\b(?:or|and|not|but|nor|than|option|choice|answer|is)\s+(?:[B-J]|A(?! [a-z]))\b|[,/&]\s*[A-J]\b"
     r"|^[A-J]\b[.)]?$|^\s*(?:or|and|not|but|nor)\s+\W?[A-Ja-j]\b"
 )
-_LABELS_TOGETHER: Final = re.compile(r"(?:both )?[A-J](?:, [A-J])*,? (?:and|&) [A-J](?: only)?")
+_LABELS_TOGETHER: Final = re.compile(r"(?:[Bb]oth )?[A-J](?:, [A-J])*,? (?:and|&) [A-J](?: only)?")
 _TAKEN_BACK: Final = re.compile(
     r"\b(?:wait|actually|instead|unsure|not sure|maybe|perhaps|possibly|guess|wrong|incorrect"
     r"|could be|might be|no,)\b",
     re.IGNORECASE,
+)
+_OTHERS_WRONG: Final = re.compile(
+    r"\bothers?(?: (?:options?|choices?|answers?))? (?:is|are)(?: all)? (?:wrong|incorrect)", re.IGNORECASE
 )
 MAX_BODY: Final = 300
 
@@ -65,6 +68,7 @@ def _unmarked(text: str) -> Text | None:
 
 
 def _harmless(body: str) -> bool:
+    body = _OTHERS_WRONG.sub(" ", body)
     if len(body) > MAX_BODY or _TAKEN_BACK.search(body):
         return False
     return bool(_LABELS_TOGETHER.fullmatch(body)) or not _SECOND_LABEL.search(body)

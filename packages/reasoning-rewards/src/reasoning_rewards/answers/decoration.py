@@ -43,4 +43,4 @@ def _is_mark(char: str) -> bool:
         return char == " "
     if char in _CROSSES or char == "°":
         return False
-    return char in _MARKS or unicodedata.category(char) == "So"
+    return char in _MARKS or "\u25a0" <= char <= "\u25ff" or unicodedata.category(char) == "So"

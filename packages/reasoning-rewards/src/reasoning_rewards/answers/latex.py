@@ -37,6 +37,7 @@ _SYMBOLS: Final = {
 }  # fmt: skip
 _FRACTIONS: Final = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_DIGITS_NEXT: Final = re.compile(r"\s*(?:\d|\{\d+\})")
 _OVER: Final = re.compile(r"\\over(?![A-Za-z])")
 _JOINED_COMMA: Final = re.compile(r",\s?\\!\s?")  # 1,\! 234
 _SIMPLE: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -187,7 +188,7 @@ def _command(text: str, index: int, out: list[str], depth: int) -> int:
     elif name == "dot":
         argument, end = _argument(text, end, depth)
         out.append(f"{argument}\u0307")
-    elif name == "overline":
+    elif name == "overline" or (name == "bar" and _DIGITS_NEXT.match(text, end)):
         argument, end = _argument(text, end, depth)
         out.append(f"\u0305{argument}\u0305")
     elif name in _TEXT:

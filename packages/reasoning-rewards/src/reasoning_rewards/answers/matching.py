@@ -184,8 +184,13 @@ def _same_name(left: str, right: str) -> bool:
 
 
 def _both_results(left: Scalar, right: Scalar) -> bool:
-    """A computation of a number (`6*7`) is no answer where the other side is a plain number."""
-    return left.literal == right.literal or left.rational is None or right.rational is None
+    """A computation (`6*7`, `5!`, `\\log_2 8`) is no answer where the other side is its plain value."""
+    if left.literal == right.literal:
+        return True
+    result, computed = (left, right) if left.literal else (right, left)
+    if result.rational is None or computed.value is None:
+        return True
+    return computed.rational is None and not values.equal(result.rational, computed.value)
 
 
 def _same_percent(percent: Scalar, bare: Scalar) -> bool:

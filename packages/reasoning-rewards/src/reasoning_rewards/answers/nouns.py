@@ -60,7 +60,10 @@ _ADVERB: Final = re.compile(r"[a-z]{2,}(?<!fami)(?<!supp)(?<!assemb)(?<!repp)ly"
 
 
 def is_closed(word: str) -> bool:
-    """Whether a word (in lower case) never stands in a noun phrase."""
+    """Whether a word never stands in a noun phrase."""
+    word = word.casefold() if word != "Omega" else "ohm"
+    if "-" in word:
+        return any(is_closed(part) for part in word.split("-") if part)
     return (
         word in _CLOSED
         or word in _NUMBER_WORDS
@@ -84,17 +87,25 @@ def is_plural(word: str) -> bool:
     )
 
 
+def may_be_things(words: list[str]) -> bool:
+    """Whether the words could be a noun phrase in the singular (`42 apple`)."""
+    return len(words) <= 2 and not any(
+        is_closed(word) or word.casefold() in _PREPOSITIONS for word in words
+    )
+
+
 def names_things(words: list[str], singular: bool) -> bool:
     """Whether the words after a number say what is counted.
 
     `singular` allows nouns without a plural: after 1, after fractions, and after a percent sign.
     """
+    words = [word.strip(".,") for word in words]
     lowered = [word.casefold() for word in words]
-    if any(is_closed(word) for word in lowered):
+    if any(is_closed(word) for word in words):
         return False
     head: list[str] = []
     for word in lowered:
-        if word in _PREPOSITIONS:
+        if word in _PREPOSITIONS and not (word == "in" and len(words) == 1):
             break
         head.append(word)
     behind = lowered[len(head) :]

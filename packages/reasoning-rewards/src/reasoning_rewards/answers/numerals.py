@@ -34,6 +34,8 @@ _PARTS: Final = {
     "sixteenth": 16, "twentieth": 20, "fiftieth": 50, "hundredth": 100, "thousandth": 1000,
     "ten-thousandth": 10**4, "hundred-thousandth": 10**5, "millionth": 10**6, "billionth": 10**9,
 }  # fmt: skip
+# `a dozen` is said of about twelve.
+_AFTER_A: Final = frozenset(("hundred", *SCALES))
 MAX_WORDS: Final = 24
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _GAP: Final = re.compile(r"(?:,? |-)(?=[A-Za-z])")
@@ -75,6 +77,7 @@ class _Spelled:
     """A reader of number words from the start of a text."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._words: list[tuple[str, int]] = []
         index = 0
         while len(self._words) < MAX_WORDS and (word := _WORD.match(text, index)):
@@ -95,7 +98,8 @@ class _Spelled:
             value = self._behind(Fraction(whole))
         if self._at < len(self._words) and self._is_number_word(self._at):
             return None  # `seven eleven`
-        return value, self._words[self._at - 1][1]
+        end = self._words[self._at - 1][1]
+        return None if self._text[end : end + 1] == "-" else (value, end)
 
     def _peek(self, ahead: int = 0) -> str:
         index = self._at + ahead
@@ -106,9 +110,9 @@ class _Spelled:
         return word in _ONES or word in _TENS or word in MULTIPLES
 
     def _leading_part(self) -> Fraction | None:
-        """`half`, `a half`, `a third`, `half a dozen`; not `a` before anything else."""
+        """`half`, `a half`, `a third`, `half a million`; not `a` before anything else."""
         start = 1 if self._peek() in ("a", "an") else 0
-        if self._peek() == "half" and self._peek(1) == "a" and multiple_of(self._peek(2)):
+        if self._peek() == "half" and self._peek(1) == "a" and self._peek(2) in _AFTER_A:
             factor = multiple_of(self._peek(2)) or 1
             self._at = 3
             return Fraction(factor, 2)
@@ -177,7 +181,7 @@ class _Spelled:
 
     def _hundreds(self) -> int | None:
         if self._peek() in ("a", "an"):
-            if self._peek(1) not in MULTIPLES or self._peek(1) == "ten":
+            if self._peek(1) not in _AFTER_A:
                 return None
             self._at += 1
             group: int | None = 1

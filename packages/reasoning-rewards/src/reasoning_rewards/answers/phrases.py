@@ -47,7 +47,7 @@ _AMOUNT: Final = re.compile(
 _BARE_VERB: Final = re.compile(r"(?:is|are|equals|was|were) +(?=[-+$€£¥(]?\s?[\d.])", re.IGNORECASE)
 _YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
 # `**Answer:** 42`: emphasis on the label alone.
-_MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)([A-Za-z ]{1,40}:?)\1(?=[\s:=])")
+_MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)(\(?[A-Za-z ]{1,40}[:.)]{0,2})\1(?=[\s:=])")
 _QUOTES: Final = "\"'`“”‘’"
 
 

@@ -147,6 +147,7 @@ def read_unit(rest: str, attached: bool, singular: bool = False) -> str | None:
         return None
     if text in ('"', "''"):
         return "in"
+    bracketed = text[:1] in ("(", "[")
     text = re.sub(r"^[(\[](.*)[)\]]$", r"\1", text)
     found = text.replace("/", " / ").split()
     if not found or len(found) > MAX_UNIT_WORDS:
@@ -162,5 +163,5 @@ def read_unit(rest: str, attached: bool, singular: bool = False) -> str | None:
         return None
     if nouns.names_things(found, singular):
         return units.canonical_unit(text)
-    closed = any(nouns.is_closed(word.casefold()) for word in found)
-    return None if closed or len(found) > 2 else units.UNKNOWN + units.canonical_unit(text)
+    unknown = not bracketed and nouns.may_be_things(found)
+    return units.UNKNOWN + units.canonical_unit(text) if unknown else None

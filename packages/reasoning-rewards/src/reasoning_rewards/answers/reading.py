@@ -37,6 +37,7 @@ from reasoning_rewards.answers.scalar import read_expression
 from reasoning_rewards.answers.sentences import conclusions, number_said
 from reasoning_rewards.answers.unicode import plain_unicode
 from reasoning_rewards.answers.unwrapping import last_line, unwrap
+from reasoning_rewards.answers.values import Value
 
 MAX_LENGTH: Final = 1_200
 MAX_ITEMS: Final = 100
@@ -52,7 +53,7 @@ _EMPTY_SET: Final = re.compile(
     r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)", re.IGNORECASE
 )
 _NUMERIC_START: Final = re.compile(r"[-+]?\s?(?:US\$|[$€£¥₹]|Rs\.? ?(?=\d))?\s?[-+]?\.?\d")
-_MORE_THAN_DIGITS: Final = re.compile(r"[A-Za-z:,'\"]|\d-\d")
+_MORE_THAN_DIGITS: Final = re.compile(r"[A-Za-z:,'\"_]|\d-\d")
 _DENIAL: Final = re.compile(r"(?:not|neither|never)\b", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"(?P<name>[a-z]) (?:is |lies )?(?:strictly )?between (?P<low>-?[\w./]{1,20}) and "
@@ -194,8 +195,9 @@ def _spelled(text: str, depth: int) -> Form | None:
     if digits is None:
         return None
     form = _read_notation(digits, depth) or read_quantity(digits)
-    named = isinstance(form, Scalar) and form.unit.startswith(units.UNKNOWN)
-    return None if named else form
+    if form is None or (isinstance(form, Scalar) and form.unit.startswith(units.UNKNOWN)):
+        return None
+    return Readings((words.read(text), form))
 
 
 def _read_notation(text: str, depth: int) -> Form | None:
@@ -252,10 +254,13 @@ def _remarked(text: str, depth: int) -> Form | None:
     form = _read(strip_wrapping(parts[0]), depth + 1)
     if isinstance(form, Text):
         return form if form.label else Readings((words.read(text), form))
-    remark = _read(strip_wrapping(parts[1]), depth + 1)
-    if isinstance(remark, Scalar) and remark.value is not None:
-        return form if isinstance(form, Scalar) and form.value == remark.value else None
-    return form
+    remark = _value(_read(strip_wrapping(parts[1]), depth + 1))
+    return form if remark is None or remark == _value(form) else None
+
+
+def _value(form: Form) -> Value | None:
+    forms = form.forms if isinstance(form, Readings) else (form,)
+    return next((one.value for one in forms if isinstance(one, Scalar)), None)
 
 
 def _prose(text: str, depth: int) -> Form:

@@ -31,7 +31,10 @@ def split_remark(text: str) -> tuple[str, str] | None:
         spaced = True
     if not spaced or not body or not remark or RETRACTING.search(remark):
         return None
-    return (body, remark) if _PROSE.search(remark) or remark[0].isdigit() else None
+    if remark.isupper() and text[-1] == "]":
+        return None  # `[SEP]` and its like are tokens, not remarks
+    numeric = remark[0].isdigit() and body[-1].isdigit()
+    return (body, remark) if numeric or _PROSE.search(remark) else None
 
 
 def _opening(text: str) -> int:

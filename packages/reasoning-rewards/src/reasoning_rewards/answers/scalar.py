@@ -20,6 +20,7 @@ _CONTINUED: Final = re.compile(r"(?P<whole>\d{0,20})\.(?P<digits>\d{2,60})\.\.\.
 _BLOCK: Final = re.compile(r"(?P<fixed>\d*?)(?:(?P<one>\d)(?P=one){2,}|(?P<block>\d{2,8}?)(?P=block)+)")
 # Dots say that the value goes on: such a decimal counts as cut off however short it is.
 CONTINUED_DIGITS: Final = 7
+MIN_CUT_DIGITS: Final = 3
 _FINAL_PERCENT: Final = re.compile(r"(?:%|\bpercent|\bpct)$")
 _FINAL_WORDS: Final = re.compile(r"(?<= )(?:[A-Za-z]{2,20}(?:\^\(?\d\)?)?[ /]?){1,4}$")
 _NUMERIC_END: Final = re.compile(r"(?:[\d)°]|\bpi)$")
@@ -72,6 +73,8 @@ def _read_repeating(text: str) -> Scalar | None:
         return _repeating(sign, whole, block_match["fixed"], block)
     if digits == digits[0] * len(digits):  # `0.33...`
         return _repeating(sign, whole, "", digits[0])
+    if len(digits) < MIN_CUT_DIGITS:
+        return None
     value = Fraction(f"{whole}.{digits}") * (-1 if sign else 1)
     node = Node(Operation.NUMBER, value=value)
     count = max(len(digits), CONTINUED_DIGITS)

@@ -7,12 +7,13 @@ an adjunct (`after 3 days`, `the 3 friends`). Two verdicts, comparisons and deni
 import re
 from typing import Final
 
+from reasoning_rewards.answers.nouns import is_closed, is_plural
 from reasoning_rewards.answers.phrases import RETRACTING
 
 MAX_LENGTH: Final = 300
 _TOKEN: Final = re.compile(r"\S+")
 _HAS_DIGIT: Final = re.compile(r"\d")
-_NUMBER: Final = re.compile(r"[(]?[-+]?(?:US\$|[$€£¥₹])?[-+]?\.?\d[^\s]*")
+_NUMBER: Final = re.compile(r"[-+]?(?:US\$|[$€£¥₹])?[-+]?\.?\d[^\s]*")
 _CURRENCY: Final = re.compile(r"[-+]?(?:US\$|[$€£¥₹]|Rs\.?)")
 _WORD: Final = re.compile(r"[(\"]?[A-Za-z][A-Za-z'\-]*[),:\"]*")
 _IRREGULAR: Final = frozenset(
@@ -23,8 +24,8 @@ _IRREGULAR: Final = frozenset(
 _BARE_SUBJECTS: Final = frozenset("i we you they".split())
 _MODALS: Final = frozenset("will would can could shall should must to does did do".split())
 _NO_VERBS: Final = frozenset(
-    "is's less plus minus times thus perhaps always unless besides versus across others need "
-    "used based need-not excluding as its his this hers ours theirs yours class pass minutes "
+    "less plus minus times thus perhaps always unless besides versus across others "
+    "used based as its his this hers ours theirs yours class pass minutes "
     "hours days weeks years dollars cents percents numbers pages points steps questions".split()
 )
 # Between verb and number: `comes to`, `sold for`, `a total of`, `exactly`.
@@ -88,7 +89,7 @@ def number_said(text: str) -> str | None:
             index += 1  # a mixed number
     if said is None or RETRACTING.search(text) or _SUBTRACTING.search(text):
         return None
-    return text[tokens[said].start() : end].strip().lstrip("(")
+    return text[tokens[said].start() : end].strip()
 
 
 def _behind_verb(words: list[str], index: int) -> bool:
@@ -103,6 +104,8 @@ def _behind_verb(words: list[str], index: int) -> bool:
         return False
     before = words[index - 2].casefold()
     if before in _MODALS or before in _BARE_SUBJECTS:
+        return True
+    if is_plural(before) and not is_closed(word) and word not in _ADJUNCT:
         return True
     return len(word) > 3 and word.endswith(("s", "ed")) and not word.endswith(("ss", "us"))
 

@@ -26,7 +26,7 @@ _SPELLINGS: Final = {
     "kph": "kph", "mph": "mph", "w": "watt W", "kw": "kilowatt kW", "v": "volt V", "n": "newton N",
     "j": "joule J", "hz": "hertz Hz Hertz", "pa": "pascal Pa", "k": "kelvin K", "c": "celsius C",
     "f": "fahrenheit F", "degc": "°C °c", "degf": "°F °f", "ohm": "Ω Omega ohm omega",
-    "unit": "unit units", "week": "week wk", "month": "month mo", "year": "year yr",
+    "unit": "unit units", "week": "week wk wks", "month": "month mo mos", "year": "year yr yrs",
     "kwh": "kWh", "wh": "Wh", "mw": "MW", "gb": "GB", "mb": "MB", "kb": "KB kB", "tb": "TB",
     "db": "dB", "rpm": "RPM rpm", "bpm": "bpm BPM", "fps": "fps", "psi": "psi", "ppm": "ppm",
     "cal": "calorie cal", "kcal": "kcal", "mol": "mole mol", "ev": "eV", "atm": "atm", "bar": "bar",

@@ -55,7 +55,9 @@ def canonical_text(text: str) -> str:
     text = _RATIO.sub(":", text).replace("_", "")
     text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     found = _WORD.findall(text)
-    return " ".join([word for word in found if word not in _ARTICLES] or found)
+    content = [word for word in found if word not in _ARTICLES]
+    # Among single letters `A` is a letter, too: `A B` is not B.
+    return " ".join(content if any(len(word) > 1 for word in content) else found)
 
 
 def same(left: Text, right: Text) -> bool:
@@ -68,7 +70,10 @@ def same(left: Text, right: Text) -> bool:
     if left.canonical == right.canonical or _same_letters(left.canonical, right.canonical):
         return True
     for labelled, other in ((left, right), (right, left)):
-        if labelled.body and labelled.body == other.canonical:
+        if labelled.body and other.canonical in (
+            labelled.body,
+            f"{labelled.canonical} {labelled.body}",
+        ):
             return True
     return _same_prose(left.canonical, right.canonical)
 
