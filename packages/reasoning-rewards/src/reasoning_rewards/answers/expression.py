@@ -23,8 +23,8 @@ _TOKEN: Final = re.compile(
 _FUNCTIONS: Final = frozenset(
     "sqrt root sin cos tan cot sec csc ln log exp abs binom floor ceil".split()
 )
-# Functions that a result may keep: people leave √3 and 5! as they are.
-_RESULTS: Final = frozenset(("sqrt", "root", "factorial", "binom", "ln", "log"))
+# Functions that a result may keep: people leave √3 as it is, but 5! is a computation like 6*7.
+_RESULTS: Final = frozenset(("sqrt", "root"))
 # Short words of English, never products of variables.
 _ENGLISH: Final = frozenset(
     "and or not is in of to the are was be no yes so it if at by we he she an as do up us my me on "

@@ -86,4 +86,40 @@ class Text:
     body: str = ""  # the text after a choice label
 
 
-Form = Scalar | Group | Relation | Text
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`3:2:1`; `spoken` is `3 to 2`, which may be a range."""
+
+    terms: tuple[Fraction, ...]
+    spoken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day; `half` is am, pm, or empty where it is not said."""
+
+    hour: int
+    minute: int
+    second: int = 0
+    half: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A sum of quantities (`2 hours 15 minutes`) in the base unit of its dimension."""
+
+    dimension: str
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A text with more than one meaning (`3,5`; `22/7 ≈ 3.14`); the first is the plain one.
+
+    It is the same as another answer when any reading is. Of two such texts one must be read plainly.
+    """
+
+    forms: tuple["Form", ...]
+
+
+Form = Scalar | Group | Relation | Text | Ratio | Clock | Measure | Readings

@@ -31,10 +31,14 @@ _SYMBOLS: Final = {
     "varnothing": " emptyset ", "land": " and ", "lor": " or ", "vee": " or ", "wedge": " and ",
     "percent": "%", "prime": "'", "pounds": "£", "euro": "€", "textdollar": "$",
     "euros": "€", "textdegree": "°", "lfloor": "floor(", "rfloor": ")",
-    "lceil": "ceil(", "rceil": ")", "mathbf": "", "backslash": "",
+    "lceil": "ceil(", "rceil": ")", "square": "□", "blacksquare": "■", "Box": "□",
+    "checkmark": "✓", "bigstar": "★", "star": "*", "rightarrow": "→", "longrightarrow": "→",
+    "qed": "∎", "bullet": "•", "cong": " ≈ ", "mathbf": "", "backslash": "",
 }  # fmt: skip
 _FRACTIONS: Final = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_DIGITS_NEXT: Final = re.compile(r"\s*(?:\d|\{\d+\})")
+_OVER: Final = re.compile(r"\\over(?![A-Za-z])")
 _JOINED_COMMA: Final = re.compile(r",\s?\\!\s?")  # 1,\! 234
 _SIMPLE: Final = re.compile(r"\d+(?:\.\d+)?")
 # A set's braces (`\{`) must survive while LaTeX's grouping braces go: they travel as these two.
@@ -48,7 +52,9 @@ def plain_latex(text: str) -> str:
         return text
     # `\\text{cm}^2`: the space that keeps words apart must not part a unit from its power.
     text = _JOINED_COMMA.sub(",", text)
-    return _convert(close_braces(text), 0).replace(" ^", "^").replace(" _", "_")
+    text = close_braces(text)
+    converted = _group(text, 0) if _over(text) else _convert(text, 0)
+    return converted.replace(" ^", "^").replace(" _", "_")
 
 
 def close_braces(text: str) -> str:
@@ -116,9 +122,19 @@ def _convert(text: str, depth: int) -> str:
 def _group(inner: str, depth: int) -> str:
     if inner == ",":  # 12{,}345
         return ","
+    if over := _over(inner):
+        return _fraction(_convert(over[0], depth + 1), _convert(over[1], depth + 1), [])
     converted = _convert(inner, depth + 1)
     # A brace group with a comma is how people write a set without the backslashes.
     return f"{SET_OPEN}{converted}{SET_CLOSE}" if "," in converted else converted
+
+
+def _over(inner: str) -> tuple[str, str] | None:
+    """Numerator and denominator of `7 \\over 12`, TeX's own fraction."""
+    match = _OVER.search(inner) if "\\over" in inner else None
+    if match is None or inner.count("{", 0, match.start()) != inner.count("}", 0, match.start()):
+        return None
+    return inner[: match.start()], inner[match.end() :]
 
 
 def _script(kind: str, argument: str) -> str:
@@ -169,7 +185,10 @@ def _command(text: str, index: int, out: list[str], depth: int) -> int:
         upper, end = _argument(text, end, depth)
         lower, end = _argument(text, end, depth)
         out.append(f"binom({upper},{lower})")
-    elif name == "overline":
+    elif name == "dot":
+        argument, end = _argument(text, end, depth)
+        out.append(f"{argument}\u0307")
+    elif name == "overline" or (name == "bar" and _DIGITS_NEXT.match(text, end)):
         argument, end = _argument(text, end, depth)
         out.append(f"\u0305{argument}\u0305")
     elif name in _TEXT:

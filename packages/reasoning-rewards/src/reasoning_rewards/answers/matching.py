@@ -4,12 +4,16 @@ from collections import Counter
 from fractions import Fraction
 from typing import Final
 
-from reasoning_rewards.answers import algebra, units, values, words
+from reasoning_rewards.answers import algebra, ratios, units, values, words
 from reasoning_rewards.answers.expression import Node, Operation
 from reasoning_rewards.answers.forms import (
+    Clock,
     Collection,
     Form,
     Group,
+    Measure,
+    Ratio,
+    Readings,
     Relation,
     Scalar,
     Text,
@@ -26,6 +30,10 @@ _FLIPPED: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "�
 
 
 def match(left: Form, right: Form) -> Verdict:
+    if isinstance(left, Scalar) and isinstance(right, Scalar):
+        return _match_scalars(left, right)
+    if isinstance(left, Readings) or isinstance(right, Readings):
+        return _match_readings(left, right)
     left, right = _unwrap(left, right), _unwrap(right, left)
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         return _match_scalars(left, right)
@@ -35,7 +43,25 @@ def match(left: Form, right: Form) -> Verdict:
         return _match_texts(left, right)
     if isinstance(left, Relation) and isinstance(right, Relation):
         return _match_relations(left, right)
+    if isinstance(left, Clock) and isinstance(right, Clock):
+        return _verdict(_same_time(left, right))
+    if isinstance(left, Ratio) and isinstance(right, Ratio):
+        return _verdict(ratios.same(left, right))
+    if isinstance(left, Measure) and isinstance(right, Measure):
+        return _verdict(left == right)
     return _match_kinds(left, right)
+
+
+def _match_readings(left: Form, right: Form) -> Verdict:
+    """Any reading of one side against the plain reading of the other."""
+    lefts = left.forms if isinstance(left, Readings) else (left,)
+    rights = right.forms if isinstance(right, Readings) else (right,)
+    pairs = [(lefts[0], rights[0])]
+    pairs += [(lefts[0], other) for other in rights[1:]] + [(one, rights[0]) for one in lefts[1:]]
+    verdicts = [match(one, other) for one, other in pairs]
+    if Verdict.SAME in verdicts:
+        return Verdict.SAME
+    return verdicts[0]
 
 
 def _unwrap(form: Form, other: Form) -> Form:
@@ -48,6 +74,8 @@ def _unwrap(form: Form, other: Form) -> Form:
 def _match_kinds(left: Form, right: Form) -> Verdict:
     """Two different kinds: an interval as an inequality, an equation `y = …` as its right side."""
     for one, other in ((left, right), (right, left)):
+        if isinstance(other, Scalar) and isinstance(one, Ratio | Clock | Measure):
+            return _verdict(_is_number(one, other))
         if isinstance(one, Relation) and isinstance(other, Group):
             interval = _as_interval(one)
             if interval is not None:
@@ -63,6 +91,36 @@ def _match_kinds(left: Form, right: Form) -> Verdict:
             if one.symbolic and other.rational is None:
                 return Verdict.UNDECIDED
     return Verdict.DIFFERENT
+
+
+def _is_number(form: Ratio | Clock | Measure, scalar: Scalar) -> bool:
+    """`3:2` is 3/2, `7 PM` 7, `1 hour 30 minutes` 90 minutes, but not 90."""
+    if not scalar.literal or scalar.rational is None or scalar.percent:
+        return False
+    if isinstance(form, Ratio):
+        return not scalar.unit and scalar.rational == ratios.quotient(form)
+    if isinstance(form, Clock):
+        named = scalar.unit in ("", form.half, "h")
+        return named and bool(form.half) and not form.minute and scalar.rational == form.hour
+    base = units.in_base(scalar.unit)
+    return base is not None and (
+        base[0] == form.dimension and base[1] * scalar.rational == form.value
+    )
+
+
+def _same_time(left: Clock, right: Clock) -> bool:
+    """The half of the day may be left out; 15:45 is 3:45 PM."""
+    if (left.minute, left.second) != (right.minute, right.second):
+        return False
+    if left.half and right.half or left.hour > 12 or right.hour > 12:
+        return _hour(left) == _hour(right)
+    return left.hour % 12 == right.hour % 12
+
+
+def _hour(time: Clock) -> int:
+    if not time.half or time.hour > 12:
+        return time.hour % 24
+    return time.hour % 12 + (12 if time.half == "pm" else 0)
 
 
 def _match_named(relation: Relation, scalar: Scalar) -> Verdict:
@@ -84,8 +142,10 @@ def _match_texts(left: Text, right: Text) -> Verdict:
 
 
 def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
-    if not units.compatible(left.unit, right.unit) or not _same_name(left.name, right.name):
+    if not _same_name(left.name, right.name):
         return Verdict.DIFFERENT
+    if left.unit != right.unit and not units.compatible(left.unit, right.unit):
+        return _verdict(_converted(left, right))
     if left.names or right.names:
         same = algebra.same_expression(left.node, right.node)
         # `i` may be the imaginary unit, of which substitution knows nothing.
@@ -103,6 +163,16 @@ def _match_scalars(left: Scalar, right: Scalar) -> Verdict:
     return _verdict(values.equal(left.value, right.value) or _rounded(left, right))
 
 
+def _converted(left: Scalar, right: Scalar) -> bool:
+    """`90 minutes` and `1.5 hours`, by units with an exact conversion."""
+    one, other = units.in_base(left.unit), units.in_base(right.unit)
+    if one is None or other is None or one[0] != other[0] or left.percent or right.percent:
+        return False
+    if not (left.literal and right.literal) or left.rational is None or right.rational is None:
+        return False
+    return left.rational * one[1] == right.rational * other[1]
+
+
 def _verdict(same: bool) -> Verdict:
     return Verdict.SAME if same else Verdict.DIFFERENT
 
@@ -114,8 +184,13 @@ def _same_name(left: str, right: str) -> bool:
 
 
 def _both_results(left: Scalar, right: Scalar) -> bool:
-    """A computation of a number (`6*7`) is no answer where the other side is a plain number."""
-    return left.literal == right.literal or left.rational is None or right.rational is None
+    """A computation (`6*7`, `5!`, `\\log_2 8`) is no answer where the other side is its plain value."""
+    if left.literal == right.literal:
+        return True
+    result, computed = (left, right) if left.literal else (right, left)
+    if result.rational is None or computed.value is None:
+        return True
+    return computed.rational is None and not values.equal(result.rational, computed.value)
 
 
 def _same_percent(percent: Scalar, bare: Scalar) -> bool:
@@ -176,13 +251,20 @@ def _same_big_power(left: Node, right: Node) -> bool:
 def _match_groups(left: Group, right: Group) -> Verdict:
     if not _same_name(left.name, right.name):
         return Verdict.DIFFERENT
-    if left.kind is not right.kind and Collection.BARE not in (left.kind, right.kind):
+    if not _same_brackets(left.kind, right.kind):
         return Verdict.DIFFERENT
     if len(left.items) != len(right.items):
         return Verdict.DIFFERENT
     if left.kind.ordered or right.kind.ordered:
         return _all_of([match(a, b) for a, b in zip(left.items, right.items, strict=True)])
     return _match_unordered(left.items, right.items)
+
+
+def _same_brackets(left: Collection, right: Collection) -> bool:
+    """A bare list goes with any; `[[1,2],[3,4]]` is a matrix."""
+    if left is right or Collection.BARE in (left, right):
+        return True
+    return {left, right} in ({Collection.MATRIX, Collection.LIST}, {Collection.ROW, Collection.LIST})
 
 
 def _all_of(verdicts: list[Verdict]) -> Verdict:

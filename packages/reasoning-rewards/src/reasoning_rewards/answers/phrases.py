@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from reasoning_rewards.answers.decoration import without_marks
+
 _INTRODUCTION: Final = re.compile(
     r"(?:(?:so|thus|hence|therefore|then|finally|overall|in total|in conclusion)\b[ ,:]*)*"
     r"(?:(?:(?:the|my|our|your|correct|final|right|best|exact|required|total|numerical|possible) )*"
@@ -15,34 +17,37 @@ _INTRODUCTION: Final = re.compile(
     r"(?: ?[:=])?)? *",
     re.IGNORECASE,
 )
-# `She spent 42 dollars`, `is 42`: a verb right before the number.
-_COPULA: Final = re.compile(
-    r"(?:[A-Za-z][A-Za-z ,'()\-]{0,160}?)??"
-    r"\b(?:is|are|equals|was|were|costs?|makes?|made|gets?|got|has|had|have|be|takes?|took|needs?"
-    r"|pays?|paid|earns?|earned|sells?|sold|buys|bought|spends?|spent|saves?|saved|weighs?|lasts?)"
-    r"\s+(?=[-+$€£¥(]?\s?[\d.])"
-)
 RETRACTING: Final = re.compile(
     r"\b(?:not|n't|isn't|isnt|cannot|never|neither|nor|wrong|incorrect|instead|rather|but|however|"
     r"although|actually|wait|except|maybe|perhaps|possibly|either|between|unsure|unknown|or|versus|"
     r"and not|if|unless|could|might|may|doubt|wonder|hardly|unlikely|far from|false|guess)\b|n't\b",
     re.IGNORECASE,
 )
+_CONTINUED: Final = re.compile(r"\.\d{2,}\.\.\.$")  # `0.333...` goes on
 _EXCLAIMED: Final = re.compile(r"[A-Za-z]{2}!$")
 _APPROXIMATELY: Final = re.compile(
     r"(?:about|approximately|approx\.?|roughly|around|nearly|~|≈)\s*"
 )
 # `Total cost: $42`, but not `lambda: 42`.
 _LABELLED: Final = re.compile(
-    r"(?:[A-Za-z][A-Za-z ,'()\-]{0,60} )?"
+    r"[K-Zk-z]\s?:\s*(?=[-+$€£¥]?\s?[\d.])|(?:[A-Za-z][A-Za-z ,'()\-]{0,60} )?"
     r"(?:answer|total|cost|price|amount|number|sum|result|profit|value|distance|area|age|time|count"
     r"|difference|average|speed|length|volume|perimeter|weight|change|savings?|earnings?|revenue)"
     r"\s?:\s*(?=[-+$€£¥]?\s?[\d.])",
     re.IGNORECASE,
 )
+# `a 20% increase`, `a total of 42`, `a loss of $40`: the noun only says what the number is.
+_AMOUNT: Final = re.compile(
+    r"an? (?:(?=[-+$€£¥]?\d)|(?:[a-z]+ )?(?:total|sum|loss|profit|gain|cost|price|amount|discount|increase"
+    r"|decrease|reduction|score|distance|speed|length|height|width|depth|area|volume|weight|mass"
+    r"|income|salary|balance|debt|change|tip|tax|fee|maximum|minimum|median|mean|probability|ratio)"
+    r" of (?=[-+$€£¥]?\s?[\d.]))"
+)
+# `is 42`: what is left of a sentence.
+_BARE_VERB: Final = re.compile(r"(?:is|are|equals|was|were) +(?=[-+$€£¥(]?\s?[\d.])", re.IGNORECASE)
 _YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
 # `**Answer:** 42`: emphasis on the label alone.
-_MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)([A-Za-z ]{1,40}:?)\1(?=[\s:=])")
+_MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)(\(?[A-Za-z ]{1,40}[:.)]{0,2})\1(?=[\s:=])")
 _QUOTES: Final = "\"'`“”‘’"
 
 
@@ -51,7 +56,7 @@ def strip_introduction(text: str) -> str:
     match = _INTRODUCTION.match(text)
     if match and 0 < match.end() < len(text) and _at_boundary(text, match.end()):
         text = text[match.end() :]
-    match = _COPULA.match(text) or _LABELLED.match(text)
+    match = _LABELLED.match(text) or _BARE_VERB.match(text) or _AMOUNT.match(text)
     if match and not RETRACTING.search(text):
         text = text[match.end() :]
     if _YEAR.fullmatch(text):
@@ -67,8 +72,8 @@ def _at_boundary(text: str, index: int) -> bool:
 
 
 def strip_wrapping(text: str) -> str:
-    """White space, Markdown emphasis, quotes and final punctuation around an answer."""
-    text = text.strip().lstrip(":").strip()
+    """The text without white space, emphasis, ornaments, quotes and final punctuation around it."""
+    text = without_marks(text).lstrip(":").strip()
     while text.startswith("#"):
         text = text.lstrip("#").strip()
     text = _MARKED_LABEL.sub(r"\2", text, count=1) if text[:1] in ("*", "_") else text
@@ -77,7 +82,8 @@ def strip_wrapping(text: str) -> str:
             text = text[len(mark) : -len(mark)].strip()
     if text.endswith(("!?", "?!", "!!", "!.")) or _EXCLAIMED.search(text):
         text = text.rstrip("!?. ")  # a single `!` after a number or a letter is a factorial
-    text = text.rstrip(" .,;:?\\\u2009\n\t")
+    if not _CONTINUED.search(text):
+        text = text.rstrip(" .,;:?\\\u2009\n\t")
     for mark in ("**", "*", "`"):
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
             text = text[len(mark) : -len(mark)].rstrip(" .,;:?")

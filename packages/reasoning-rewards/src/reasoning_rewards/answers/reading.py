@@ -5,15 +5,39 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from reasoning_rewards.answers import expression, words
+from reasoning_rewards.answers import (
+    choices,
+    clock,
+    expression,
+    measures,
+    numerals,
+    ratios,
+    separators,
+    units,
+    values,
+    verdicts,
+    words,
+)
+from reasoning_rewards.answers.decoration import without_end_tokens
 from reasoning_rewards.answers.expression import ExpressionError, Node, Operation
-from reasoning_rewards.answers.forms import Collection, Form, Group, Relation, Scalar, Text
+from reasoning_rewards.answers.forms import (
+    Collection,
+    Form,
+    Group,
+    Readings,
+    Relation,
+    Scalar,
+    Text,
+)
 from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
 from reasoning_rewards.answers.phrases import strip_introduction, strip_wrapping
 from reasoning_rewards.answers.quantity import read_quantity
+from reasoning_rewards.answers.remarks import split_remark
 from reasoning_rewards.answers.scalar import read_expression
+from reasoning_rewards.answers.sentences import conclusions, number_said
 from reasoning_rewards.answers.unicode import plain_unicode
 from reasoning_rewards.answers.unwrapping import last_line, unwrap
+from reasoning_rewards.answers.values import Value
 
 MAX_LENGTH: Final = 1_200
 MAX_ITEMS: Final = 100
@@ -21,12 +45,34 @@ MAX_SIDES: Final = 8
 MAX_DEPTH: Final = 12
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}")
-_EUROPEAN: Final = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+(?=,))(,\d+)?")
+_DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 _GROUPED: Final = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _INFINITY: Final = re.compile(r"([-+]?)\s*(?:infinity|infty|inf|oo)", re.IGNORECASE)
 _ONE_WORD: Final = re.compile(r"[A-Za-z]+")
 _EMPTY_SET: Final = re.compile(
     r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)", re.IGNORECASE
+)
+_NUMERIC_START: Final = re.compile(r"[-+]?\s?(?:US\$|[$€£¥₹]|Rs\.? ?(?=\d))?\s?[-+]?\.?\d")
+_MORE_THAN_DIGITS: Final = re.compile(r"[A-Za-z:,'\"_]|\d-\d")
+_DENIAL: Final = re.compile(r"(?:not|neither|never)\b", re.IGNORECASE)
+_BETWEEN: Final = re.compile(
+    r"(?P<name>[a-z]) (?:is |lies )?(?:strictly )?between (?P<low>-?[\w./]{1,20}) and "
+    r"(?P<high>-?[\w./]{1,20})"
+)
+_NAMED_POINT: Final = re.compile(
+    r"(?:(?:[Pp]oint|[Vv]ertex|[Cc]ent(?:er|re)|[Ff]ocus)\s*(?:[A-Z]'?\s?)?|[A-Z]'?\s?)"
+    r"(?=\([^()]*\d[^()]*,[^()]*\)$)"
+)
+_BASE: Final = re.compile(
+    r"(?P<digits>[0-9]{1,80})(?:_\(?|\s+(?:in )?\(?base[ -])(?P<base>\d{1,2}|[a-z]{2,7})\)?",
+    re.IGNORECASE,
+)
+_BASES: Final = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+                 "eight": "8", "nine": "9", "ten": "10", "sixteen": "16"}  # fmt: skip
+_PREFIXED_BASE: Final = re.compile(r"0(?P<kind>[bo])(?P<digits>[0-7]{1,80})")
+_PREFIXES: Final = {"b": "2", "o": "8"}
+_MIXED: Final = re.compile(
+    r"(?P<whole>-?\d{1,12})(?P<joint> and |-)(?P<part>\d{1,6}/0*[1-9]\d{0,5})(?P<rest>(?: [A-Za-z].*)?)"
 )
 _DATE: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}(?:st|nd|rd|th)?,? \d{3,4}",
@@ -36,7 +82,11 @@ _FUNCTION_NAME: Final = re.compile(r"[A-Za-z]'*(?:\^\(?-1\)?)?(?:_\w+)?\([A-Za-z
 _PROSE_WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _OPENING: Final = "([{" + SET_OPEN
 _CLOSING: Final = ")]}" + SET_CLOSE
+# `2 3 5`: numbers of one or two digits; `1 000` is a thousand and `7 1/2` a mixed number.
+_SPACED: Final = re.compile(r"-?\d{1,2}(?: -?\d{1,2})+")
+FLIPPED_ORDER: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 _RELATIONS: Final = "<>≤≥≠=≈∈"
+_GREATER: Final = re.compile(r"(?P<name>[a-z])\s*(?P<sign>=>|=<)\s*(?P<value>-?[\d./]+)")
 _MATRIX: Final = re.compile(r"\\begin<(?:[pbvB]?matrix|array)>(.*?)\\end<\w+>", re.DOTALL)
 
 
@@ -45,6 +95,8 @@ def read(text: str) -> Form | None:
     """The form of an answer, or `None` when nothing is there. Never raises."""
     if _INTEGER.fullmatch(text):
         return _integer(text)
+    if _DECIMAL.fullmatch(text):
+        return _decimal(text)
     if len(text) > MAX_LENGTH:
         return words.verbatim(text)
     plain = plain_unicode(text)
@@ -53,7 +105,7 @@ def read(text: str) -> Form | None:
     if len(plain) > MAX_LENGTH:  # NFKC can make a text eighteen times as long
         return words.verbatim(text)
     try:
-        plain = plain_latex(unwrap(plain))
+        plain = plain_latex(unwrap(without_end_tokens(plain)))
         return _read_answer(plain)
     except (ExpressionError, ValueError, RecursionError):
         return words.read(plain)
@@ -62,6 +114,14 @@ def read(text: str) -> Form | None:
 def _integer(text: str) -> Scalar:
     value = Fraction(int(text))
     return Scalar(Node(Operation.NUMBER, value=value), value, literal=True)
+
+
+def _decimal(text: str) -> Scalar:
+    value = Fraction(text)
+    whole, _, after = text.lstrip("+-").partition(".")
+    digits = len((whole + after).lstrip("0"))
+    node = Node(Operation.NUMBER, value=value)
+    return Scalar(node, value, literal=True, digits=digits, decimals=len(after))
 
 
 def _read_answer(text: str) -> Form | None:
@@ -77,38 +137,136 @@ def _read_answer(text: str) -> Form | None:
 def _read(text: str, depth: int) -> Form:
     if depth > MAX_DEPTH:
         raise ExpressionError("nested too deep")
-    text = text.strip()
-    if re.match(r"(?:not|neither|never)\b", text, re.IGNORECASE):
-        return words.read(text)
-    european = _EUROPEAN.fullmatch(text)
-    if european and european.group(2) and (european.group(3) or text.count(".") > 1):
-        whole = european.group(1) + european.group(2).replace(".", "").replace(" ", "")
-        return _read(whole + (european.group(3) or "").replace(",", "."), depth + 1)
+    text = separators.plain_groups(text.strip())
+    numeric = _NUMERIC_START.match(text) is not None
+    form = _read_notation(text, depth) if numeric else _read_named(text, depth)
+    if form is not None:
+        return form
+    grouped = _GROUPED.sub(lambda match: match.group().replace(",", ""), text)
+    quantity = read_quantity(grouped)
+    if quantity is not None:
+        return quantity
+    for reader in (_reasoned, _separated, _related, _bracketed):
+        form = reader(text, depth)
+        if form is not None:
+            return form
+    try:
+        expression_form = read_expression(grouped)
+    except ExpressionError:
+        expression_form = None
+    return expression_form or _remarked(text, depth) or _prose(text, depth)
+
+
+def _read_named(text: str, depth: int) -> Form | None:
+    """What begins with a word and means something as a whole; `None` leaves it to the others."""
+    if _DENIAL.match(text):
+        return verdicts.read(text) or words.read(text)
     if "\\begin<" in text:
         return _matrix(text, depth)
     if infinity := _INFINITY.fullmatch(text):
         return Text(("-" if infinity.group(1) == "-" else "") + "infinity")
     if _EMPTY_SET.fullmatch(text):
         return Text("empty set")
-    if label := words.choice(text):
-        return label
+    form: Form | None = choices.read(text) or clock.read(text)
+    if form is not None:
+        return form
     if _DATE.fullmatch(text):
         return words.read(text)
-    if explained := words.explained_yes_no(text):
-        return explained
+    form = verdicts.read(text) or _spelled(text, depth)
+    if form is not None:
+        return form
     if _ONE_WORD.fullmatch(text) and text not in ("pi", "Pi"):
         return words.read(text)
-    grouped = _GROUPED.sub(lambda match: match.group().replace(",", ""), text)
-    quantity = read_quantity(grouped)
-    if quantity is not None:
-        return quantity
-    for form in (_separated(text, depth), _related(text, depth), _bracketed(text, depth)):
+    if between := _BETWEEN.fullmatch(text):
+        low, name, high = between["low"], between["name"], between["high"]
+        return _related(f"{low} < {name} < {high}", depth)
+    if (said := number_said(text)) is not None and said != text:
+        form = _read(said, depth + 1)
+        return None if isinstance(form, Text) else form
+    point = _NAMED_POINT.match(text)
+    return _read(text[point.end() :], depth + 1) if point else None
+
+
+def _spelled(text: str, depth: int) -> Form | None:
+    """A number in words, with a unit; `One Direction` and other names keep theirs."""
+    if text[1:] != text[1:].lower() and not text.isupper():
+        return None
+    digits = numerals.in_digits(text.lower())
+    if digits is None:
+        return None
+    form = _read_notation(digits, depth) or read_quantity(digits)
+    if form is None or (isinstance(form, Scalar) and form.unit.startswith(units.UNKNOWN)):
+        return None
+    return Readings((words.read(text), form))
+
+
+def _read_notation(text: str, depth: int) -> Form | None:
+    """Numbers in notations of their own: times, ratios, shares, bases, foreign separators."""
+    if _MORE_THAN_DIGITS.search(text) is None:
+        return None
+    if ":" in text or text[-1:].isalpha() or text.endswith((".", "'", '"')):
+        ratio, time = ratios.read(text), clock.read(text)
+        if time is not None and ratio is not None:
+            return Readings((time, ratio))
+        form: Form | None = time or ratio or measures.read(text) or ratios.read_share(text)
         if form is not None:
             return form
+    elif form := ratios.read(text) or ratios.read_share(text) or measures.read(text):
+        return form
+    if base := _BASE.fullmatch(text):
+        name = base["base"].casefold()
+        return Text(f"{base['digits']} base {_BASES.get(name, name)}")
+    if prefixed := _PREFIXED_BASE.fullmatch(text):
+        return Text(f"{prefixed['digits']} base {_PREFIXES[prefixed['kind']]}")
+    if joined := _MIXED.fullmatch(text):
+        mixed = read_quantity(f"{joined['whole']} {joined['part']}{joined['rest']}")
+        if mixed is not None and Fraction(joined["part"]) < 1:
+            return mixed if joined["joint"] != "-" else _mixed_or_difference(text, mixed)
+    possible = separators.possible_number(text)
+    number = read_quantity(possible[0]) if possible else None
+    if possible is None or number is None:
+        return None
+    listed = None if possible[1] else _separated(text, depth)
+    return number if listed is None else Readings((listed, number))
+
+
+def _mixed_or_difference(text: str, mixed: Scalar) -> Form:
+    """`2-1/2` is a difference, and how some write two and a half."""
     try:
-        return read_expression(grouped) or words.read(text)
+        difference = read_expression(text)
     except ExpressionError:
-        return words.read(text)
+        difference = None
+    return mixed if difference is None else Readings((difference, mixed))
+
+
+def _reasoned(text: str, depth: int) -> Form | None:
+    """`42, because 6*7 = 42`."""
+    if text[-1:] in ")]" or (parts := split_remark(text)) is None:
+        return None
+    form = _read(strip_wrapping(parts[0]), depth + 1)
+    return None if isinstance(form, Text) and not form.label else form
+
+
+def _remarked(text: str, depth: int) -> Form | None:
+    """`42 (six more than 36)`, `Paris (France)`; not `42 (43)`."""
+    if text[-1:] not in (")", "]") or (parts := split_remark(text)) is None:
+        return None
+    form = _read(strip_wrapping(parts[0]), depth + 1)
+    if isinstance(form, Text):
+        return form if form.label else Readings((words.read(text), form))
+    remark = _value(_read(strip_wrapping(parts[1]), depth + 1))
+    return form if remark is None or remark == _value(form) else None
+
+
+def _value(form: Form) -> Value | None:
+    forms = form.forms if isinstance(form, Readings) else (form,)
+    return next((one.value for one in forms if isinstance(one, Scalar)), None)
+
+
+def _prose(text: str, depth: int) -> Form:
+    whole = words.read(text)
+    said = [_read(strip_wrapping(part), depth + 1) for part in conclusions(text)]
+    return Readings((whole, *said)) if said else whole
 
 
 def _separated(text: str, depth: int) -> Form | None:
@@ -125,13 +283,43 @@ def _separated(text: str, depth: int) -> Form | None:
         parts = [re.sub(r"^(?:and|or)\s+", "", part) for part in parts]
         if not all(_list_like(part) for part in parts):
             return None
-        return _group(Collection.BARE, [_read_item(part, depth) for part in parts])
+        items = [_read_item(part, depth) for part in parts]
+        joined = None if " or " in text else _conjunction(items)
+        return joined or _group(Collection.BARE, items)
+    if _SPACED.fullmatch(text):
+        return _group(Collection.BARE, [_read(part, depth + 1) for part in text.split()])
     if text.count("±") == 1:
         variants = [text.replace("±", sign) for sign in "+-"]
         return _group(
             Collection.BARE, [_read(v.lstrip().removeprefix("+"), depth + 1) for v in variants]
         )
     return None
+
+
+def _conjunction(items: list[Form]) -> Relation | None:
+    """`x > 3 and x < 7` as 3 < x < 7; `None` where the two do not bound one variable."""
+    bounds: dict[bool, tuple[Form, str]] = {}
+    names: set[Form] = set()
+    for item in items:
+        if not isinstance(item, Relation) or len(item.operators) != 1:
+            return None
+        (left, right), operator = item.sides, item.operators[0]
+        if operator not in FLIPPED_ORDER:
+            return None
+        if isinstance(left, Scalar) and isinstance(right, Text):
+            left, right, operator = right, left, FLIPPED_ORDER[operator]
+        if not isinstance(left, Text) or not isinstance(right, Scalar) or right.rational is None:
+            return None
+        names.add(left)
+        bounds[operator in "<≤"] = (right, operator)
+    if len(items) != 2 or len(names) != 1 or len(bounds) != 2:
+        return None
+    (low, above), (high, below) = bounds[False], bounds[True]
+    if not (isinstance(low, Scalar) and isinstance(high, Scalar)):
+        return None
+    if low.rational is None or high.rational is None or low.rational >= high.rational:
+        return None
+    return Relation((low, names.pop(), high), (FLIPPED_ORDER[above], below))
 
 
 def _union(parts: list[str], depth: int) -> Form:
@@ -200,6 +388,8 @@ def _split(text: str, separators: tuple[str, ...]) -> list[str]:
 def _related(text: str, depth: int) -> Form | None:
     if not any(char in text for char in _RELATIONS):
         return None
+    if implied := _GREATER.fullmatch(text):
+        text = f"{implied['name']}{'≥' if implied['sign'] == '=>' else '≤'}{implied['value']}"
     text = text.replace("<=", "≤").replace(">=", "≥").replace("!=", "≠").replace("=>", " ")
     text = text.replace("==", "=")
     sides: list[str] = []
@@ -219,11 +409,8 @@ def _related(text: str, depth: int) -> Form | None:
         return None
     if len(operators) > MAX_SIDES:
         raise ExpressionError("too many relations")
-    if "≈" in operators:  # an exact value and its approximation: the exact one is the answer
-        cut = operators.index("≈")
-        sides, operators = sides[: cut + 1], operators[:cut]
-        if not operators:
-            return _read(sides[0], depth + 1)
+    if "≈" in operators:
+        return _approximated(sides, operators, depth)
     if not all(sides):
         if operators == ["="] and sides[1]:
             return _read(sides[1], depth + 1)
@@ -233,6 +420,30 @@ def _related(text: str, depth: int) -> Form | None:
     if set(operators) == {"="}:
         return _equation(sides, depth)
     return Relation(tuple(_read(side, depth + 1) for side in sides), tuple(operators))
+
+
+def _approximated(sides: list[str], operators: list[str], depth: int) -> Form | None:
+    """`22/7 ≈ 3.14` is either side, where the second rounds the first; `5 ≈ 6` is no answer."""
+    cut = operators.index("≈")
+    if cut != len(operators) - 1 or not sides[-1]:
+        raise ExpressionError("an approximation of an approximation")
+    approximate = _read(sides[-1], depth + 1)
+    if not sides[0]:
+        return approximate
+    exact_text = sides[0] if not operators[:cut] else "".join(
+        side + operator for side, operator in zip(sides, [*operators[:cut], ""], strict=False)
+    )
+    exact = _read(exact_text, depth + 1)
+    if isinstance(exact, Text) or (isinstance(exact, Scalar) and exact.names):
+        return approximate
+    if not (isinstance(exact, Scalar) and isinstance(approximate, Scalar)):
+        return None
+    if exact.value is None or approximate.value is None or not approximate.literal:
+        return None
+    gap = abs(values.to_decimal(exact.value) - values.to_decimal(approximate.value))
+    if gap >= values.to_decimal(Fraction(1, 10**approximate.decimals)):
+        return Text(" ≈ ".join(sides), unreadable=True)
+    return Readings((exact, approximate))
 
 
 def _equation(sides: list[str], depth: int) -> Form:

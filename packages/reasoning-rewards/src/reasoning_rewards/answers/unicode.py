@@ -5,6 +5,7 @@ from typing import Final
 
 _SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _SUPERSCRIPT_PLAIN: Final = "0123456789+-n"
+_SUBSCRIPTS: Final = "₀₁₂₃₄₅₆₇₈₉"
 _SPELLINGS: Final = {
     "−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "﹣": "-", "×": "*", "✕": "*", "∗": "*",
     "·": "*", "∙": "*", "⋅": "*", "÷": "/", "⁄": "/", "∕": "/", "≤": " ≤ ", "⩽": " ≤ ",
@@ -12,7 +13,7 @@ _SPELLINGS: Final = {
     "∞": " infinity ", "π": " pi ", "𝜋": " pi ", "√": " sqrt ", "∪": " ∪ ", "∩": " ∩ ",
     "∈": " ∈ ", "±": " ± ", "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "º": "°",
     "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "，": ",", "。": ".",
-    "µ": "u", "μ": "u",
+    "µ": "u", "μ": "u", "∶": ":", "：": ":", "≅": " ≈ ", "⟹": "⇒",
 }  # fmt: skip
 _TRANSLATION: Final = str.maketrans(_SPELLINGS)
 # Digits (Nd, No) that NFKC leaves non-ASCII, invisible (Cf), control (Cc), private (Co),
@@ -47,10 +48,16 @@ def _has_refused(text: str) -> bool:
 
 
 def _spell_out_scripts(text: str) -> str:
-    """Superscripts become `^(…)` and `½` becomes ` 1/2`: NFKC alone would read x² as x2."""
+    """Superscripts become `^(…)`, subscripts `_…`, `½` ` 1/2`: NFKC alone would read x² as x2."""
     pieces: list[str] = []
     in_superscript = False
+    before = " "
     for char in text:
+        if char in _SUBSCRIPTS and not in_superscript:
+            pieces.append(("" if before in _SUBSCRIPTS else "_") + str(_SUBSCRIPTS.index(char)))
+            before = char
+            continue
+        before = char
         index = _SUPERSCRIPTS.find(char)
         if index >= 0:
             pieces.append(

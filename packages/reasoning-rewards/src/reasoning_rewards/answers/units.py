@@ -1,15 +1,11 @@
 """Units, currencies and magnitude words after (or before) a number."""
 
+import re
 from fractions import Fraction
 from typing import Final
 
-MAGNITUDES: Final = {
-    "hundred": Fraction(100),
-    "thousand": Fraction(10**3),
-    "million": Fraction(10**6),
-    "billion": Fraction(10**9),
-    "trillion": Fraction(10**12),
-}
+# Before what stands where a unit would, and may not be left out of the answer.
+UNKNOWN: Final = "?"
 CURRENCIES: Final = {
     "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "buck": "usd",
     "€": "eur", "eur": "eur", "euro": "eur",
@@ -30,7 +26,12 @@ _SPELLINGS: Final = {
     "kph": "kph", "mph": "mph", "w": "watt W", "kw": "kilowatt kW", "v": "volt V", "n": "newton N",
     "j": "joule J", "hz": "hertz Hz Hertz", "pa": "pascal Pa", "k": "kelvin K", "c": "celsius C",
     "f": "fahrenheit F", "degc": "°C °c", "degf": "°F °f", "ohm": "Ω Omega ohm omega",
-    "unit": "unit units",
+    "unit": "unit units", "week": "week wk wks", "month": "month mo mos", "year": "year yr yrs",
+    "kwh": "kWh", "wh": "Wh", "mw": "MW", "gb": "GB", "mb": "MB", "kb": "KB kB", "tb": "TB",
+    "db": "dB", "rpm": "RPM rpm", "bpm": "bpm BPM", "fps": "fps", "psi": "psi", "ppm": "ppm",
+    "cal": "calorie cal", "kcal": "kcal", "mol": "mole mol", "ev": "eV", "atm": "atm", "bar": "bar",
+    "ha": "ha hectare", "acre": "acre", "a": "ampere amp", "rad": "radian rad", "kmh": "kmh",
+    "cup": "cup", "pt": "pint", "qt": "quart", "tsp": "teaspoon tsp", "tbsp": "tablespoon tbsp",
 }  # fmt: skip
 _COMPOUND: Final = {"mi/h": "mph", "km/h": "kph", "deg c": "degc", "deg f": "degf"}
 _CANONICAL: Final = {
@@ -45,17 +46,46 @@ SHORT_UNITS: Final = frozenset(word for word in _CANONICAL if len(word) <= 2) | 
     "AM",
     "PM",
 }
-# Words that make a number something other than "this many of these".
-FORBIDDEN: Final = frozenset(
-    "or and not no but than minus plus times to through over under between either neither except "
-    "maybe possibly instead versus vs if unless sin cos tan log ln sqrt pi exp mod infinity "
-    "hundred thousand million billion trillion dozen half third quarter nor i is are was were "
-    "equals because which x more less squared cubed wrong incorrect false guess unsure approx "
-    "approximately roughly one two three four five six seven eight nine ten eleven twelve thirteen "
-    "fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy "
-    "eighty ninety zero alpha beta gamma delta epsilon theta lambda mu rho sigma tau phi omega "
-    "infty degc".split()
-)
+_BASE: Final = {
+    "time": {"ms": Fraction(1, 1000), "s": 1, "min": 60, "h": 3600, "day": 86_400, "week": 604_800},
+    "calendar": {"month": 1, "year": 12},
+    "length": {
+        "mm": Fraction(1, 1000), "cm": Fraction(1, 100), "m": 1, "km": 1000,
+        "in": Fraction(254, 10_000), "ft": Fraction(3048, 10_000), "yd": Fraction(9144, 10_000),
+        "mi": Fraction(1_609_344, 1000),
+    },
+    "mass": {
+        "mg": Fraction(1, 1000), "g": 1, "kg": 1000, "t": 10**6,
+        "oz": Fraction(45_359_237, 1_600_000), "lb": Fraction(45_359_237, 100_000),
+    },
+    "volume": {"ml": Fraction(1, 1000), "l": 1},
+    "money": {"cent": Fraction(1, 100), "usd": 1},
+}  # fmt: skip
+_FACTORS: Final = {
+    unit: (dimension, Fraction(factor))
+    for dimension, factors in _BASE.items()
+    for unit, factor in factors.items()
+}
+
+
+def in_base(unit: str) -> tuple[str, Fraction] | None:
+    """(dimension, factor to its base unit) of a canonical unit with an exact conversion."""
+    return _FACTORS.get(unit)
+
+
+def is_known(word: str) -> bool:
+    """Whether a word, with an optional power, is a unit of measure or a currency."""
+    base = re.split(r"[\^\d(]", word.strip(".,"), maxsplit=1)[0]
+    lower = base.casefold()
+    singular = lower.removesuffix("s")
+    return (
+        base in _CANONICAL
+        or lower in _CANONICAL
+        or lower in CURRENCIES
+        or singular in CURRENCIES
+        or (len(singular) > 2 and singular in _CANONICAL)
+        or base in ("AM", "PM", "am", "pm", "sq", "square", "cubic")
+    )
 
 
 def canonical_unit(text: str) -> str:
@@ -92,7 +122,12 @@ def _canonical_word(word: str) -> str:
 
 
 def compatible(left: str, right: str) -> bool:
-    """Whether two canonical units can name the same thing; a missing unit goes with any."""
+    """Whether two canonical units can name the same thing; a missing unit goes with any.
+
+    A word that is surely no unit (`UNKNOWN` before it) goes with itself alone.
+    """
+    if left.startswith(UNKNOWN) or right.startswith(UNKNOWN):
+        return left.removeprefix(UNKNOWN) == right.removeprefix(UNKNOWN)
     if not left or not right or left == right:
         return True
     a, b = set(left.split()), set(right.split())

@@ -18,7 +18,7 @@ def unwrap(text: str) -> str:
         outside, contents = boxes
         if RETRACTING.search(outside) and not re.fullmatch(r"(?:.*\b(?:or)\b.*)", outside):
             return "unreadable " + text.replace("\\boxed", "")
-        text = ", ".join(contents)
+        text = ", ".join(dict.fromkeys(contents))  # the same box twice says one thing
     text = text.replace("\\$", "\ue002").replace("$$", " ")
     if text.count("$") % 2 == 0:
         text = _inside_dollars(text)
@@ -62,6 +62,8 @@ def _boxes(text: str) -> tuple[str, list[str]] | None:
 def last_line(text: str) -> str:
     """The conclusion under lines of prose; lines of numbers stay what they are, a list."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(set(lines)) == 1:
+        return lines[0]
     before = lines[:-1]
     if all(_CONCLUDING.search(line) for line in before):
         joined = " ".join(before)

@@ -11,12 +11,6 @@ _WORD: Final = re.compile(
     r"(?:(?<!\w)-(?=\d))?[^\W_]+(?:[.,:/](?<=\d[.,:/])(?=\d)[^\W_]+)*[+#%]{0,3}"
 )
 _RATIO: Final = re.compile(r"(?<=\d) ?: ?(?=\d)")
-_YES_NO: Final = re.compile(
-    r"(?P<verdict>yes|no)(?:[,.;:]| ?- ) ?(?P<reason>.{1,300})", re.IGNORECASE | re.DOTALL
-)
-_CONTRARY: Final = re.compile(
-    r"\b(?:yes|no|maybe|perhaps|or|but|however|unsure|wait|actually|possibly)\b", re.IGNORECASE
-)
 _ABBREVIATION: Final = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?")
 _SYMBOLIC: Final = re.compile(
     r"\\|[\^=+*/<>≤≥]|\d\s*[a-z]|[a-z]\(|\b(?:arc|int|sum|prod|lim)[a-z]*[ _]"
@@ -27,12 +21,6 @@ _COMMANDS: Final = re.compile(
     r"\\[a-z]+<\w*>|sqrt|root|infinity|theta|alpha|beta|gamma|delta|lambda|sigma|omega|prod|"
     r"binom|floor|ceil|arcsin|arccos|arctan|sinh|cosh|tanh|iint|partial"
 )
-_CHOICE: Final = re.compile(
-    r"(?:(?:option|choice|answer|letter)\s+)?"
-    r"(?:\(\s*(?P<round>[A-Ja-j])\s*\)|\[\s*(?P<square>[A-Ja-j])\s*\]|(?P<bare>[A-Ja-j])\s*(?P<mark>[).:]|$))"
-    r"\s*(?P<body>.*)",
-    re.IGNORECASE | re.DOTALL,
-)
 # Left out when two sentences are compared: they carry no content of their own.
 _FUNCTION_WORDS: Final = frozenset(
     "a an the is are was were be been being am do does did has have had of to in on at by for with "
@@ -40,11 +28,10 @@ _FUNCTION_WORDS: Final = frozenset(
     "because due into".split()
 )
 _NEGATIONS: Final = frozenset("not no never none neither nor cannot without nothing".split())
+# A preposition of time or place in front of an answer.
+_PLACED: Final = ("on ", "in ", "at ")
 MIN_CONTENT_WORDS: Final = 4
 MAX_PROSE: Final = 2_000
-
-
-_OTHER_LABEL: Final = re.compile(r"\b(?:or|and|not)\b|[(\[][A-Ja-j][)\]]|^[^\w$]", re.IGNORECASE)
 
 
 def read(text: str) -> Text:
@@ -59,28 +46,6 @@ def verbatim(text: str) -> Text:
     return Text(" ".join(text.split()).casefold())
 
 
-def choice(text: str) -> Text | None:
-    """`B`, `(B)`, `option b.` or `B) Paris` as a labelled choice; `None` for anything else."""
-    match = _CHOICE.fullmatch(text)
-    if match is None:
-        return None
-    label = (match["round"] or match["square"] or match["bare"]).upper()
-    body = match["body"].strip()
-    if body and (_OTHER_LABEL.search(body) or len(body) > 300):
-        return None
-    return Text(label.lower(), label=label, body=canonical_text(body))
-
-
-def explained_yes_no(text: str) -> Text | None:
-    """`Yes, because 17 is prime` as `yes`; `None` where the explanation takes it back."""
-    match = _YES_NO.fullmatch(text)
-    if match is None or _CONTRARY.search(match["reason"]):
-        return None
-    if match["verdict"].casefold() == "yes" and "not" in match["reason"].split():
-        return None
-    return Text(match["verdict"].casefold())
-
-
 def canonical_text(text: str) -> str:
     """Case-folded words without articles and punctuation.
 
@@ -90,7 +55,9 @@ def canonical_text(text: str) -> str:
     text = _RATIO.sub(":", text).replace("_", "")
     text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     found = _WORD.findall(text)
-    return " ".join([word for word in found if word not in _ARTICLES] or found)
+    content = [word for word in found if word not in _ARTICLES]
+    # Among single letters `A` is a letter, too: `A B` is not B.
+    return " ".join(content if any(len(word) > 1 for word in content) else found)
 
 
 def same(left: Text, right: Text) -> bool:
@@ -100,12 +67,27 @@ def same(left: Text, right: Text) -> bool:
         return left.label == right.label and not (
             left.body and right.body and left.body != right.body
         )
-    if left.canonical == right.canonical:
+    if left.canonical == right.canonical or _same_letters(left.canonical, right.canonical):
         return True
     for labelled, other in ((left, right), (right, left)):
-        if labelled.body and labelled.body == other.canonical:
+        if labelled.body and other.canonical in (
+            labelled.body,
+            f"{labelled.canonical} {labelled.body}",
+        ):
             return True
     return _same_prose(left.canonical, right.canonical)
+
+
+def _same_letters(left: str, right: str) -> bool:
+    """`north-east` and `northeast`; `on Tuesday` and `Tuesday`."""
+    if abs(len(left) - len(right)) > 8 or not (left and right):
+        return False
+    if left.startswith(_PLACED) or right.startswith(_PLACED):
+        bare = [text.split(" ", 1)[1] if text.startswith(_PLACED) else text for text in (left, right)]
+        if bare[0] == bare[1] and left.startswith(_PLACED) != right.startswith(_PLACED):
+            return True
+    joined = left.replace(" ", "")
+    return joined == right.replace(" ", "") and joined.isalpha()
 
 
 def _same_prose(left: str, right: str) -> bool:
