@@ -56,8 +56,8 @@ def score(options: argparse.Namespace) -> int:
     if undecided := sum(summary["math"].values()) - summary["math"].get("decided", 0):
         outcomes = ", ".join(f"{name} {count}" for name, count in summary["math"].items() if count)
         print(
-            f"Math-Verify left {undecided} answer pairs undecided, which count as different: "
-            f"{outcomes}",
+            f"answer pairs that Math-Verify left undecided, and that count as different: "
+            f"{undecided} ({outcomes})",
             file=stream,
         )
     return 0

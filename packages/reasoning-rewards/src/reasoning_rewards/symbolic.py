@@ -67,8 +67,8 @@ class SymbolicJudge:
     """
 
     def __init__(self, limit_s: float = LIMIT_S, backstop_s: float = BACKSTOP_S) -> None:
-        self._limit_s = limit_s
-        self._backstop_s = backstop_s
+        self.limit_s = limit_s
+        self.backstop_s = backstop_s
         self._begin()
 
     def _begin(self) -> None:
@@ -88,10 +88,10 @@ class SymbolicJudge:
         The first call waits for sympy's import, seconds of processor time; `warm_up` does so
         beforehand.
         """
-        deadline = time.monotonic() + self._backstop_s
+        deadline = time.monotonic() + self.backstop_s
         if self._owner != os.getpid():  # a fork copies a lock that nobody may be there to release
             self._begin()
-        if not self._lock.acquire(timeout=self._backstop_s):
+        if not self._lock.acquire(timeout=self.backstop_s):
             return None
         try:
             key = (prediction, gold)
@@ -143,10 +143,11 @@ class SymbolicJudge:
             self._counts.failed += 1
         if self._counts.timed_out + self._counts.failed == 1:
             _log.warning(
-                "Math-Verify %s (limit: %g s) on a pair of answers; such pairs count as different, "
-                "and SymbolicJudge.counts() says how many there are",
+                "Math-Verify %s on a pair of answers (limits: %g s of processor time, %g s on the "
+                "wall); such pairs count as different, and counts() says how many there are",
                 answer.value,
-                self._limit_s,
+                self.limit_s,
+                self.backstop_s,
             )
         self._replace_worker()
         return None
@@ -161,14 +162,14 @@ class SymbolicJudge:
         worker = self._worker
         if worker is None or not worker.usable:
             spare = self._spare
-            worker = spare if spare is not None and spare.usable else WorkerProcess(self._limit_s)
+            worker = spare if spare is not None and spare.usable else WorkerProcess(self.limit_s)
             self._worker, self._spare = worker, None
         if not worker.wait_ready(deadline):
             if worker.age_s > STARTUP_S or not worker.usable:
                 self._replace_worker()
             return None
         if self._spare is None or not self._spare.usable:
-            self._spare = WorkerProcess(self._limit_s)
+            self._spare = WorkerProcess(self.limit_s)
         return worker
 
     def _replace_worker(self) -> None:
