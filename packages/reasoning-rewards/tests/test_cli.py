@@ -1,7 +1,11 @@
+import gzip
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -160,3 +164,190 @@ def test_importing_brings_in_nothing_heavy() -> None:
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "reasoning_rewards.cli", *arguments],
+        **{"capture_output": True, "timeout": 60} | options,
+    )
+
+
+def test_standard_input_is_read(rollouts: Path) -> None:
+    expected = command("score", str(rollouts))
+    assert expected.returncode == 0
+    for data in (rollouts.read_bytes(), gzip.compress(rollouts.read_bytes())):
+        result = command("score", "-", input=data)
+        assert (result.returncode, result.stdout) == (0, expected.stdout)
+    result = command("score", "-", input=b"")
+    assert (result.returncode, result.stderr.count(b"\n")) == (2, 1)
+    assert command("audit", "-", "--json", input=rollouts.read_bytes()).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+@pytest.mark.parametrize("arguments", [["--json"], [], ["-o", "/dev/full/x"]])
+def test_a_full_disk_is_one_line(arguments: list[str], rollouts: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        result = command(
+            "score", str(rollouts), *arguments,
+            stdout=full, stderr=subprocess.PIPE, capture_output=False,
+        )  # fmt: skip
+    assert result.returncode == 2
+    lines = result.stderr.decode().splitlines()
+    assert lines[-1].startswith("reasoning-rewards: ")
+    assert "Traceback" not in result.stderr.decode()
+    assert len([line for line in lines if line.startswith("reasoning-rewards: ")]) == 1
+
+
+def test_a_file_on_a_full_disk_is_not_left_behind(
+    rollouts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scored.jsonl").write_text("before")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
+    code = f"{limit} import sys; from reasoning_rewards.cli import main; sys.exit(main())"
+    arguments = ["score", str(rollouts), "-o", str(tmp_path / "scored.jsonl")]
+    result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True)
+    assert result.returncode == 2
+    assert b"scored.jsonl': File too large" in result.stderr
+    assert result.stderr.count(b"\n") == 1
+    assert (tmp_path / "scored.jsonl").read_text() == "before"
+    assert list(tmp_path.glob("*.partial")) == []
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text((json.dumps(ROWS[0]) + "\n") * 300)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reasoning_rewards.cli", "score", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert b"Error" not in process.stderr.read()
+    process.stderr.close()
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"reasoning-rewards {version('reasoning-rewards')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["scor"], ["score"], ["score", "x", "--nonsense"], ["score", "x", "--weights"]],
+)
+def test_a_wrong_argument_is_one_line(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("reasoning-rewards: ")
+    assert error.count("\n") == 1
+    assert "--help" in error
+
+
+def test_other_fields_and_a_cut_line_are_scored_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"q": r["prompt"], "a": {"text": r["completion"]}, "meta": [r["gold"]]} for r in ROWS * 2
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows))[:-20])
+    fields = ["--prompt-field", "q", "--completion-field", "a.text", "--gold-field", "meta.0"]
+    assert main(["score", str(path), *fields]) == 0
+    captured = capsys.readouterr()
+    scored = [json.loads(line) for line in captured.out.splitlines()]
+    assert [row["score"]["correctness"] for row in scored] == [1.0, 0.0, 1.0]
+    assert [row["completion"] for row in scored] == [row["a"]["text"] for row in rows[:3]]
+    assert "rows.jsonl:4: the last line is cut off and left out" in captured.err
+    assert "means over 3 completions" in captured.err
+
+
+def test_any_of_several_golds_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row | {"gold": ["41", "42"]}) + "\n" for row in ROWS))
+    assert main(["score", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["correctness"] == 1.0
+
+
+def test_the_output_is_compressed_where_its_name_says_so(rollouts: Path, tmp_path: Path) -> None:
+    plain, compressed = tmp_path / "scored.jsonl", tmp_path / "scored.jsonl.gz"
+    assert main(["score", str(rollouts), "-o", str(plain)]) == 0
+    assert main(["score", str(rollouts), "-o", str(compressed)]) == 0
+    assert gzip.decompress(compressed.read_bytes()) == plain.read_bytes()
+    assert main(["score", str(compressed)]) == 0
+
+
+def test_parquet_values_that_json_lacks_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = ROWS[0] | {"gold": b"42", "when": datetime(2026, 1, 2, tzinfo=UTC), "raw": b"\xff"}
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), tmp_path / "rows.parquet")
+    assert main(["score", str(tmp_path / "rows.parquet")]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    assert scored["when"].startswith("2026-01-02")
+    assert scored["score"]["correctness"] == 1.0
+
+
+BROKEN_REWARDS = """
+def raises(completions, **columns):
+    print("noise")
+    raise KeyError("solution_text")
+
+def of_two(pred, gold):
+    return 1.0
+
+def talks(completion, gold, prompt):
+    print("noise")
+    return float("<answer>42</answer>" in completion)
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("broken.py:raises", "the reward raised KeyError on the honest case: 'solution_text'"),
+        ("broken:raises", "the reward raised KeyError on the honest case"),
+        ("broken:of_two", "of_two takes (pred, gold), not "),
+        ("broken:nothing", "has no 'nothing'"),
+        ("nowhere.py:x", "FileNotFoundError"),
+        ("syntax_error:x", "cannot import 'syntax_error' for the reward"),
+    ],
+)
+def test_a_reward_that_cannot_be_probed_is_one_line(
+    spec: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN_REWARDS)
+    (tmp_path / "syntax_error.py").write_text("def x(:\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["probe", spec]) == 2
+    captured = capsys.readouterr()
+    lines = [line for line in captured.err.splitlines() if line != "noise"]
+    assert message in lines[-1]
+    assert len(lines) == 1
+    assert captured.out == ""
+
+
+def test_what_a_reward_prints_does_not_spoil_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "talking.py").write_text(BROKEN_REWARDS)
+    monkeypatch.chdir(tmp_path)
+    assert main(["probe", "talking.py:talks", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["n"] > 50
+    assert 0 < report["violated"] < report["n"]

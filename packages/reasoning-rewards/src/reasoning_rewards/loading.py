@@ -1,38 +1,34 @@
 """Any reward as a function of a batch: a `CompositeReward`, a function, or a list of them."""
 
 import importlib
-import inspect
+import importlib.util
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from types import ModuleType
 
+from reasoning_rewards.conventions import BatchReward, FunctionReward
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.reward import CompositeReward
 
-# (prompts, completions, golds) -> totals
-BatchReward = Callable[[Sequence[str], Sequence[str], Sequence[str]], list[float]]
-
-# The names under which datasets keep their gold answers.
-GOLD_COLUMNS = ("gold", "answer", "answers", "ground_truth", "solution", "target", "label")
-
 
 def load_reward(spec: str) -> object:
-    """The object that `package.module:name` names; the current directory is looked in, too.
+    """Return what `package.module:name` or `path/to/file.py:name` names.
+
+    Modules are looked for in the current directory, too.
 
     Raises:
-        RewardError: the specification has no colon, or nothing of that name can be imported.
+        RewardError: The specification has no colon, or nothing of that name can be imported.
     """
-    module_name, colon, attribute = spec.partition(":")
+    module_name, colon, attribute = spec.rpartition(":")
     if not (colon and module_name and attribute):
         raise RewardError(f"a reward is named as package.module:name, not {spec!r}")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
     try:
-        found: object = importlib.import_module(module_name)
-    except ImportError as error:
+        found: object = _import(module_name)
+    except Exception as error:  # whatever the user's module raises
         raise RewardError(
-            f"cannot import {module_name!r} for the reward {spec!r}: {error}"
+            f"cannot import {module_name!r} for the reward {spec!r}: "
+            f"{type(error).__name__}: {error}"
         ) from error
     for name in attribute.split("."):
         if not hasattr(found, name):
@@ -41,8 +37,32 @@ def load_reward(spec: str) -> object:
     return found
 
 
-def as_batch_reward(reward: object) -> BatchReward:
-    """A function that gives the total of each completion, whatever the reward's own signature."""
+def _import(name: str) -> ModuleType:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    if not name.endswith(".py"):
+        return importlib.import_module(name)
+    path = Path(name).resolve()
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{name!r} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # as an import does, for dataclasses and pickles in it
+    spec.loader.exec_module(module)
+    return module
+
+
+def as_batch_reward(reward: object, gold_column: str = "gold") -> BatchReward:
+    """Return a function that gives the total of each completion, whatever the reward's signature.
+
+    Args:
+        reward: A `CompositeReward`, a function in one of the `conventions`, a list of such, or a
+            Rubric of verifiers.
+        gold_column: A further name under which functions get the gold answers.
+
+    Raises:
+        RewardError: It is nothing that can be called in a known convention.
+    """
     if isinstance(reward, type) and issubclass(reward, CompositeReward):
         reward = reward()
     if isinstance(reward, CompositeReward):
@@ -51,29 +71,22 @@ def as_batch_reward(reward: object) -> BatchReward:
             score.total for score in composite.score_batch(completions, golds, prompts)
         ]
     if isinstance(reward, list | tuple):
-        functions = [as_batch_reward(member) for member in reward]
-        return lambda prompts, completions, golds: [
-            sum(values)
-            for values in zip(*(f(prompts, completions, golds) for f in functions), strict=True)
-        ]
+        return _weighted_sum([(as_batch_reward(member, gold_column), 1.0) for member in reward])
+    functions, weights = getattr(reward, "funcs", None), getattr(reward, "weights", None)
+    if isinstance(functions, list) and isinstance(weights, list):  # a Rubric of verifiers
+        extras = getattr(reward, "class_objects", {})
+        members = [FunctionReward(function, extras, gold_column) for function in functions]
+        return _weighted_sum(list(zip(members, weights, strict=True)))
     if not callable(reward):
         raise RewardError(f"a reward must be a function or a CompositeReward, not {reward!r}")
-    return _keyword_reward(reward)
+    return FunctionReward(reward, gold_column=gold_column)
 
 
-def _keyword_reward(function: Callable[..., Any]) -> BatchReward:
-    parameters = inspect.signature(function).parameters
-    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-
-    def call(
-        prompts: Sequence[str], completions: Sequence[str], golds: Sequence[str]
-    ) -> list[float]:
-        columns: dict[str, Any] = {"prompts": list(prompts), "completions": list(completions)}
-        columns |= {name: list(golds) for name in GOLD_COLUMNS}
-        if not takes_any:
-            columns = {name: value for name, value in columns.items() if name in parameters}
-        values = function(**columns)
-        # TRL leaves `None` out of a sum.
-        return [0.0 if value is None else float(value) for value in values]
-
-    return call
+def _weighted_sum(members: list[tuple[BatchReward, float]]) -> BatchReward:
+    if not members:
+        raise RewardError("a reward must have at least one function, not an empty list")
+    functions, weights = zip(*members, strict=True)
+    return lambda prompts, completions, golds: [
+        sum(weight * value for weight, value in zip(weights, values, strict=True))
+        for values in zip(*(f(prompts, completions, golds) for f in functions), strict=True)
+    ]

@@ -11,7 +11,8 @@ from enum import Enum
 from math import isfinite
 from typing import Final
 
-from reasoning_rewards.loading import BatchReward
+from reasoning_rewards.conventions import BatchReward
+from reasoning_rewards.errors import RewardError
 from reasoning_rewards.trace import render
 
 SLOW_S: Final = 0.5  # of processor time, so that a busy machine accuses nobody
@@ -49,8 +50,22 @@ class ProbeResult:
 
 
 def probe(reward: BatchReward, cases: Sequence[ProbeCase] | None = None) -> list[ProbeResult]:
-    """Run the suite. A reward that raises is reported, not re-raised: that is a finding."""
+    """Run the suite. A case on which the reward raises is reported, not re-raised: a finding."""
     return [_run(reward, case) for case in (suite() if cases is None else cases)]
+
+
+def check_honest(reward: BatchReward) -> None:
+    """See that a reward can be called at all.
+
+    Raises:
+        RewardError: It raises on the honest completion; the message names its exception.
+    """
+    try:
+        reward([_PROMPT], [_HONEST], ["42"])
+    except Exception as error:  # somebody else's reward may raise anything
+        raise RewardError(
+            f"the reward raised {type(error).__name__} on the honest case: {error}"
+        ) from error
 
 
 def _run(reward: BatchReward, case: ProbeCase) -> ProbeResult:

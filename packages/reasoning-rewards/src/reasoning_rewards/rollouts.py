@@ -1,92 +1,179 @@
-"""Rollout files: rows with `prompt`, `completion`, `gold`, and perhaps recorded scores.
+"""Rollout files: rows with a prompt, a completion and its gold, and perhaps recorded scores."""
 
-JSON lines, or Parquet if `pyarrow` is installed: a file, or a folder of them such as a run's.
-"""
-
+import gzip
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reasoning_rewards.conversations import completion_text, is_conversation, prompt_text
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.layouts import LAYOUTS, OWN, Fields, Layout, find_layout, lookup
+from reasoning_rewards.reading import read_records
 
-Row = dict[str, Any]
+_OPTIONAL_PROMPTS = {layout.prompt for layout in LAYOUTS}
+"""A row may lack its prompt, unless the user said where it is."""
 
 
-def read_rollouts(path: Path) -> list[Row]:
-    """All rows of a file, or of a folder of Parquet files.
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """One completion.
+
+    Attributes:
+        prompt: Its text; empty if the row has none.
+        completion: Its text.
+        golds: Answers any of which is right.
+        row: All that the file says of it.
+    """
+
+    prompt: str
+    completion: str
+    golds: tuple[str, ...]
+    row: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Rollouts:
+    """The completions of a file, and what the user should know of it, one sentence each."""
+
+    items: list[Rollout] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
+    """Read the completions of a file, of standard input (`-`), or of a folder's files.
+
+    The first row says whose layout it is. A row with several completions counts as many times.
 
     Raises:
-        RewardError: no such file, Parquet without `pyarrow`, a line that is no JSON object, or one
-            without a string field `completion` and `gold`; the message names the line.
+        RewardError: It cannot be read, or a row lacks one of the fields; the message names the
+            line.
     """
-    if not path.exists():
-        raise RewardError(f"no such file: {str(path)!r}")
-    rows = _read_parquet(path) if path.is_dir() or path.suffix == ".parquet" else _read_lines(path)
-    if not rows:
-        raise RewardError(f"the file has no rows: {str(path)!r}")
-    return rows
+    records = read_records(path)
+    fields = fields or Fields()
+    layout = find_layout(records.rows[0][1], fields)
+    rollouts = Rollouts(notes=records.notes)
+    if layout.program:
+        rollouts.notes.append(
+            f"read as {layout.program}'s: prompt from {layout.prompt}, completion from "
+            f"{layout.completion}, gold from {layout.gold}"
+        )
+    elif layout.gold != OWN.gold and fields.gold is None:
+        rollouts.notes.append(f"no field 'gold': the gold is read from {layout.gold!r}")
+    rows = records.rows
+    if layout.repeated_by:
+        kept = rows[0][1].get(layout.repeated_by)
+        rows = [(where, row) for where, row in rows if row.get(layout.repeated_by) == kept]
+        if len(rows) < len(records.rows):
+            rollouts.notes.append(
+                f"{len(records.rows) - len(rows)} rows repeat others under another "
+                f"{layout.repeated_by} and are left out"
+            )
+    for where, row in rows:
+        rollouts.items += _rollouts(row, layout, where)
+    return rollouts
 
 
-def _read_lines(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        return [
-            _read_row(line, f"{path}:{number}")
-            for number, line in enumerate(lines, start=1)
-            if line.strip()
-        ]
+def _rollouts(row: dict[str, Any], layout: Layout, where: str) -> Iterator[Rollout]:
+    completions = _get(row, layout, "completion", where)
+    golds = tuple(_golds(_get(row, layout, "gold", where), where))
+    prompt = _prompt(_get(row, layout, "prompt", where))
+    texts = _completions(completions, where)
+    for text in texts:
+        plain = {"prompt": prompt, "completion": text, "gold": golds[0]}
+        # What the row calls so itself is kept, but of several completions each row has its own.
+        kept = {k: v for k, v in row.items() if len(texts) == 1 or k != "completion"}
+        yield Rollout(prompt, text, golds, plain | kept)
 
 
-def _read_parquet(path: Path) -> list[Row]:
+def _get(row: dict[str, Any], layout: Layout, name: str, where: str) -> Any:
+    path = getattr(layout, name)
     try:
-        import pyarrow.parquet
-    except ImportError as error:
+        return lookup(row, path)
+    except KeyError:
+        if name == "prompt" and path in _OPTIONAL_PROMPTS:
+            return ""
+        known = ", ".join(list(row)[:12]) or "none"
         raise RewardError(
-            f"{str(path)!r} is Parquet: install 'reasoning-rewards[parquet]' to read it"
-        ) from error
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    rows: list[Row] = []
-    for file in files:
-        try:
-            table = pyarrow.parquet.read_table(file)
-        except (OSError, pyarrow.ArrowException) as error:
-            raise RewardError(f"{str(file)!r} is no whole Parquet file: {error}") from error
-        rows += [
-            _checked(row, f"{file}:{number}")
-            for number, row in enumerate(table.to_pylist(), start=1)
-        ]
-    return rows
+            f"{where}: the field {path!r} is missing (fields: {known}); "
+            f"--{name}-field names another"
+        ) from None
 
 
-def _read_row(line: str, where: str) -> Row:
+def _prompt(value: Any) -> str:
+    if is_conversation(value):
+        return prompt_text(value)
+    if isinstance(value, list):  # lm-eval's chats are a list of one JSON text
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _completions(value: Any, where: str) -> list[str]:
+    """The texts of a field: a text, a conversation, or a list of completions."""
+    if is_conversation(value):
+        return [completion_text(value)]
+    if isinstance(value, list) and value:
+        members = value[0] if len(value) == 1 and isinstance(value[0], list) else value
+        if is_conversation(members):
+            return [completion_text(members)]
+        if members and all(isinstance(m, str) or is_conversation(m) for m in members):
+            return [m if isinstance(m, str) else completion_text(m) for m in members]
+    return [_text(value, "completion", where)]
+
+
+def _golds(value: Any, where: str) -> list[str]:
+    """The gold answers of a field: of a list any is right; GSM8K's follow the last `####`."""
+    values = value if isinstance(value, list) and value else [value]
+    return [_text(v, "gold", where).rpartition("####")[2].strip() for v in values]
+
+
+def _text(value: Any, name: str, where: str) -> str:
+    if isinstance(value, bytes):  # as TFDS keeps texts, and Parquet its binary columns
+        value = _as_text(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and (name == "gold" or not isinstance(value, bool)):
+        return str(value)
+    raise RewardError(f"{where}: the field {name!r} must be a string, not {str(value)[:80]}")
+
+
+def write_rows(rows: Iterable[dict[str, Any]], path: Path) -> None:
+    """Write a file whole or not at all; compressed if its name ends in `.gz`."""
+    check_folder(path)
+    partial = path.with_name(path.name + ".partial")
     try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise RewardError(f"{where}: not JSON ({error}); one object a line is expected") from error
-    if not isinstance(row, dict):
-        raise RewardError(f"{where}: a JSON object is expected, not {line.strip()[:60]!r}")
-    return _checked(row, where)
+        with (
+            gzip.open(partial, "wt")
+            if path.suffix == ".gz"
+            else partial.open("w", encoding="utf-8") as file
+        ):
+            for row in rows:
+                file.write(json_line(row) + "\n")
+        os.replace(partial, path)
+    except OSError as error:
+        raise RewardError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def _checked(row: Row, where: str) -> Row:
-    row.setdefault("prompt", "")
-    for name in ("prompt", "completion", "gold"):
-        if name not in row:
-            raise RewardError(f"{where}: the field {name!r} is missing")
-        if isinstance(row[name], int | float) and not isinstance(row[name], bool):
-            row[name] = str(row[name])
-        if not isinstance(row[name], str):
-            raise RewardError(f"{where}: the field {name!r} must be a string, not {row[name]!r}")
-    return row
+def check_folder(path: Path) -> None:
+    """See that a file can be made there.
 
-
-def write_rows(rows: Iterable[Row], path: Path) -> None:
-    """Write a file whole or not at all."""
+    Raises:
+        RewardError: There is no such folder, or the path is one.
+    """
     if not path.parent.is_dir():
         raise RewardError(f"no such folder for the output: {str(path.parent)!r}")
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row) + "\n")
-    os.replace(partial, path)
+    if path.is_dir():
+        raise RewardError(f"the output is a folder: {str(path)!r}; name a file in it")
+
+
+def json_line(row: dict[str, Any]) -> str:
+    """Return a row as JSON; what Parquet knows and JSON does not is written as text."""
+    return json.dumps(row, default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,182 +1,189 @@
 """Math-Verify (extra `[math]`) for pairs that exact substitution cannot decide.
 
-It runs in one subprocess that can be killed: sympy may loop for ever, and Math-Verify's own time
-limit uses SIGALRM, which works in a main thread only. A call waits at most `LIMIT_S`; a worker
-that does not answer is killed, and after `MAX_FAILURES` in a row nothing is asked for a while.
+It runs in a subprocess that can be killed: sympy may loop for ever, and Math-Verify's own time
+limit uses SIGALRM, which works in a main thread only. A question may take `LIMIT_S` of the worker's
+processor time, however busy the machine is; the worker that needs more is killed and a spare one,
+its imports done, takes its place. After `MAX_FAILURES` in a row nothing is asked for a while.
 """
 
-import json
+import logging
 import os
-import queue
-import subprocess
-import sys
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Final
 
-LIMIT_S: Final = 1.2
-STARTUP_S: Final = 30.0
+from reasoning_rewards.symbolic_process import NoAnswer, WorkerProcess
+
+LIMIT_S: Final = 5.0
+"""Processor time of one question: Math-Verify's own default. Plain integrals take 1 to 2.5 s."""
+
+BACKSTOP_S: Final = 120.0
+"""Time on the wall of one call, for a worker that neither computes nor answers."""
+
+STARTUP_S: Final = 120.0
+"""Time on the wall after which a worker that has not begun to answer is given up."""
+
 MAX_FAILURES: Final = 3
 PAUSE_S: Final = 60.0
 CACHE_SIZE: Final = 4096
 MAX_LENGTH: Final = 1_200
 
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class JudgeCounts:
+    """What became of the questions that were not answered from the cache.
+
+    Attributes:
+        decided: Math-Verify said yes or no.
+        timed_out: It used up its processor time.
+        failed: The worker ended, or said nothing until the backstop.
+        paused: Not asked, because of too many failures in a row before.
+        too_long: Not asked, because an answer has more than `MAX_LENGTH` characters.
+    """
+
+    decided: int = 0
+    timed_out: int = 0
+    failed: int = 0
+    paused: int = 0
+    too_long: int = 0
+
+    @property
+    def undecided(self) -> int:
+        """Questions without an answer: `same_answer` calls these pairs different."""
+        return self.timed_out + self.failed + self.paused + self.too_long
+
 
 class SymbolicJudge:
-    """One Math-Verify worker, its cache and its circuit breaker. Safe to share between threads."""
+    """Math-Verify with a cache and a circuit breaker. Safe to share between threads.
 
-    def __init__(self, limit_s: float = LIMIT_S) -> None:
-        self._limit_s = limit_s
+    Args:
+        limit_s: Processor time that one question may take, in seconds.
+        backstop_s: Time on the wall that a call waits at most, the import of sympy included.
+    """
+
+    def __init__(self, limit_s: float = LIMIT_S, backstop_s: float = BACKSTOP_S) -> None:
+        self.limit_s = limit_s
+        self.backstop_s = backstop_s
+        self._begin()
+
+    def _begin(self) -> None:
+        self._owner = os.getpid()
         self._lock = threading.Lock()
-        self._cache: OrderedDict[tuple[str, str], bool] = OrderedDict()
-        self._worker: _Worker | None = None
+        # None for a pair that used up its time: it would again.
+        self._cache: OrderedDict[tuple[str, str], bool | None] = OrderedDict()
+        self._counts = JudgeCounts()
+        self._worker: WorkerProcess | None = None
+        self._spare: WorkerProcess | None = None
         self._failures = 0
-        self._closed_until = 0.0
+        self._paused_until = 0.0
 
     def same(self, prediction: str, gold: str) -> bool | None:
-        """Whether Math-Verify calls the two equal; `None` when it did not answer in time.
+        """Whether Math-Verify calls the two equal; `None` when it has not answered.
 
-        The first calls after the start may get `None`: importing sympy takes seconds, and no call
-        waits longer than the limit. `warm_up` does the waiting beforehand.
+        The first call waits for sympy's import, seconds of processor time; `warm_up` does so
+        beforehand.
         """
-        deadline = time.monotonic() + self._limit_s
-        if max(len(prediction), len(gold)) > MAX_LENGTH:
-            return None
-        key = (prediction, gold)
-        if not self._lock.acquire(timeout=self._limit_s):
+        deadline = time.monotonic() + self.backstop_s
+        if self._owner != os.getpid():  # a fork copies a lock that nobody may be there to release
+            self._begin()
+        if not self._lock.acquire(timeout=self.backstop_s):
             return None
         try:
+            key = (prediction, gold)
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-            verdict = self._ask(key, deadline)
-            if verdict is not None:
-                self._cache[key] = verdict
-                if len(self._cache) > CACHE_SIZE:
-                    self._cache.popitem(last=False)
-            return verdict
+            return self._ask(key, deadline)
         finally:
             self._lock.release()
+
+    def counts(self) -> JudgeCounts:
+        """A copy of the counters."""
+        return replace(self._counts)
 
     def warm_up(self, timeout_s: float = STARTUP_S) -> bool:
         """Start the worker and wait until it can answer; whether it can."""
         with self._lock:
-            worker = self._running_worker()
-            return worker.wait_ready(time.monotonic() + timeout_s)
+            return self._ready_worker(time.monotonic() + timeout_s) is not None
 
     def close(self) -> None:
-        """End the worker, if one runs."""
+        """End the workers, if any run."""
         with self._lock:
-            self._stop()
+            for worker in (self._worker, self._spare):
+                if worker is not None:
+                    worker.kill()
+            self._worker = self._spare = None
 
     def _ask(self, pair: tuple[str, str], deadline: float) -> bool | None:
-        if time.monotonic() < self._closed_until:
+        if max(map(len, pair)) > MAX_LENGTH:
+            self._counts.too_long += 1
             return None
-        worker = self._running_worker()
-        if not worker.wait_ready(deadline):
-            if worker.age_s > STARTUP_S or not worker.alive:
-                self._fail()
+        if time.monotonic() < self._paused_until:
+            self._counts.paused += 1
             return None
-        verdict = worker.ask(pair, deadline)
-        if verdict is None:
-            self._fail()
-        else:
+        worker = self._ready_worker(deadline)
+        if worker is None:
+            self._counts.failed += 1
+            return None
+        answer = worker.ask(pair, deadline)
+        if isinstance(answer, bool):
+            self._counts.decided += 1
             self._failures = 0
-        return verdict
+            self._remember(pair, answer)
+            return answer
+        if answer is NoAnswer.TIMED_OUT:
+            self._counts.timed_out += 1
+            self._remember(pair, None)
+        else:
+            self._counts.failed += 1
+        if self._counts.timed_out + self._counts.failed == 1:
+            _log.warning(
+                "Math-Verify %s on a pair of answers (limits: %g s of processor time, %g s on the "
+                "wall); such pairs count as different, and counts() says how many there are",
+                answer.value,
+                self.limit_s,
+                self.backstop_s,
+            )
+        self._replace_worker()
+        return None
 
-    def _running_worker(self) -> "_Worker":
+    def _remember(self, pair: tuple[str, str], verdict: bool | None) -> None:
+        self._cache[pair] = verdict
+        if len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+
+    def _ready_worker(self, deadline: float) -> WorkerProcess | None:
+        """A worker that can answer, and a spare on its way; None if there is none by `deadline`."""
         worker = self._worker
-        # After a fork the child must not talk through the parent's pipes.
-        if worker is None or worker.owner != os.getpid() or not worker.alive:
-            self._worker = worker = _Worker()
+        if worker is None or not worker.usable:
+            spare = self._spare
+            worker = spare if spare is not None and spare.usable else WorkerProcess(self.limit_s)
+            self._worker, self._spare = worker, None
+        if not worker.wait_ready(deadline):
+            if worker.age_s > STARTUP_S or not worker.usable:
+                self._replace_worker()
+            return None
+        if self._spare is None or not self._spare.usable:
+            self._spare = WorkerProcess(self.limit_s)
         return worker
 
-    def _fail(self) -> None:
-        self._stop()
+    def _replace_worker(self) -> None:
+        """Kill the worker, so that the spare one follows; after too many in a row, pause."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
         self._failures += 1
         if self._failures >= MAX_FAILURES:
             self._failures = 0
-            self._closed_until = time.monotonic() + PAUSE_S
-
-    def _stop(self) -> None:
-        if self._worker is not None and self._worker.owner == os.getpid():
-            self._worker.kill()
-        self._worker = None
-
-
-class _Worker:
-    """The subprocess and the thread that reads what it says."""
-
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        self._started = time.monotonic()
-        self._ready = False
-        self._lines: queue.Queue[str] = queue.Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "reasoning_rewards.symbolic_worker", str(self.owner)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C in the terminal is for the caller
-        )
-        threading.Thread(target=self._read, daemon=True).start()
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    @property
-    def age_s(self) -> float:
-        return time.monotonic() - self._started
-
-    def wait_ready(self, deadline: float) -> bool:
-        if not self._ready:
-            self._ready = self._next_line(deadline) is not None
-        return self._ready
-
-    def ask(self, pair: tuple[str, str], deadline: float) -> bool | None:
-        stdin = self._process.stdin
-        if stdin is None or not self.alive:
-            return None
-        try:
-            stdin.write(json.dumps(pair) + "\n")
-            stdin.flush()
-        except OSError:  # the worker died between the look and the write
-            return None
-        line = self._next_line(deadline)
-        return None if line is None else line.strip() == "true"
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:  # a request was still in the buffer of the broken pipe
-                    continue
-
-    def _next_line(self, deadline: float) -> str | None:
-        try:
-            line = self._lines.get(timeout=max(deadline - time.monotonic(), 0.001))
-        except queue.Empty:
-            return None
-        return line or None
-
-    def _read(self) -> None:
-        stdout = self._process.stdout
-        if stdout is None:
-            return
-        try:
-            for line in stdout:
-                self._lines.put(line)
-        except ValueError:  # closed by `kill`
-            return
-        self._lines.put("")  # the end: whoever waits gets an answer
+            self._paused_until = time.monotonic() + PAUSE_S
+            _log.warning(
+                "Math-Verify failed %d times in a row: not asked for %g s", MAX_FAILURES, PAUSE_S
+            )
 
 
 _judge: SymbolicJudge | None = None

@@ -9,6 +9,7 @@ from typing import TextIO
 def print_table(
     title: str, header: Sequence[str], rows: Sequence[Sequence[str]], file: TextIO | None = None
 ) -> None:
+    """Print rows of text under a title and a header, to stdout unless a file is given."""
     file = file or sys.stdout
     if file.isatty() and find_spec("rich") is not None:
         _print_rich(title, header, rows, file)

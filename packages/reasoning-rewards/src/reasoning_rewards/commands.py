@@ -1,0 +1,225 @@
+"""What the commands do: score, audit, probe."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from math import fsum
+from typing import Any
+
+from reasoning_rewards.audit import COMPONENTS, ScoredRollout, audit
+from reasoning_rewards.calibration import calibration_report
+from reasoning_rewards.errors import RewardError
+from reasoning_rewards.layouts import Fields
+from reasoning_rewards.loading import as_batch_reward, load_reward
+from reasoning_rewards.probe import ProbeResult, check_honest, probe
+from reasoning_rewards.reward import CompositeReward, Score, Weights
+from reasoning_rewards.rollouts import (
+    Rollout,
+    Rollouts,
+    check_folder,
+    json_line,
+    read_rollouts,
+    write_rows,
+)
+from reasoning_rewards.tables import print_table
+
+
+def score(options: argparse.Namespace) -> int:
+    """Score a rollout file; the rows go to stdout or to `--output`, their means beside them."""
+    reward = CompositeReward(_weights(options.weights) if options.weights else Weights())
+    if options.output:
+        check_folder(options.output)
+    rollouts = _read(options).items
+    scores = _scores(reward, rollouts)
+    scored = [
+        rollout.row | {"score": _as_dict(score)}
+        for rollout, score in zip(rollouts, scores, strict=True)
+    ]
+    summary = _summary(scores)
+    if options.output:
+        write_rows(scored, options.output)
+    elif not options.json:
+        for row in scored:
+            print(json_line(row))
+    if options.json:
+        print(json.dumps(summary))
+        return 0
+    # The rows have stdout to themselves, so that they can be piped on.
+    stream = sys.stdout if options.output else sys.stderr
+    table = [(name, f"{value:.4f}") for name, value in summary.items() if isinstance(value, float)]
+    print_table(f"means over {len(scores)} completions", ("component", "mean"), table, stream)
+    if summary["errors"]:
+        print(f"{summary['errors']} could not be scored: see error in their score", file=stream)
+    if undecided := sum(summary["math"].values()) - summary["math"].get("decided", 0):
+        outcomes = ", ".join(f"{name} {count}" for name, count in summary["math"].items() if count)
+        print(
+            f"answer pairs that Math-Verify left undecided, and that count as different: "
+            f"{undecided} ({outcomes})",
+            file=stream,
+        )
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Compare two rewards on a rollout file."""
+    rollouts = _read(options).items
+    a, weights_a = _scoring(options.a, rollouts)
+    b, weights_b = _scoring(options.b, rollouts)
+    report = audit(a, b, weights_a, weights_b)
+    if options.json:
+        print(json.dumps(asdict(report)))
+        return 0
+    changes = [
+        (c.name, f"{c.mean_a:.4f}", f"{c.mean_b:.4f}", str(c.changed), f"{c.largest:.4f}")
+        for c in report.changes
+    ]
+    title = f"{report.n} completions in {report.groups} groups: {options.a} against {options.b}"
+    print_table(title, ("component", "mean a", "mean b", "changed", "largest"), changes)
+    carried = [
+        (name, f"{report.carried_a[name]:.3f}", f"{report.carried_b[name]:.3f}")
+        for name in COMPONENTS
+    ]
+    print_table("share of the groups' advantage", ("component", "a", "b"), carried)
+    print(f"groups whose best completion changes: {report.reordered}")
+    print(f"correctness flips: {len(report.flips)}")
+    for n in report.flips[:20]:
+        before, after = a[n].correctness, b[n].correctness
+        print(f"  row {n + 1}: {before:g} -> {after:g}  gold {rollouts[n].golds[0]!r}")
+    return 0
+
+
+def attack(options: argparse.Namespace) -> int:
+    """Probe a reward; 1 if a property does not hold."""
+    with redirect_stdout(sys.stderr):  # rewards print samples, and stdout is the report's
+        reward = as_batch_reward(load_reward(options.reward), options.gold_column)
+        check_honest(reward)
+        results = probe(reward)
+    violated = [result for result in results if result.problem]
+    if options.json:
+        print(json.dumps({"n": len(results), "violated": len(violated), "cases": _cases(results)}))
+    else:
+        table = [
+            (r.case.name, f"{r.total:.3f}", f"{r.honest:.3f}", r.problem or "ok") for r in results
+        ]
+        print_table(f"probe of {options.reward}", ("case", "reward", "honest", "verdict"), table)
+        print(f"{len(violated)} of {len(results)} violated")
+    return 1 if violated else 0
+
+
+def _read(options: argparse.Namespace) -> Rollouts:
+    fields = Fields(options.prompt_field, options.completion_field, options.gold_field)
+    rollouts = read_rollouts(options.file, fields)
+    for note in rollouts.notes:
+        print(f"reasoning-rewards: {note}", file=sys.stderr)
+    return rollouts
+
+
+def _weights(text: str) -> Weights:
+    parts = text.split(",")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 3:
+        raise RewardError(f"weights are three numbers with commas, like .6,.25,.15, not {text!r}")
+    return Weights(*numbers)
+
+
+def _scores(reward: CompositeReward, rollouts: Sequence[Rollout]) -> list[Score]:
+    """The score of each; of several golds the one that fits best counts."""
+    return [
+        max(
+            (reward.score(rollout.completion, gold, rollout.prompt) for gold in rollout.golds),
+            key=lambda score: (score.correctness, score.total),
+        )
+        for rollout in rollouts
+    ]
+
+
+def _as_dict(score: Score) -> dict[str, object]:
+    values: dict[str, object] = {
+        "total": score.total,
+        "correctness": score.correctness,
+        "structure": score.structure,
+        "confidence": score.confidence,
+        "stated_confidence": score.stated_confidence,
+        "status": score.status.value,
+        "items": dict(score.rubric.items),
+        "pitfalls": dict(score.rubric.pitfalls),
+    }
+    return values | ({"error": score.error} if score.error else {})
+
+
+def _summary(scores: Sequence[Score]) -> dict[str, Any]:
+    n = len(scores)
+    summary: dict[str, Any] = {"n": n}
+    for name in ("total", *COMPONENTS):
+        summary[name] = fsum(getattr(score, name) for score in scores) / n
+    summary["well_formed"] = sum(score.status.value == "well_formed" for score in scores) / n
+    calibration = calibration_report(
+        [score.stated_confidence for score in scores], [score.correctness for score in scores]
+    )
+    return summary | {
+        "ece": calibration.ece,
+        "brier": calibration.brier,
+        "auroc": calibration.auroc,
+        "commonest_confidence_share": calibration.commonest_share,
+        "errors": sum(bool(score.error) for score in scores),
+        "math": _math_counts(),
+    }
+
+
+def _math_counts() -> Mapping[str, int]:
+    """What became of the pairs that Math-Verify was asked; empty if it never was."""
+    symbolic = sys.modules.get("reasoning_rewards.symbolic")
+    return asdict(symbolic.shared_judge().counts()) if symbolic and symbolic.available() else {}
+
+
+def _scoring(source: str, rollouts: Sequence[Rollout]) -> tuple[list[ScoredRollout], Weights]:
+    if source == "recorded":
+        return [_recorded(rollout, n) for n, rollout in enumerate(rollouts, start=1)], Weights()
+    if ":" in source:
+        reward = load_reward(source)
+        if isinstance(reward, type) and issubclass(reward, CompositeReward):
+            reward = reward()
+        if not isinstance(reward, CompositeReward):
+            raise RewardError(f"audit needs components: a CompositeReward, not {reward!r}")
+    else:
+        reward = CompositeReward(Weights() if source == "default" else _weights(source))
+    scores = _scores(reward, rollouts)
+    return [
+        ScoredRollout(_group(rollout), s.total, s.correctness, s.structure, s.confidence)
+        for rollout, s in zip(rollouts, scores, strict=True)
+    ], reward.weights
+
+
+def _recorded(rollout: Rollout, number: int) -> ScoredRollout:
+    """The scores a file carries, under `score` or in the row itself."""
+    score = rollout.row.get("score", rollout.row)
+    names = ("total", *COMPONENTS)
+    if not isinstance(score, dict) or not all(isinstance(score.get(n), int | float) for n in names):
+        raise RewardError(f"row {number} has no recorded scores ({', '.join(names)})")
+    return ScoredRollout(_group(rollout), *(float(score[name]) for name in names))
+
+
+def _group(rollout: Rollout) -> str:
+    """Rows of one prompt; of one step, where a run's rollouts say which."""
+    row = rollout.row
+    return str(row.get("group", f"{row.get('step', '')}:{rollout.prompt}"))
+
+
+def _cases(results: Sequence[ProbeResult]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": result.case.name,
+            "expected": result.case.expected.value,
+            "total": result.total,
+            "honest": result.honest,
+            "seconds": result.seconds,
+            "problem": result.problem,
+        }
+        for result in results
+    ]

@@ -1,0 +1,184 @@
+"""The rows of other programs, as their sources write them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from reasoning_rewards import RewardError, render
+from reasoning_rewards.layouts import Fields, has, lookup
+from reasoning_rewards.rollouts import Rollout, read_rollouts
+
+QUESTION = "6 pens, 7 boxes?"
+RIGHT, WRONG = render("6*7=42.", "42"), render("6*7=41.", "41")
+
+
+def write(folder: Path, rows: list[dict[str, Any]], name: str = "rows.jsonl") -> Path:
+    path = folder / name
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def read(path: Path, **fields: str) -> list[Rollout]:
+    return read_rollouts(path, Fields(**fields)).items
+
+
+def messages(*said: tuple[str, Any]) -> list[dict[str, Any]]:
+    return [{"role": role, "content": content} for role, content in said]
+
+
+def lm_eval(doc: int, filter_name: str, resps: list[Any], target: str) -> dict[str, Any]:
+    return {
+        "doc_id": doc,
+        "doc": {"question": QUESTION, "answer": target},
+        "target": target,
+        "arguments": {"gen_args_0": {"arg_0": QUESTION, "arg_1": {"until": ["Question:"]}}},
+        "resps": resps,
+        "filtered_resps": ["42"],
+        "filter": filter_name,
+        "metrics": ["exact_match"],
+        "exact_match": 1.0,
+    }
+
+
+VERL = {"input": QUESTION, "output": RIGHT, "gts": "42", "score": 1.0, "step": 3, "acc": True}
+VERL_GENERATION = {
+    "data_source": "openai/gsm8k",
+    "prompt": messages(("user", QUESTION)),
+    "ability": "math",
+    "reward_model": {"style": "rule", "ground_truth": "42"},
+    "extra_info": {"split": "test", "index": 0},
+    "responses": [RIGHT, WRONG],
+}
+LM_EVAL = lm_eval(0, "strict-match", [[RIGHT]], "6 * 7 = 42\n#### 42")
+VERIFIERS = {
+    "example_id": 0,
+    "prompt": messages(("system", "Think."), ("user", QUESTION)),
+    "completion": messages(("assistant", RIGHT)),
+    "answer": "42",
+    "reward": 1.0,
+}
+
+
+@pytest.mark.parametrize("row", [VERL, LM_EVAL, VERIFIERS], ids=["verl", "lm-eval", "verifiers"])
+def test_a_known_layout_is_read_without_options(row: dict[str, Any], tmp_path: Path) -> None:
+    (rollout,) = read(write(tmp_path, [row]))
+    assert (rollout.prompt, rollout.completion, rollout.golds) == (QUESTION, RIGHT, ("42",))
+    assert row.items() <= rollout.row.items()
+
+
+def test_the_folder_of_verl_is_a_file_for_each_step(tmp_path: Path) -> None:
+    for step in (1, 2):
+        write(tmp_path, [VERL | {"step": step}], f"{step}.jsonl")
+    rollouts = read_rollouts(tmp_path)
+    assert [rollout.row["step"] for rollout in rollouts.items] == [1, 2]
+    assert any("verl" in note for note in rollouts.notes)
+
+
+def test_several_completions_of_a_row_are_several_rollouts(tmp_path: Path) -> None:
+    path = tmp_path / "generated.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([VERL_GENERATION]), path)
+    first, second = read(path)
+    assert (first.prompt, first.golds) == (second.prompt, second.golds) == (QUESTION, ("42",))
+    assert (first.completion, second.completion) == (RIGHT, WRONG)
+    repeats = write(tmp_path, [lm_eval(0, "none", [[RIGHT, WRONG]], "42")])
+    assert [rollout.completion for rollout in read(repeats)] == [RIGHT, WRONG]
+    # What is written can be read again, one completion a row.
+    again = write(tmp_path, [rollout.row for rollout in (first, second)], "again.jsonl")
+    assert [rollout.completion for rollout in read(again)] == [RIGHT, WRONG]
+
+
+def test_each_filter_of_lm_eval_repeats_the_rows(tmp_path: Path) -> None:
+    filters = ("strict-match", "flexible-extract")
+    rows = [lm_eval(doc, name, [[RIGHT]], "42") for name in filters for doc in range(3)]
+    rollouts = read_rollouts(write(tmp_path, rows))
+    assert len(rollouts.items) == 3
+    assert any("3 rows repeat others under another filter" in note for note in rollouts.notes)
+
+
+def test_log_likelihoods_are_no_completions(tmp_path: Path) -> None:
+    row = lm_eval(0, "none", [[["-1.5", "False"]], [["-0.5", "True"]]], "1")
+    with pytest.raises(RewardError, match="'completion' must be a string"):
+        read(write(tmp_path, [row]))
+
+
+def test_the_completions_of_trl_need_a_gold(tmp_path: Path) -> None:
+    row = {"step": 1, "prompt": QUESTION, "completion": RIGHT, "reward": 1.0, "advantage": 0.0}
+    path = tmp_path / "completions_00001.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), path)
+    with pytest.raises(RewardError, match=r"'gold' is missing \(fields: step, prompt.*gold-field"):
+        read(path)
+    # `log_extra` in a reward function adds a column.
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row | {"my_gold": "42"}]), path)
+    (rollout,) = read(path, gold="my_gold")
+    assert (rollout.completion, rollout.golds) == (RIGHT, ("42",))
+
+
+def test_fields_are_dotted_paths(tmp_path: Path) -> None:
+    row = {
+        "request": {"messages": [{"content": QUESTION}]},
+        "choices": [{"message": {"content": RIGHT}}],
+        "meta.gold": 42,
+    }
+    path = write(tmp_path, [row])
+    (rollout,) = read(
+        path,
+        prompt="request.messages.0.content",
+        completion="choices.0.message.content",
+        gold="meta.gold",
+    )
+    assert (rollout.prompt, rollout.completion, rollout.golds) == (QUESTION, RIGHT, ("42",))
+    with pytest.raises(RewardError, match=r":1: .*'request.nowhere' is missing.*--prompt-field"):
+        read(
+            path, prompt="request.nowhere", completion="choices.0.message.content", gold="meta.gold"
+        )
+    with pytest.raises(KeyError):
+        lookup(row, "choices.1.message.content")
+    assert not has(row, "choices.message")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion"),
+    [
+        (messages(("user", QUESTION)), messages(("assistant", RIGHT))),
+        (
+            messages(("user", "Hello?"), ("assistant", "Hello."), ("user", QUESTION)),
+            messages(("assistant", RIGHT[:9]), ("tool", "ok"), ("assistant", RIGHT[9:])),
+        ),
+        (
+            messages(("user", [{"type": "text", "text": QUESTION}])),
+            messages(("assistant", [{"type": "text", "text": RIGHT}]), ("assistant", None)),
+        ),
+    ],
+)
+def test_conversations_are_read(prompt: Any, completion: Any, tmp_path: Path) -> None:
+    row = {"prompt": prompt, "completion": completion, "gold": "42"}
+    (rollout,) = read(write(tmp_path, [row]))
+    assert (rollout.prompt, rollout.completion) == (QUESTION, RIGHT)
+    assert rollout.row["completion"] == completion
+
+
+@pytest.mark.parametrize(
+    ("gold", "golds"),
+    [
+        ("42", ("42",)),
+        (42, ("42",)),
+        (1.5, ("1.5",)),
+        (True, ("True",)),
+        (["42"], ("42",)),
+        (["NYC", "New York City"], ("NYC", "New York City")),
+        ("She has 6 * 7 = <<6*7=42>>42 pens.\n#### 42", ("42",)),
+    ],
+)
+def test_golds_are_read(gold: Any, golds: tuple[str, ...], tmp_path: Path) -> None:
+    (rollout,) = read(write(tmp_path, [{"completion": RIGHT, "gold": gold}]))
+    assert rollout.golds == golds
+
+
+@pytest.mark.parametrize("gold", [None, {}, [], {"text": ["42"]}, [None]])
+def test_what_is_no_gold_is_named(gold: Any, tmp_path: Path) -> None:
+    with pytest.raises(RewardError, match=r"rows.jsonl:2: the field 'gold' must be a string"):
+        read(write(tmp_path, [{"completion": RIGHT, "gold": g} for g in ("42", gold)]))
