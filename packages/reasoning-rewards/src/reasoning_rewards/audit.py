@@ -36,8 +36,16 @@ class ComponentChange:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """`flips` are the rows whose correctness crosses one half; `carried_a/b` the share of each
-    component in the groups' advantages; `reordered` the groups whose best completion changes.
+    """What changes between two rewards.
+
+    Attributes:
+        n: Completions.
+        groups: Groups of completions for one prompt.
+        flips: Rows whose correctness crosses one half, from 0.
+        reordered: Groups whose best completion changes.
+        changes: The total's and each component's means.
+        carried_a: Each component's share of the groups' advantages under the first reward.
+        carried_b: The same under the second.
     """
 
     n: int
@@ -93,7 +101,7 @@ def _change(name: str, a: Sequence[ScoredRollout], b: Sequence[ScoredRollout]) -
 
 
 def advantage_shares(rollouts: Sequence[ScoredRollout], weights: Weights) -> dict[str, float]:
-    """Which component carries the advantage, averaged over the groups that have any.
+    """Return each component's share of the advantage, averaged over the groups that have any.
 
     A completion's advantage is A = Σ_c w_c (x_c - mean x_c). The share of component c in a group
     is Σ A · w_c (x_c - mean x_c) / Σ A²: the shares of a group sum to one.

@@ -35,6 +35,8 @@ exit codes: 0 done; 1 probe found a violation; 2 the input is wrong."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return the exit code."""
+    if sys.stdout is None:  # closed by the caller: `>&-`
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     options = _parser().parse_args(arguments)
     try:
         code = int(options.run(options))

@@ -174,7 +174,14 @@ def _row(prompt: str, completion: str, gold: str, messages: bool = False) -> dic
         "data_source": "openai/gsm8k",
         "solution_str": completion,
         "ground_truth": gold,
-        "extra_info": {"split": "test", "index": 0, "question": prompt, "answer": gold},
+        "extra_info": {
+            "split": "test",
+            "index": 0,
+            "question": prompt,
+            "answer": gold,
+            "num_turns": None,
+            "rollout_reward_scores": {},
+        },
     }
 
 

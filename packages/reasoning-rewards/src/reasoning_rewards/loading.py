@@ -25,7 +25,7 @@ def load_reward(spec: str) -> object:
         raise RewardError(f"a reward is named as package.module:name, not {spec!r}")
     try:
         found: object = _import(module_name)
-    except Exception as error:  # whatever the user's module raises
+    except (Exception, SystemExit) as error:  # whatever the user's module raises
         raise RewardError(
             f"cannot import {module_name!r} for the reward {spec!r}: "
             f"{type(error).__name__}: {error}"

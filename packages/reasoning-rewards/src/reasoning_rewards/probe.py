@@ -40,7 +40,15 @@ class ProbeCase:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """`problem` is empty when the property held."""
+    """What a reward made of a case.
+
+    Attributes:
+        case: The case.
+        total: Its reward.
+        honest: The honest completion's reward.
+        seconds: Processor time that the case took.
+        problem: What did not hold; empty if the property held.
+    """
 
     case: ProbeCase
     total: float
@@ -55,14 +63,14 @@ def probe(reward: BatchReward, cases: Sequence[ProbeCase] | None = None) -> list
 
 
 def check_honest(reward: BatchReward) -> None:
-    """See that a reward can be called at all.
+    """Check that a reward can be called at all.
 
     Raises:
         RewardError: It raises on the honest completion; the message names its exception.
     """
     try:
         reward([_PROMPT], [_HONEST], ["42"])
-    except Exception as error:  # somebody else's reward may raise anything
+    except (Exception, SystemExit) as error:  # somebody else's reward may raise anything
         raise RewardError(
             f"the reward raised {type(error).__name__} on the honest case: {error}"
         ) from error

@@ -43,6 +43,8 @@ def read_records(path: Path) -> Records:
     """
     records = Records()
     if str(path) == STDIN:
+        if sys.stdin is None:
+            raise RewardError("standard input is closed")
         _read_bytes(sys.stdin.buffer.read(), "stdin", records)
     else:
         for file in _files(path):

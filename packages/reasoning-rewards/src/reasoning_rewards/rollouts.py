@@ -159,7 +159,7 @@ def write_rows(rows: Iterable[dict[str, Any]], path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """See that a file can be made there.
+    """Check that a file can be made there.
 
     Raises:
         RewardError: There is no such folder, or the path is one.
