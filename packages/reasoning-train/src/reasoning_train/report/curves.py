@@ -160,7 +160,9 @@ def _constant(name: str, held: Sequence[dict[str, Series]]) -> float | None:
     """The one value that a metric has in all runs and steps; None if it moves or must be shown."""
     values = {value for series in held for _, value in series.get(name, ())}
     steps = max(len(series.get(name, ())) for series in held)
-    if name in ALWAYS or len(values) != 1 or steps < 2 or not isfinite(only := values.pop()):
+    if name in ALWAYS or len(values) != 1 or not isfinite(only := values.pop()):
+        return None
+    if only and steps < 2:
         return None
     for group in TOGETHER.values():
         if name in group and any(_moves(other, held) for other in group):

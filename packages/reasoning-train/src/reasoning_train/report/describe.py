@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from reasoning_train.report.evaluations import Evaluation
-from reasoning_train.report.page import Report
+from reasoning_train.report.page import FEW_RUNS, Report
 from reasoning_train.report.results import Pair
 from reasoning_train.report.seeds import PooledPair
 from reasoning_train.report.write import Written
@@ -13,7 +13,7 @@ from reasoning_train.report.write import Written
 
 def lines(report: Report) -> Iterator[str]:
     """The verdict, warnings, and how the accuracy changed: over the seeds if there are several."""
-    for judged in report.verdicts:
+    for judged in report.verdicts if len(report.runs) <= FEW_RUNS else ():
         if judged.said.headline:
             run = f"{judged.run}: " if len(report.runs) > 1 else ""
             yield f"{run}{' '.join((judged.said.headline, *judged.said.form))}"

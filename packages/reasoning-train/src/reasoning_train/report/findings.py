@@ -10,11 +10,11 @@ from typing import Any
 from reasoning_train.evaluation.alarms import AlarmKind, alarms
 from reasoning_train.evaluation.divergence import Disagreement
 from reasoning_train.evaluation.outcome import warnings
-from reasoning_train.evaluation.verdict import FEWEST_DISCORDANT
+from reasoning_train.evaluation.verdict import FEWEST_DISCORDANT, Outcomes
 from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
 from reasoning_train.report.load import RunView
 from reasoning_train.report.records import as_number, finite, mapping
-from reasoning_train.report.verdicts import best_of, run_verdict
+from reasoning_train.report.verdicts import best_of, outcomes, run_verdict
 from reasoning_train.statistics import wilson
 
 MANY_CUT = 0.05
@@ -117,13 +117,17 @@ def _outcome(run: RunView) -> Iterator[Finding]:
     last = next((e for e in reversed(run.evaluations) if e.name in ("grpo", "sft")), None)
     if best is None or last is None or last.summary is None or said.serious:
         return
-    could, does = (finite(e.summary or {}, "accuracy_lenient") for e in (best, last))
-    if could is not None and does is not None and does < could:
+    could, does = (outcomes(e, run.held_out) for e in (best, last))
+    if could.keys() == does.keys() and _right(does) < _right(could):
         yield Finding(
             Level.CAUTION,
             f"{last.label} gets fewer problems right than the base could",
             " ".join(said.form),
         )
+
+
+def _right(found: Outcomes) -> int:
+    return sum(outcome.lenient for outcome in found.values())
 
 
 def _dropped(run: RunView) -> Iterator[Finding]:
@@ -159,7 +163,8 @@ def _dropped(run: RunView) -> Iterator[Finding]:
 def _confidences(run: RunView) -> Iterator[Finding]:
     """Confidences that nobody stated, or that are all one."""
     finished = [e for e in run.evaluations if e.summary is not None and e.rows]
-    for evaluation in finished:
+    trained = [e for e in finished if e.name.partition("-")[0] != "base"]
+    for evaluation in trained:
         for line in warnings(_with_commonest(evaluation)):
             yield Finding(Level.CAUTION, f"{evaluation.label}: one confidence for all", f"{line}.")
     if finished and not any(r.stated_confidence is not None for e in finished for r in e.rows):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from reasoning_train.report.findings import Level, merged
-from reasoning_train.report.page import Report
+from reasoning_train.report.page import FEW_RUNS, Report
 from reasoning_train.report.results import Cell, Pair, TableRow
 from reasoning_train.report.seeds import PooledPair, SeedResult
 
@@ -42,8 +42,10 @@ def as_markdown(report: Report) -> str:
 
 
 def _verdicts(report: Report) -> str:
-    """What training did, in words, a run each."""
+    """What training did, in words, a run each; of many runs the tests over seeds say it."""
     several = len(report.runs) > 1
+    if len(report.runs) > FEW_RUNS:
+        return ""
     said = [
         (f"{v.run}: " if several else "") + " ".join((v.said.headline, *v.said.form))
         for v in report.verdicts

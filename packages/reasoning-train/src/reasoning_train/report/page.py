@@ -229,7 +229,7 @@ def render(report: Report, *, reload_s: float | None = None) -> str:
         lstrip_blocks=True,
     )
     folder = files("reasoning_train.report") / "templates"
-    style = (folder / "report.css").read_text(encoding="utf-8")
+    style, style_hash = style_and_hash()
     script = (folder / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
         report=report,
@@ -237,7 +237,7 @@ def render(report: Report, *, reload_s: float | None = None) -> str:
         checked=CHECKED,
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
+        style_hash=style_hash,
         script_hash=_hash(script),
         data=Markup(safe_json([panel.as_dict() for panel in report.panels])),
         reload_ms=0 if reload_s is None else round(1000 * reload_s),
@@ -261,6 +261,13 @@ def render_within(runs: Sequence[RunView], *, reload_s: float | None = None) -> 
         if len(page.encode()) < MOST_BYTES or budget < 1000:
             return report, page
         budget //= 2
+
+
+def style_and_hash() -> tuple[str, str]:
+    """The style sheet, and its hash for a content security policy."""
+    folder = files("reasoning_train.report") / "templates"
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    return style, _hash(style)
 
 
 def _hash(text: str) -> str:
