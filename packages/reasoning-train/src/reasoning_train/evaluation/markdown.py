@@ -53,9 +53,10 @@ def markdown_table(folder: Path) -> str:
 
 
 def evaluation_files(folder: Path) -> list[Path]:
-    """The JSON files of a folder: the stages in their order, then the others by name."""
+    """The JSON files of a folder by stage, each stage's other evaluations after its own."""
     files = sorted(p for p in folder.glob("*.json") if not p.name.startswith("."))
-    return sorted(files, key=lambda p: STAGES.index(p.stem) if p.stem in STAGES else len(STAGES))
+    order = {stage: place for place, stage in enumerate(STAGES)}
+    return sorted(files, key=lambda p: (order.get(p.stem.partition("-")[0], len(STAGES)), p.stem))
 
 
 def _row(name: str, summary: Mapping[str, Any]) -> tuple[str, ...]:

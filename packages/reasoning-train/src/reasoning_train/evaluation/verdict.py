@@ -58,7 +58,7 @@ class Verdict:
         serious: What makes the result a bad one.
         before: Of the headline's comparison.
         after: Of the headline's comparison.
-        good: Whether the headline's gain is significant.
+        good: Whether the gain is significant and the result more than the base could do.
     """
 
     headline: str = ""
@@ -109,6 +109,10 @@ def verdict(stages: Mapping[str, Outcomes], best: Best | None = None, holds: str
     if good:
         form = f"; {100 * points:.0f} of the points are form" if points >= 0.005 else ""
         headline = f"{label} helped{beside}: {counted} ({figures}, n = {found.n}){form}."
+        could = _share(best.outcomes, "lenient") if best and best.outcomes else 0.0
+        if could > _share(stages[last], "lenient"):
+            good = False
+            headline += f" The base itself gets more right, {100 * could:.1f} %, if asked well."
     elif found.p_value < ALPHA:
         headline = f"{label} made the model worse{beside}: {counted} ({figures}, n = {found.n})."
         serious.insert(0, _worse(label, beside, figures, holds))
