@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow.dataset
 import pytest
@@ -77,6 +78,24 @@ def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) ->
         assert {
             "accuracy", "accuracy_lenient", "well_formed", "mean_reward", "ece", "brier", "ci95",
         } <= summary.keys()  # fmt: skip
+
+
+def test_the_base_is_also_asked_in_the_form_that_suits_it_best(
+    finished: tuple[Path, str],
+) -> None:
+    root, shown = finished
+    base = evaluation(root, "base")
+    best: Any = base["best_prompt"]
+    assert base["accuracy"] == 0.0
+    assert (best["format"], best["n"], best["evaluation"]) == ("raw", 60, "base-raw")
+    assert best["accuracy"] == evaluation(root, "base-raw")["accuracy_lenient"] > 0.8
+    low, high = best["ci95"]
+    assert low < best["accuracy"] <= high
+    lines = (root / "evaluation" / "prompts" / "raw.predictions.jsonl").read_text().splitlines()
+    chosen_on = {json.loads(line)["id"] for line in lines}
+    assert best["chosen_on"]["n"] == len(chosen_on)
+    assert not chosen_on & {task.id for task in read_tasks(root / "data", "eval")}
+    assert "Asked in the raw form the base gets" in shown
 
 
 def test_the_output_is_the_checkpoint_with_the_best_reward_on_problems_kept_out(

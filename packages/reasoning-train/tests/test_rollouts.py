@@ -52,7 +52,7 @@ def test_rows_are_scored_kept_and_summed_up(recorder: RolloutRecorder) -> None:
     assert [r["tokens"] for r in records] == [1, 2, 3, 4]
     assert [r["finished"] for r in records] == [True, True, True, False]
     assert [r["total"] for r in records] == totals
-    assert [r["stated_confidence"] for r in records] == [s.stated_confidence for s in scores]
+    assert [r["stated_confidence"] for r in records] == [None] * 4
     assert {(r["step"], r["fault"], r["status"]) for r in records} == {(1, None, "well_formed")}
 
     means = recorder.means[1]
@@ -66,12 +66,20 @@ def test_rows_are_scored_kept_and_summed_up(recorder: RolloutRecorder) -> None:
     assert means["well_formed"] == 1.0
     # One group of two differs by 1 in correctness: half of it to each side, times .60, over two.
     assert means["advantage/correctness"] == pytest.approx(0.15)
-    stated = [score.stated_confidence for score in scores]
-    right = [1.0, 0.0, 1.0, 1.0]
-    brier = sum((c - y) ** 2 for c, y in zip(stated, right, strict=True)) / 4
-    assert means["calibration/brier"] == pytest.approx(brier)
-    assert means["calibration/stated"] == pytest.approx(sum(stated) / 4)
-    assert 0.0 <= means["calibration/ece"] <= 1.0
+    assert means["calibration/share"] == 0.0
+    assert not means.keys() & {"calibration/ece", "calibration/brier", "calibration/stated"}
+
+
+def test_stated_confidences_are_kept_and_summed_up(recorder: RolloutRecorder) -> None:
+    sure, unsure = (f" Confidence: {value}.</reasoning>" for value in (0.9, 0.3))
+    texts = [RIGHT.replace("</reasoning>", sure), WRONG.replace("</reasoning>", unsure)]
+    recorder(rollouts(*texts, RIGHT, WRONG))
+    assert [r["stated_confidence"] for r in kept(recorder)] == [0.9, 0.3, None, None]
+    means = recorder.means[1]
+    assert means["calibration/share"] == 0.5
+    assert means["calibration/brier"] == pytest.approx((0.1**2 + 0.3**2) / 2)
+    assert means["calibration/stated"] == pytest.approx(0.6)
+    assert means["calibration/auroc"] == 1.0
 
 
 def test_any_tool_reads_the_folder_and_half_a_file_is_not_among_its_files(

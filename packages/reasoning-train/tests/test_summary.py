@@ -47,7 +47,7 @@ def test_the_table_fits_an_unwidened_terminal(run: RunDir) -> None:
         "GRPO − SFT: +75.0 points, 95 % CI 36.3 to 100.0, n = 8, seed 5, p = 0.031 (McNemar)"
         in text
     )
-    table = text[: text.index("GRPO −")].splitlines()
+    table = text[: text.index("GRPO helped")].splitlines()
     assert len(table) >= 5
     assert all(len(line) <= 80 for line in table)
 

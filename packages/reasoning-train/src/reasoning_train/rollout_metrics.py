@@ -6,6 +6,7 @@ import numpy as np
 
 from reasoning_rewards import Score, TraceStatus, Weights, calibration_report
 from reasoning_train.engine.grpo import Rollouts
+from reasoning_train.stated import stated_confidence
 
 COMPONENTS = ("correctness", "structure", "confidence")
 
@@ -22,7 +23,8 @@ def summarise_rollouts(
 
     `advantage/<component>` is the mean size of that component's part of the centred rewards: which
     component the policy is being pushed by. `zero_variance_share` counts groups that push nowhere.
-    `calibration/…` are of the confidence that completions state, against their being right.
+    `calibration/…` are of the confidence that completions state, against their being right;
+    `calibration/share` says how many state one, and without any the others are left out.
 
     Args:
         rollouts: The step's.
@@ -46,18 +48,31 @@ def summarise_rollouts(
         values[f"advantage/{name}"] = float(np.abs(weight * _centred(part, generations)).mean())
     spread = _by_group(totals, generations).std(axis=1)
     right = [score.correctness >= 0.5 for score in scores]
-    calibration = calibration_report([score.stated_confidence for score in scores], right)
     return {
         **values,
         "zero_variance_share": float(np.mean(spread < 1e-9)),
         "well_formed": float(np.mean([s.status is TraceStatus.WELL_FORMED for s in scores])),
-        "calibration/ece": calibration.ece,
-        "calibration/brier": calibration.brier,
-        "calibration/stated": calibration.mean_confidence,
+        **_calibration([stated_confidence(text) for text in rollouts.completions], right),
         "cut_share": 1.0 - float(np.mean(rollouts.finished)),
         "completion_tokens": float(np.mean(rollouts.tokens)),
         "completion_tokens_max": float(np.max(rollouts.tokens)),
         "tokens": float(np.sum(rollouts.tokens) + np.sum(rollouts.prompt_tokens)),
+    }
+
+
+def _calibration(stated: Sequence[float | None], right: Sequence[bool]) -> dict[str, float]:
+    held = [(c, ok) for c, ok in zip(stated, right, strict=True) if c is not None]
+    share = {"calibration/share": len(held) / len(stated)}
+    if not held:
+        return share
+    confidences, outcomes = zip(*held, strict=True)
+    report = calibration_report(confidences, outcomes)
+    return {
+        "calibration/ece": report.ece,
+        "calibration/brier": report.brier,
+        "calibration/auroc": report.auroc,
+        "calibration/stated": report.mean_confidence,
+        **share,
     }
 
 

@@ -14,6 +14,7 @@ from reasoning_train.errors import TrainingError
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollout_files import forget_rollouts_after, write_rollouts
 from reasoning_train.rollout_metrics import summarise_rollouts
+from reasoning_train.stated import stated_confidence
 from reasoning_train.user_reward import Outcome, RewardRow, UserReward
 
 T = TypeVar("T")
@@ -207,7 +208,7 @@ def columns(scored: Scored) -> dict[str, Sequence[object]]:
         "correctness": [score.correctness for score in scores],
         "structure": [score.structure for score in scores],
         "confidence": [score.confidence for score in scores],
-        "stated_confidence": [score.stated_confidence for score in scores],
+        "stated_confidence": [stated_confidence(text) for text in rollouts.completions],
         "status": [score.status.value for score in scores],
         # The words are a foreign function's: they may be no Unicode.
         "fault": [fault.encode(errors="replace").decode() or None for fault in scored.faults],

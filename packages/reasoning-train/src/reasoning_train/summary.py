@@ -1,6 +1,9 @@
 """The table at the end of a run, and where its files are."""
 
+import json
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -11,7 +14,10 @@ from rich.table import Table
 from reasoning_train.budget import STAGE_ENDS, parse_budget
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
-from reasoning_train.evaluation.wording import STAGES, sentence
+from reasoning_train.evaluation.gains import best_of, gains, verdict_of
+from reasoning_train.evaluation.markdown import confidence_figure
+from reasoning_train.evaluation.outcome import warnings
+from reasoning_train.evaluation.wording import STAGES
 from reasoning_train.metrics import logged_lines
 from reasoning_train.run_dir import RunDir
 from reasoning_train.statistics import PairedDifference
@@ -21,12 +27,12 @@ LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
 
 
 def print_summary(run: RunDir, console: Console) -> None:
-    """Accuracy, format, reward and calibration of every evaluated stage, with 95 % intervals."""
-    summaries = {
-        name: read_summary(path)
-        for name in STAGES
-        if (path := run.evaluation / f"{name}.json").is_file()
-    }
+    """Accuracy, format, reward and calibration of every evaluated stage, with 95 % intervals.
+
+    The base stands there twice if another prompt suits it better than the schema. Below it the
+    verdict in words, what is wrong with the result first.
+    """
+    summaries = _summaries(run.evaluation)
     # Just under 80 columns: the width of a terminal that nobody has widened.
     table = Table(
         title=_title(summaries) if summaries else None,
@@ -35,7 +41,7 @@ def print_summary(run: RunDir, console: Console) -> None:
         pad_edge=False,
         show_edge=False,
     )
-    for heading in ("%", "accuracy", "lenient", "format", "reward", "ECE", "Brier"):
+    for heading in ("%", "accuracy", "lenient", "format", "reward"):
         table.add_column(heading, no_wrap=True)
     for name, summary in summaries.items():
         table.add_row(
@@ -44,16 +50,20 @@ def print_summary(run: RunDir, console: Console) -> None:
             f"{100 * summary['accuracy_lenient']:.1f}",
             _share(summary, "well_formed"),
             _mean(summary, "mean_reward"),
-            f"{summary['ece']:.3f}",
-            f"{summary['brier']:.3f}",
         )
     if summaries:
         console.print(table)
-    for before, after in (("base", "sft"), ("sft", "grpo")):
-        if before in summaries and after in summaries:
-            difference = compare(run, before, after)
-            text = sentence(before, after, difference, summaries[after]["seed"])
-            console.print(text, highlight=False, soft_wrap=True)
+    said = verdict_of(run.evaluation, exported(run.export))
+    for line in said.serious:
+        console.print(f"SERIOUS: {line}", highlight=False, soft_wrap=True, style="bold red")
+    for line in (said.headline, *said.form, *gains(run.evaluation)):
+        if line:
+            console.print(line, highlight=False, soft_wrap=True)
+    for line in _confidences(summaries):
+        console.print(line, highlight=False, soft_wrap=True)
+    for name, summary in summaries.items():
+        for line in warnings(summary):
+            console.print(f"warning: {name}: {line}", highlight=False, soft_wrap=True)
     chosen = choice_line(run)
     if chosen:
         console.print(chosen, highlight=False, soft_wrap=True)
@@ -115,6 +125,46 @@ def compare(run: RunDir, before: str, after: str) -> PairedDifference:
     """
     one, other = (read_evaluation(run.evaluation / f"{name}.json") for name in (before, after))
     return compare_evaluations(one, other)
+
+
+def _confidences(summaries: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """How far stated confidences can be trusted, ECE never without AUROC."""
+    stating = {name: s for name, s in summaries.items() if s.get("ece") is not None}
+    if summaries and not stating:
+        yield "confidence: not stated in any completion"
+    for name, summary in stating.items():
+        share = summary.get("stated")
+        figures = (
+            "" if share is None else f"stated in {100 * share:.1f} %",
+            *(f"{key.upper()} {confidence_figure(summary, key)}" for key in ("ece", "auroc")),
+        )
+        yield f"confidence, {name}: {', '.join(filter(None, figures))}"
+
+
+def _summaries(folder: Path) -> dict[str, dict[str, Any]]:
+    """Of the stages, and of the base in its best prompt format right after the base."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in STAGES:
+        path = folder / f"{name}.json"
+        if not path.is_file():
+            continue
+        found[name] = read_summary(path)
+        best = best_of(folder) if name == "base" else None
+        if best is not None and best.name != "base":
+            found[best.name] = best.summary
+    return found
+
+
+def exported(folder: Path) -> str:
+    """What an export holds, `GRPO, step 30`; empty where there is none or it does not say."""
+    path = folder / "safetensors" / "export.json"
+    try:
+        checkpoint = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]
+        stage, step = str(checkpoint["stage"]), int(checkpoint["step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    label = {"actor": "GRPO"}.get(stage, stage.upper())
+    return f"{label}, step {step}"
 
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:

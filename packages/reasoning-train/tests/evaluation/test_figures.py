@@ -8,6 +8,7 @@ from statsmodels.tools.eval_measures import mse
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.evaluation.figures import summarise
+from reasoning_train.evaluation.outcome import warnings
 from reasoning_train.evaluation.prediction import Prediction, Sample, predict, score_sample
 from reasoning_train.statistics import share_interval
 
@@ -40,13 +41,34 @@ def test_counts_means_and_bounds() -> None:
     )
     low, high = summary["ci95"]["accuracy"]
     assert 0 < low < 0.75 < high < 1
-    assert summary["brier"] == pytest.approx((3 * 0.15**2 + 0.85**2) / 4)
-    assert summary["reliability"] == [
-        {"low": 0.8, "high": 0.9, "n": 4, "confidence": pytest.approx(0.85), "accuracy": 0.75}
-    ]
     assert summary["completion_tokens"] == {
         "mean": 15.0, "median": 10.0, "p95": pytest.approx(np.percentile([10, 10, 10, 30], 95)),
     }  # fmt: skip
+
+
+def test_what_nobody_stated_has_no_figures() -> None:
+    summary = summarise([GOOD, BAD], model="m", seed=0)
+    for key in ("ece", "brier", "auroc", "aurc", "accuracy_at_80"):
+        assert summary[key] is None, key
+    assert (summary["stated"], summary["reliability"]) == (0.0, [])
+    assert warnings(summary) == []
+
+
+def test_figures_are_over_the_predictions_that_state_a_confidence() -> None:
+    sure = prediction(RIGHT.replace("</reasoning>", " Confidence: 0.9.</reasoning>"))
+    unsure = prediction(WRONG.replace("</reasoning>", " Confidence: 0.3.</reasoning>"))
+    summary = summarise([sure, unsure, GOOD, BAD], model="m", seed=0)
+    assert summary["stated"] == 0.5
+    assert summary["brier"] == pytest.approx((0.1**2 + 0.3**2) / 2)
+    assert (summary["auroc"], summary["aurc"], summary["accuracy_at_80"]) == (1.0, 0.25, 0.5)
+    assert [row["n"] for row in summary["reliability"]] == [1, 1]
+
+
+def test_one_value_for_almost_all_is_warned_about() -> None:
+    alike, other = (replace(GOOD, stated_confidence=c) for c in (0.85, 0.5))
+    (warning,) = warnings(summarise([alike] * 19 + [other], model="m", seed=0))
+    assert "95% of the stated confidences are one value" in warning
+    assert warnings(summarise([alike] * 18 + [other] * 2, model="m", seed=0)) == []
 
 
 def test_calibration_is_that_of_scipy_and_statsmodels() -> None:

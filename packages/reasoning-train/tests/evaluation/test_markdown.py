@@ -13,12 +13,12 @@ def test_the_stages_in_order_with_differences(evaluate: Evaluate, tmp_path: Path
     evaluate(tmp_path, "base-plain", [False] * 8)
     text = markdown_table(tmp_path)
     names = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
-    assert names == ["model", "---", "base", "sft", "grpo", "base-plain"]
+    assert names == ["model", "---", "base", "base-plain", "sft", "grpo"]
     assert "| sft | 8 | 50.0 (21.5–78.5) |" in text
     assert "- SFT − BASE: +50.0 points" in text
     assert "- GRPO − SFT: +50.0 points" in text
     assert "Seed 0" in text
-    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {10}
+    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {11}
 
 
 def test_sampled_columns(evaluate: Evaluate, tmp_path: Path) -> None:

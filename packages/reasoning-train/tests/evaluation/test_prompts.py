@@ -24,6 +24,11 @@ def test_plain_is_the_harness_text(tasks: list[Task]) -> None:
     assert PromptFormat.PLAIN.stop == "Question:"
 
 
+def test_raw_is_the_question_alone_and_its_answer_one_line(tasks: list[Task]) -> None:
+    assert prompts_of(tasks, PromptFormat.RAW) == [task.question for task in tasks]
+    assert PromptFormat.RAW.stop == "\n"
+
+
 def test_few_shot_puts_worked_examples_before(tasks: list[Task]) -> None:
     shots = [Demonstration("How many?", "1+1=2", "2"), Demonstration("And?", "2+1=3", "3")]
     (prompt,) = prompts_of(tasks[:1], PromptFormat.FEW_SHOT, shots)

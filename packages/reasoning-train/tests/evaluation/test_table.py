@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,8 +22,10 @@ def test_figures_with_n_and_seed(evaluate: Evaluate, tmp_path: Path) -> None:
     path = evaluate(tmp_path, "sft", [True] * 4 + [False] * 4, seed=3, checkpoint="sft/50")
     text = shown(path)
     assert text.startswith("sft: m sft/50, n = 8, seed 3, prompt format schema\n")
-    assert "accuracy, in the tags     50.0 %    21.5 to 78.5" in text
-    assert "  structure               0." in text
+    assert re.search(r"accuracy, in the tags +50\.0 % +21\.5 to 78\.5", text)
+    assert re.search(r"confidence +not stated", text)
+    assert "ECE" not in text
+    assert re.search(r"  structure +0\.", text)
     assert "warning" not in text
 
 

@@ -83,7 +83,7 @@ def prediction() -> Callable[[Mapping[str, str], bool], dict[str, Any]]:
             "correctness": float(right),
             "structure": 1.0,
             "confidence": 0.9 if right else 0.3,
-            "stated_confidence": 0.85,
+            "stated_confidence": 0.9 if right else 0.6,
         }
 
     return make
@@ -96,7 +96,7 @@ def make_run(
     problems: list[dict[str, str]],
     prediction: Callable[[Mapping[str, str], bool], dict[str, Any]],
 ) -> MakeRun:
-    """A finished run without anything to warn about; what a test changes, it changes on disk."""
+    """A finished run, its size all there is to warn of; what a test changes, it changes on disk."""
 
     def make(
         name: str = "run",
@@ -107,6 +107,7 @@ def make_run(
         root = tmp_path / name
         root.mkdir()
         steps = ["--sft.steps", str(SFT_STEPS), "--grpo.steps", str(GRPO_STEPS)]
+        steps += ["--data.eval-problems", str(HELD_OUT)]
         config = load_config(preset="tiny", flags=[*steps, *flags])
         (root / "config.toml").write_text(dump_toml(config))
         shutil.copytree(data_folder, root / "data")

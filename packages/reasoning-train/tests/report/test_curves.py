@@ -2,6 +2,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from reasoning_train.report.curves import all_series, mean_series, stage_curves
 from reasoning_train.report.load import RunView, load_run
 
@@ -10,22 +12,46 @@ def titles(runs: list[RunView]) -> dict[str, list[str]]:
     return {stage.stage: [c.title for c in stage.charts] for stage in stage_curves(runs)}
 
 
-def test_every_metric_has_a_chart_and_components_share_one(run: RunView) -> None:
-    assert titles([run]) == {
-        "sft": ["Loss"],
-        "grpo": [
-            "Reward, mean total",
-            "Reward, components",
-            "Rollouts called right by",
-            "Groups without variance",
-            "KL to the reference",
-            "Completion length, characters",
-            "Rollouts cut at the limit",
-            "Loss",
-        ],
-    }
-    components = stage_curves([run])[1].charts[1]
-    assert components.header == ("step", "correctness", "structure", "confidence")
+@pytest.fixture
+def moving(make_run: Callable[..., Path]) -> RunView:
+    """A run whose correctness and share of flat groups change from step to step."""
+    root = make_run()
+    path = root / "metrics.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        if line["stage"] == "grpo":
+            moved = {"reward/correctness": 0.1, "zero_variance_share": 0.05, "reward/brevity": 0.2}
+            line["values"] |= {name: size * line["step"] for name, size in moved.items()}
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return load_run(root)
+
+
+def test_what_moves_has_a_chart_the_rewards_first(moving: RunView) -> None:
+    sft, grpo = stage_curves([moving])
+    assert [c.title for c in grpo.lead] == ["Reward, mean total", "Reward, components"]
+    assert [c.title for c in grpo.rest] == ["Groups without variance", "Loss", "Reward: brevity"]
+    assert grpo.lead[1].header == ("step", "correctness", "structure", "confidence")
+    assert (sft.lead, [c.title for c in sft.rest]) == ((), ["Loss"])
+
+
+def test_what_never_changes_is_a_note(run: RunView) -> None:
+    grpo = stage_curves([run])[1]
+    assert "KL to the reference 0" in grpo.unchanged
+    assert "Groups without variance 25.0 %" in grpo.unchanged
+    assert [c.title for c in grpo.charts] == ["Reward, mean total", "Loss"]
+
+
+def test_confidences_of_earlier_versions_were_presumed(make_run: Callable[..., Path]) -> None:
+    root = make_run()
+    line = {"step": 5, "stage": "grpo", "elapsed_s": 50}
+    old = {"calibration/stated": 0.85, "calibration/ece": 0.2, "calibration/brier": 0.1}
+    with (root / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps({**line, "values": old}) + "\n")
+    assert not [name for name in all_series(load_run(root), "grpo") if "calibration" in name]
+    with (root / "metrics.jsonl").open("a") as file:
+        new = {**line, "step": 6, "values": {**old, "calibration/auroc": 0.7}}
+        file.write(json.dumps(new) + "\n")
+    assert "calibration/ece" in all_series(load_run(root), "grpo")
 
 
 def test_what_nobody_foresaw_is_drawn_too(make_run: Callable[..., Path]) -> None:
@@ -33,7 +59,7 @@ def test_what_nobody_foresaw_is_drawn_too(make_run: Callable[..., Path]) -> None
     line = {"step": 5, "stage": "dpo", "elapsed_s": 50, "values": {"margin": 1.0}}
     with (root / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(line))
-    assert titles([load_run(root)])["dpo"] == ["margin"]
+    assert titles([load_run(root)])["dpo"] == ["Margin"]
 
 
 def test_faults_have_a_chart_once_there_are_any(make_run: Callable[..., Path]) -> None:

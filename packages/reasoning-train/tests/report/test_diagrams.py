@@ -28,11 +28,11 @@ def test_bins_are_those_of_the_calibration_report(run: RunView) -> None:
 
 def test_the_summarys_own_bins_come_first(run: RunView) -> None:
     bins = [{"low": 0.2, "high": 0.3, "n": 4, "confidence": 0.25, "accuracy": 0.5}]
-    summary = {"reliability": bins, "ece": 0.25, "brier": 0.2}
+    summary = {"reliability": bins, "ece": 0.25, "brier": 0.2, "auroc": 0.5}
     drawn = reliability("r", "Base", "", replace(run.evaluations[0], summary=summary))
     assert drawn is not None
     assert [(b.low, b.count) for b in drawn.bins] == [(0.2, 4)]
-    assert "ECE 0.250; Brier 0.200" in drawn.sentence
+    assert "AUROC 0.500; ECE 0.250; Brier 0.200" in drawn.sentence
 
 
 @pytest.mark.parametrize("bad", [["x"], [{"low": 0.2}], "no", [{"accuracy": 7, "n": 1}]])
@@ -45,7 +45,7 @@ def test_damaged_bins_are_made_again(run: RunView, bad: object) -> None:
 def test_one_confidence_for_all_is_said(run: RunView) -> None:
     drawn = reliability("r", "", "", run.evaluations[0])
     assert drawn is not None
-    assert "the same confidence, 0.85" in drawn.sentence
+    assert "the same confidence, 0.6" in drawn.sentence
 
 
 def test_without_confidences_there_is_no_diagram(run: RunView) -> None:

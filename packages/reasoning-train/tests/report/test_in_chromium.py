@@ -76,6 +76,10 @@ def chosen(page: "Page") -> str:
     return page.locator("#detail .head strong").inner_text()
 
 
+def unfold(page: "Page", section: str) -> None:
+    page.locator(f"#{section} > details > summary").click()
+
+
 def press(page: "Page", filter_: str) -> None:
     page.locator(f'#filters [data-filter="{filter_}"]').click()
 
@@ -149,6 +153,7 @@ def test_rollouts_are_browsed_too(page: "Page") -> None:
 
 
 def test_a_chart_reads_single_steps_by_keyboard_and_pointer(page: "Page") -> None:
+    unfold(page, "all-curves")
     plot = page.locator("#chart-sft-loss .plot")
     plot.focus()
     page.keyboard.press("ArrowRight")
@@ -167,9 +172,52 @@ def test_nothing_overflows_and_text_stands_out(
     make_run: Callable[..., Path], open_page: Open, width: int, scheme: str
 ) -> None:
     page = open_page(write_report(make_run()), width=width, scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     contrasts = page.evaluate(CONTRAST)
     assert min(contrasts.values()) >= 4.5, contrasts
+
+
+def test_what_matters_comes_first(page: "Page") -> None:
+    order = page.evaluate("[...document.querySelectorAll('main > section')].map((s) => s.id)")
+    assert order[:5] == ["verdict", "warnings", "examples", "curves", "completions"]
+    assert page.locator("#completions").evaluate("s => s.offsetTop") < 2500
+    assert page.locator("#verdict .says").inner_text().startswith("GRPO was not shown to help")
+
+
+def test_an_example_leads_to_its_problem(page: "Page") -> None:
+    question = page.locator(".example .question").first.inner_text()
+    page.locator(".example a").first.click()
+    assert page.locator("#detail .question").inner_text() == question
+    assert page.evaluate(
+        "Math.abs(document.getElementById('completions').getBoundingClientRect().top) < 200"
+    )
+
+
+def test_a_link_brings_back_problem_and_filter(
+    make_run: Callable[..., Path], open_page: Open
+) -> None:
+    path = write_report(make_run())
+    page = open_page(path)
+    page.locator("#at").select_option(label="SFT")
+    page.locator("#from").select_option(label="Base")
+    press(page, "gained")
+    page.keyboard.press("j")
+    question = page.locator("#detail .question").inner_text()
+    link = page.locator("#detail .head a").get_attribute("href")
+    again = open_page(path)
+    again.evaluate("(link) => { location.hash = link; }", link)
+    assert chosen(again) == "Problem 2 of 6"
+    assert again.locator("#detail .question").inner_text() == question
+    assert again.locator("#filters [aria-pressed=true]").get_attribute("data-filter") == "gained"
+
+
+def test_a_link_to_a_folded_section_opens_it(page: "Page") -> None:
+    assert page.locator("#result .results").is_hidden()
+    page.locator('nav a[href="#result"]').click()
+    assert page.locator("#result .results").is_visible()
+    page.evaluate("location.hash = '#data'")
+    page.locator("#data table").first.wait_for()
 
 
 CONTRAST = """() => {  // WCAG 2.2, relative luminance and contrast ratio
@@ -223,7 +271,7 @@ def test_without_scripts_all_but_the_browser_is_there(
     make_run: Callable[..., Path], open_page: Open
 ) -> None:
     page = open_page(write_report(make_run()), java_script_enabled=False)
-    assert page.locator("figure svg path.line").count() > 8
+    assert page.locator("figure svg path.line").count() == 3  # the reward, and two losses
     assert page.locator("#browser").is_hidden()
     assert page.get_by_text("needs JavaScript").is_visible()
 

@@ -15,7 +15,9 @@ def cells(line: str) -> list[str]:
 
 def test_one_run(make_run: MakeRun) -> None:
     text = as_markdown(make_report([load_run(make_run())]))
-    lines = text.splitlines()
+    said, _, table = text.partition("\n\n")
+    assert said.startswith("GRPO was not shown to help or harm: 4 problems newly right, 1 newly")
+    lines = table.splitlines()
     assert cells(lines[0])[:4] == ["", "n", "Accuracy", "Accuracy, lenient"]
     assert cells(lines[4])[:2] == ["GRPO", "12"]
     assert cells(lines[4])[2:4] == ["75.0 %", "75.0 % (46.8 to 91.1 %)"]

@@ -32,9 +32,9 @@ def with_summary(run: RunView, **values: object) -> RunView:
 
 def test_the_table_takes_the_summary_and_else_the_predictions(run: RunView) -> None:
     assert cells(run, "Accuracy") == ["0.0 %", "50.0 %", "75.0 %"]
-    assert cells(run, "… structure") == ["1", "1", "1"]
+    assert cells(run, "… structure") == ["1.000", "1.000", "1.000"]
     assert cells(with_summary(run, accuracy=0.25, mean_reward=0.125), "Accuracy")[0] == "25.0 %"
-    assert cells(with_summary(run, mean_reward=0.125), "Reward")[:2] == ["0.125", "0.6"]
+    assert cells(with_summary(run, mean_reward=0.125), "Reward")[:2] == ["0.125", "0.600"]
 
 
 def test_intervals_are_the_summarys_or_wilsons(run: RunView) -> None:
@@ -50,15 +50,18 @@ def test_a_figure_that_nobody_has_is_no_row_and_pass_at_k_is_one(run: RunView) -
     names = [row.name for row in results_table(entries(run))]
     assert "ECE" not in names
     assert "Length" not in names
+    alone = [row.name for row in results_table(entries(with_summary(run, ece=0.1, brier=0.1)))]
+    assert not {"ECE", "Brier"} & {*alone}  # without the AUROC that says what they are worth
     newer = with_summary(
         run,
         ece=0.1,
+        auroc=0.75,
         pass_at_k={"1": 0.5, "8": 0.75},
         maj_at_k_lenient={"4": 0.25},
         ci95={"pass_at_8": [0, 1]},
     )
     rows = {row.name: row.cells[0] for row in results_table(entries(newer))}
-    assert rows["ECE"].value == "0.1"
+    assert rows["ECE"].value == "0.100"
     assert rows["pass@8"] == Cell("75.0 %", "0.0 to 100.0 %")
     assert rows["maj@4, lenient"].value == "25.0 %"
 

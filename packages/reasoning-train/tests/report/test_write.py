@@ -111,7 +111,11 @@ def test_what_a_page_says_for_machines(make_run: Callable[..., Path], tmp_path: 
     again = json.loads(json.dumps(said, allow_nan=False))
     assert again["report"] == str(tmp_path / "x.html")
     assert again["bytes"] == (tmp_path / "x.html").stat().st_size
-    assert [w["title"] for w in again["warnings"]] == ["1 damaged line was passed over"]
+    assert [w["title"] for w in again["warnings"]] == [
+        "Only 12 held-out problems",
+        "1 damaged line was passed over",
+    ]
+    assert again["verdicts"][0]["headline"].startswith("GRPO was not shown to help or harm")
     (only,) = again["runs"]
     assert only["steps"] == {"sft": 6, "grpo": 4}
     assert [e["predictions"] for e in only["evaluations"]] == [12, 12, 12]

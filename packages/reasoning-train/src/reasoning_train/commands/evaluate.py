@@ -52,9 +52,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N problems")
     parser.add_argument(
         "--prompt-format",
-        choices=("schema", "plain", "few-shot"),
+        choices=("schema", "raw", "plain", "few-shot"),
         default="schema",
-        help="our prompt; `Question: … Answer:`; the same after worked examples (default: schema)",
+        help="our prompt; the bare question as running text; `Question: … Answer:`; the same after "
+        "worked examples (default: schema)",
     )
     parser.add_argument(
         "--shots",

@@ -20,6 +20,8 @@ examples:
   reasoning-train report runs/seed-0 runs/seed-1 runs/seed-2 --markdown card.md
       runs that differ only in their seed are pooled: means, and differences with intervals over
       seeds and problems; the same as Markdown, for a model card
+  reasoning-train report runs
+      writes runs/index.html: the runs of a folder with their figures
   reasoning-train report runs/tiny-1 --json
       warnings, figures and paired tests for machines
 
@@ -33,13 +35,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("-h", "--help", action="help", help="show this")
     parser.add_argument(
-        "runs", type=Path, nargs="+", metavar="RUN", help="a run directory, or several to compare"
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="a run directory, several to compare, or a folder of runs to list",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
-        help="the page (default: RUN/report.html; RUN/comparison.html in the first of several)",
+        help="the page (default: RUN/report.html; RUN/comparison.html in the first of several; "
+        "index.html in a folder of runs)",
     )
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="also write figures and tests as Markdown"
@@ -64,6 +71,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     if not options.every > 0:
         raise UserError(f"--every {options.every!r} is no time; give seconds above 0")
     from reasoning_train.report.describe import as_dict, lines
+    from reasoning_train.report.index import is_folder_of_runs
     from reasoning_train.report.markdown import as_markdown
     from reasoning_train.report.write import (
         Written,
@@ -74,6 +82,9 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     )
 
     roots = options.runs
+    if len(roots) == 1 and is_folder_of_runs(roots[0]):
+        _list_runs(options)
+        return
     name = "comparison.html" if len(roots) > 1 else "report.html"
     out = options.out or roots[0] / name
     if options.markdown:
@@ -99,3 +110,31 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
             tell(written)
     except KeyboardInterrupt:
         pass
+
+
+def _list_runs(options: argparse.Namespace) -> None:
+    from reasoning_train.report.index import as_dicts, write_index
+
+    for given, name in ((options.watch, "--watch"), (options.markdown, "--markdown")):
+        if given:
+            raise UserError(f"{name} is for runs; {str(options.runs[0])!r} is a folder of runs")
+    root = options.runs[0]
+    path, listed = write_index(root, options.out or root / "index.html")
+    if options.json:
+        print(json.dumps({"index": str(path), "runs": as_dicts(listed)}))
+        return
+    console = Console()
+    for line in listed:
+        figures = (
+            f"{label} {value}"
+            for label, value in (
+                ("base", line.base), ("best", line.best), ("SFT", line.sft), ("GRPO", line.grpo),
+            )
+            if value
+        )  # fmt: skip
+        said = ", ".join(figures) or "no evaluation yet"
+        serious = f"  {line.serious} SERIOUS" if line.serious else ""
+        console.print(
+            f"{line.name}: {said}{serious}", highlight=False, soft_wrap=True, markup=False
+        )
+    console.print(f"index    {path}", highlight=False, soft_wrap=True, markup=False)

@@ -181,7 +181,8 @@ def _ended(
         tokens = tokens[: tokens.index(tokenizer.eos_id)]
         text, finished = tokenizer.decode(tokens), True
         tokens = [*tokens, tokenizer.eos_id]
-    before, found, _ = text.partition(stop)
+    # Blank lines before an answer are not its end.
+    before, found, _ = text.lstrip().partition(stop)
     if found:
         return Answered(before.rstrip(), True, len(tokenizer.encode_completion(before)))
     return Answered(text, finished, len(tokens))

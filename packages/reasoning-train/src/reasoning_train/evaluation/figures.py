@@ -16,6 +16,7 @@ from reasoning_rewards import (
 from reasoning_train.evaluation.pass_at_k import ks, majority, pass_at_k
 from reasoning_train.evaluation.prediction import Prediction, Sample
 from reasoning_train.evaluation.scorers import lm_eval_flexible, lm_eval_strict
+from reasoning_train.evaluation.selective import accuracy_at, aurc
 from reasoning_train.statistics import Interval, mean_interval, share_interval, wilson
 
 
@@ -25,8 +26,11 @@ def summarise(
     """What `evaluation/<name>.json` holds.
 
     `accuracy` is strict, `accuracy_lenient` takes the final answer anywhere: a gain in the first
-    alone is one of format. Where a model was sampled, greedy figures stay and `pass_at_k` and
-    `maj_at_k` come along, strict and `_lenient`.
+    alone is one of format. What concerns stated confidences (`ece`, `brier`, `auroc`, `aurc`,
+    `accuracy_at_80`) is over the predictions that state one, and null where none does; `stated` is
+    their share, `commonest_stated` the share of them that the most frequent value has. Where a
+    model was sampled, greedy figures stay and `pass_at_k` and `maj_at_k` come along, strict and
+    `_lenient`.
 
     Args:
         predictions: At least one.
@@ -45,9 +49,6 @@ def summarise(
         "lm_eval_flexible": [lm_eval_flexible(p.completion, p.gold) for p in predictions],
     }
     totals = [p.total for p in predictions]
-    calibration = calibration_report(
-        [p.stated_confidence for p in predictions], [p.correct for p in predictions]
-    )
     sampled, sampled_ci95 = _sampled(predictions)
     return {
         "model": model,
@@ -56,25 +57,13 @@ def summarise(
         "n": n,
         **{name: sum(values) / n for name, values in shares.items()},
         "mean_reward": sum(totals) / n,
-        "ece": calibration.ece,
-        "brier": calibration.brier,
-        "auroc": calibration.auroc,
+        **_calibration(predictions),
         "cut": sum(not p.finished for p in predictions) / n,
         "components": {
             name: fmean(getattr(p, name) for p in predictions)
             for name in ("correctness", "structure", "confidence")
         },
         "completion_tokens": _lengths(predictions),
-        "reliability": [
-            {
-                "low": row.lower,
-                "high": row.upper,
-                "n": row.count,
-                "confidence": row.confidence,
-                "accuracy": row.accuracy,
-            }
-            for row in calibration.bins
-        ],
         "scorers": {name: sum(values) / n for name, values in scorers.items()},
         "independent": _independent(predictions),
         **sampled,
@@ -84,6 +73,36 @@ def summarise(
             "mean_reward": _pair(mean_interval(totals)),
             **sampled_ci95,
         },
+    }
+
+
+def _calibration(predictions: list[Prediction]) -> dict[str, Any]:
+    """Figures of the confidences that were stated; null where there are none."""
+    held = [(c, p.correct) for p in predictions if (c := p.stated_confidence) is not None]
+    stated = {"stated": len(held) / len(predictions)}
+    if not held:
+        names = ("ece", "brier", "auroc", "aurc", "accuracy_at_80", "commonest_stated")
+        return {**dict.fromkeys(names), **stated, "reliability": []}
+    confidences, right = zip(*held, strict=True)
+    report = calibration_report(confidences, right)
+    return {
+        "ece": report.ece,
+        "brier": report.brier,
+        "auroc": report.auroc,
+        "aurc": aurc(confidences, right),
+        "accuracy_at_80": accuracy_at(0.8, confidences, right),
+        "commonest_stated": report.commonest_share,
+        **stated,
+        "reliability": [
+            {
+                "low": row.lower,
+                "high": row.upper,
+                "n": row.count,
+                "confidence": row.confidence,
+                "accuracy": row.accuracy,
+            }
+            for row in report.bins
+        ],
     }
 
 

@@ -4,17 +4,17 @@
 """
 
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from reasoning_train.errors import UserError
-from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
-from reasoning_train.evaluation.wording import STAGES, sentence
+from reasoning_train.evaluation.comparing import read_summary
+from reasoning_train.evaluation.gains import gains, verdict_of
+from reasoning_train.evaluation.wording import STAGES
 
 NAME = "summary.md"
 COLUMNS = (
-    "model", "n", "accuracy %", "lenient %", "format %", "reward", "ECE", "Brier", "cut %",
+    "model", "n", "accuracy %", "lenient %", "format %", "reward", "ECE", "AUROC", "Brier", "cut %",
 )  # fmt: skip
 
 
@@ -45,18 +45,18 @@ def markdown_table(folder: Path) -> str:
         for name, summary in summaries.items()
     ]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    differences = [
-        _difference(folder, before, after)
-        for before, after in pairwise(name for name in STAGES if name in summaries)
-    ]
-    listed = "\n".join(f"- {line}" for line in differences)
-    return "\n\n".join(filter(None, [table, _explained(summaries), listed, *notes])) + "\n"
+    listed = "\n".join(f"- {line}" for line in gains(folder))
+    said = verdict_of(folder)
+    words = "\n".join([*said.serious, said.headline, *said.form]).strip()
+    parts = [words, table, _explained(summaries), listed, *notes]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def evaluation_files(folder: Path) -> list[Path]:
-    """The JSON files of a folder: the stages in their order, then the others by name."""
+    """The JSON files of a folder by stage, each stage's other evaluations after its own."""
     files = sorted(p for p in folder.glob("*.json") if not p.name.startswith("."))
-    return sorted(files, key=lambda p: STAGES.index(p.stem) if p.stem in STAGES else len(STAGES))
+    order = {stage: place for place, stage in enumerate(STAGES)}
+    return sorted(files, key=lambda p: (order.get(p.stem.partition("-")[0], len(STAGES)), p.stem))
 
 
 def _row(name: str, summary: Mapping[str, Any]) -> tuple[str, ...]:
@@ -68,10 +68,15 @@ def _row(name: str, summary: Mapping[str, Any]) -> tuple[str, ...]:
         _share(summary, "accuracy_lenient"),
         _share(summary, "well_formed"),
         f"{summary['mean_reward']:.3f} ({low:.3f}–{high:.3f})",
-        f"{summary['ece']:.3f}",
-        f"{summary['brier']:.3f}",
+        *(confidence_figure(summary, key) for key in ("ece", "auroc", "brier")),
         f"{100 * summary['cut']:.1f}",
     )
+
+
+def confidence_figure(summary: Mapping[str, Any], key: str) -> str:
+    """A figure of the stated confidences; a dash where nothing was stated."""
+    value = summary.get(key)
+    return "—" if value is None else f"{value:.3f}"
 
 
 def _share(summary: Mapping[str, Any], key: str) -> str:
@@ -107,13 +112,6 @@ def _explained(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return (
         f"Greedy on held-out problems; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
         f"prompt format {', '.join(formats)}. Accuracy counts answers in the tags, lenient the "
-        f"final answer anywhere; cut completions met the length limit.{sampled}"
+        f"final answer anywhere; cut completions met the length limit; ECE, AUROC and Brier are "
+        f"of stated confidences, a dash where none was stated.{sampled}"
     )
-
-
-def _difference(folder: Path, before: str, after: str) -> str:
-    try:
-        one, other = (read_evaluation(folder / f"{name}.json") for name in (before, after))
-        return sentence(before, after, compare_evaluations(one, other), one.seed, other.seed)
-    except UserError as error:
-        return f"{before} and {after} are not compared: {error}"

@@ -9,6 +9,7 @@ from reasoning_data import Task
 from reasoning_rewards import CompositeReward, TraceStatus, final_answer, same_answer
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.independent import independent_correct
+from reasoning_train.stated import stated_confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Prediction:
         correct: Strict: the answer inside the tags is the gold.
         correct_lenient: The final answer, wherever it stands, is the gold.
         completion_tokens: Length, stop token included; None in files that did not keep it.
+        stated_confidence: What the completion says of its own certainty; None where it says
+            nothing.
         independent_correct: What a reader that shares no code with the reward says; None likewise.
         samples: Sampled completions, if any were drawn.
     """
@@ -58,7 +61,7 @@ class Prediction:
     correctness: float
     structure: float
     confidence: float
-    stated_confidence: float
+    stated_confidence: float | None = None
     completion_tokens: int | None = None
     independent_correct: bool | None = None
     samples: tuple[Sample, ...] = ()
@@ -98,7 +101,7 @@ def predict(
         correctness=score.correctness,
         structure=score.structure,
         confidence=score.confidence,
-        stated_confidence=score.stated_confidence,
+        stated_confidence=stated_confidence(completion),
         completion_tokens=completion_tokens,
         independent_correct=independent_correct(completion, task.gold),
         samples=samples,

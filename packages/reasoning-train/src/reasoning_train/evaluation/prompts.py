@@ -1,8 +1,8 @@
-"""How a problem is put to the model: in our schema, as a plain question, or after examples.
+"""How a problem is put to the model: in our schema, bare, as a plain question, or after examples.
 
 A base model was never shown the schema. Asked for it, its score says how well it guesses a format;
-asked as in a book of exercises, what it can do. The plain and the few-shot text are those of
-lm-evaluation-harness's task `gsm8k`, so its extraction rules (`scorers`) fit them.
+asked in the form of the text it was trained on, what it can do. The plain and the few-shot text are
+those of lm-evaluation-harness's task `gsm8k`, so its extraction rules (`scorers`) fit them.
 """
 
 import random
@@ -32,6 +32,8 @@ class PromptFormat(StrEnum):
 
     SCHEMA = "schema"
     """The prompt of the build: chat turns, and the instructions of its style."""
+    RAW = "raw"
+    """The bare question, as running text; the answer is read from the line that continues it."""
     PLAIN = "plain"
     """`Question: …` and `Answer:`, nothing else."""
     FEW_SHOT = "few-shot"
@@ -40,7 +42,10 @@ class PromptFormat(StrEnum):
     @property
     def stop(self) -> str | None:
         """Text that ends a completion; the schema has its own stop token instead."""
-        return None if self is PromptFormat.SCHEMA else QUESTION
+        if self is PromptFormat.SCHEMA:
+            return None
+        # In running text the next line is the next document's, and its numbers are no answer.
+        return "\n" if self is PromptFormat.RAW else QUESTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ def prompts_of(
     """The prompt of every problem, in order."""
     if format_ is PromptFormat.SCHEMA:
         return [task.prompt for task in tasks]
+    if format_ is PromptFormat.RAW:
+        return [task.question.strip() for task in tasks]
     worked = "".join(
         f"{_plain(shot.question)} {shot.solution}\n#### {shot.answer}\n\n" for shot in shots
     )

@@ -11,6 +11,7 @@ from rich.table import Table
 from reasoning_train.evaluation.alarms import alarms
 from reasoning_train.evaluation.comparing import read_evaluation
 from reasoning_train.evaluation.divergence import divergence
+from reasoning_train.evaluation.outcome import warnings
 
 
 def print_figures(summary: dict[str, Any], path: Path, console: Console) -> None:
@@ -29,6 +30,8 @@ def print_figures(summary: dict[str, Any], path: Path, console: Console) -> None
     for row in _shares(summary) + _means(summary):
         table.add_row(*row)
     console.print(table)
+    for line in warnings(summary):
+        console.print(f"warning: {line}", highlight=False, soft_wrap=True)
     predictions = read_evaluation(path).predictions
     for alarm in alarms(divergence(map(asdict, predictions))):
         console.print(f"warning: {alarm.message}", highlight=False, soft_wrap=True)
@@ -63,12 +66,24 @@ def _means(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         ("reward", f"{summary['mean_reward']:.3f}", _interval(summary, "mean_reward", 1.0, 3)),
         *((f"  {name}", f"{value:.3f}", "") for name, value in summary["components"].items()),
-        *((label, f"{summary[label.lower()]:.3f}", "") for label in ("ECE", "Brier", "AUROC")),
+        *_confidences(summary),
         (
             "tokens",
             f"{tokens['mean']:.1f}",
             f"median {tokens['median']:.0f}, 95 % below {tokens['p95']:.0f}",
         ),
+    ]
+
+
+def _confidences(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Figures of the stated confidences; one row that says so where nothing is stated."""
+    if summary["ece"] is None:
+        return [("confidence", "not stated", "")]
+    keys = {"AUROC": "auroc", "AURC": "aurc", "ECE": "ece", "Brier": "brier"}
+    return [
+        ("confidence stated", f"{100 * summary['stated']:.1f} %", ""),
+        *((f"  {label}", f"{summary[key]:.3f}", "") for label, key in keys.items()),
+        ("  right, surest 80 %", f"{100 * summary['accuracy_at_80']:.1f} %", ""),
     ]
 
 

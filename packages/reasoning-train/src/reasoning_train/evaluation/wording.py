@@ -17,7 +17,7 @@ def sentence(before: str, after: str, difference: PairedDifference, *seeds: int 
         f"{_name(after)} − {_name(before)}: {_size(difference.difference, points)}, "
         f"95 % CI {_range(difference.interval, points)}, n = {difference.n}, "
         f"{_seeds(seeds)}, "
-        f"{_p(difference.p_value)} ({difference.test.value})"
+        f"{p_text(difference.p_value)} ({difference.test.value})"
     )
 
 
@@ -28,7 +28,7 @@ def pooled_sentence(before: str, after: str, pooled: PooledDifference, *, points
         f"{_name(after)} − {_name(before)} over {len(pooled.seeds)} seeds ({seeds}): "
         f"{_size(pooled.difference, points)}, 95 % CI {_range(pooled.seed_interval, points)} over "
         f"seeds and {_range(pooled.crossed_interval, points)} over seeds and problems, "
-        f"n = {pooled.n} each, {_p(pooled.p_value)} (t test over seeds)"
+        f"n = {pooled.n} each, {p_text(pooled.p_value)} (t test over seeds)"
     )
 
 
@@ -55,5 +55,6 @@ def _minus(text: str) -> str:
     return text.replace("-", "−")
 
 
-def _p(value: float) -> str:
+def p_text(value: float) -> str:
+    """`p < .001`, or p with three digits."""
     return "p < .001" if value < 0.001 else f"p = {value:.3f}"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -69,7 +69,7 @@ def problem_panel(entries: Sequence[Entry], budget: int, title: str = "Held-out 
     for place, entry in enumerate(entries):
         for row in entry.evaluation.rows:
             key = entry.held_out.key(row)
-            rows.setdefault(key, [None] * len(entries))[place] = row
+            rows.setdefault(key, [None] * len(entries))[place] = _as_asked(row, entry)
             sources[key] = sources.get(key) or (entry.held_out.problems or {}).get(row.id)
     items = {key: _item(found, sources[key]) for key, found in rows.items()}
     runs = [entry.run for entry in entries]
@@ -84,6 +84,13 @@ def problem_panel(entries: Sequence[Entry], budget: int, title: str = "Held-out 
         len(items),
         _drawn(chosen, telling, len(items)),
     )
+
+
+def _as_asked(row: Row, entry: Entry) -> Row:
+    """The row, right wherever its answer stands if no tags were asked for."""
+    if entry.evaluation.prompt_format == "schema" or row.lenient is None:
+        return row
+    return replace(row, correct=row.lenient)
 
 
 def _drawn(chosen: set[str], telling: set[str], total: int) -> str:

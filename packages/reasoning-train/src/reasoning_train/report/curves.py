@@ -53,7 +53,11 @@ CURVES = (
     Curve("completion_tokens_max", "Longest completion, tokens"),
     Curve("well_formed", "Rollouts well formed", percent=True),
     Curve("cut_share", "Rollouts cut at the limit", percent=True),
+    Curve("redraws", "Draws after the first"),
+    Curve("resampled_share", "Groups drawn again", percent=True),
+    Curve("calibration/share", "Rollouts that state a confidence", percent=True),
     Curve("calibration/stated", "Confidence stated, mean", percent=True),
+    Curve("calibration/auroc", "Confidence stated: AUROC"),
     Curve("calibration/ece", "Confidence stated: ECE"),
     Curve("calibration/brier", "Confidence stated: Brier score"),
     Curve("left_out", "Rollouts without a reward", percent=True),
@@ -68,17 +72,32 @@ CURVES = (
     Curve("machine/peak_memory_gib", "Peak memory, GiB", smooth=False),
 )
 
-ONLY_IF_EVER = ("left_out", "skipped")
-"""Shown if they were ever above zero."""
+LEADING = ("reward/total", "reward/correctness", "by/reward")
+"""Metrics of GRPO whose charts come first on a page; the others are folded."""
+ALWAYS = ("reward/total", "loss")
+"""Shown even if they never change."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageCurves:
-    """The charts of one training stage."""
+    """The charts of one training stage.
+
+    Attributes:
+        lead: What a reader should see first.
+        rest: All others.
+        unchanged: Title and value of what never changed, such as a feature that is off.
+    """
 
     stage: str
     label: str
-    charts: tuple[LineChart, ...]
+    lead: tuple[LineChart, ...]
+    rest: tuple[LineChart, ...]
+    unchanged: tuple[str, ...] = ()
+
+    @property
+    def charts(self) -> tuple[LineChart, ...]:
+        """All of them in order."""
+        return self.lead + self.rest
 
 
 def stage_curves(
@@ -95,17 +114,73 @@ def stage_curves(
     order = [s for s in ("sft", "grpo") if s in stages] + [
         s for s in stages if s not in ("sft", "grpo")
     ]
-    return [StageCurves(s, STAGE_LABELS.get(s, s), tuple(_charts(runs, s, groups))) for s in order]
+    return [_of_stage(runs, stage, groups) for stage in order]
 
 
-def _charts(
-    runs: Sequence[RunView], stage: str, groups: Sequence[Sequence[int]]
-) -> list[LineChart]:
+def _of_stage(runs: Sequence[RunView], stage: str, groups: Sequence[Sequence[int]]) -> StageCurves:
     held = [all_series(run, stage) for run in runs]
     names = {name for series in held for name in series}
     known = {curve.name for curve in CURVES}
     curves = [curve for curve in CURVES if curve.name in names]
-    curves += [Curve(name, name) for name in sorted(names - known)]
+    curves += [Curve(name, _title(name)) for name in sorted(names - known)]
+    flat = {
+        curve.name: value for curve in curves if (value := _constant(curve.name, held)) is not None
+    }
+    moving = [curve for curve in curves if curve.name not in flat]
+    leading = [c for c in moving if stage == "grpo" and c.name in LEADING]
+    together = {
+        name for c in leading for group in TOGETHER.values() if c.name in group for name in group
+    }
+    lead = [c for c in moving if c in leading or c.name in together]
+    rest = [c for c in moving if c not in lead]
+    return StageCurves(
+        stage,
+        STAGE_LABELS.get(stage, stage),
+        tuple(_charts(runs, stage, groups, held, lead)),
+        tuple(_charts(runs, stage, groups, held, rest)),
+        tuple(
+            f"{c.title} {100 * flat[c.name]:.1f} %"
+            if c.percent
+            else f"{c.title} {flat[c.name]:.4g}"
+            for c in curves
+            if c.name in flat
+        ),
+    )
+
+
+def _title(name: str) -> str:
+    """`Own reward: brevity` for `reward/brevity`: what a function of the user's gives, in words."""
+    kind, _, rest = name.replace("_", " ").partition("/")
+    kinds = {"reward": "Reward", "advantage": "Advantage", "machine": "Machine"}
+    title = f"{kinds.get(kind, kind)}: {rest}" if rest else kind
+    return title[:1].upper() + title[1:]
+
+
+def _constant(name: str, held: Sequence[dict[str, Series]]) -> float | None:
+    """The one value that a metric has in all runs and steps; None if it moves or must be shown."""
+    values = {value for series in held for _, value in series.get(name, ())}
+    steps = max(len(series.get(name, ())) for series in held)
+    if name in ALWAYS or len(values) != 1 or not isfinite(only := values.pop()):
+        return None
+    if only and steps < 2:
+        return None
+    for group in TOGETHER.values():
+        if name in group and any(_moves(other, held) for other in group):
+            return None  # beside lines that move, one that does not says something
+    return only
+
+
+def _moves(name: str, held: Sequence[dict[str, Series]]) -> bool:
+    return len({value for series in held for _, value in series.get(name, ())}) > 1
+
+
+def _charts(
+    runs: Sequence[RunView],
+    stage: str,
+    groups: Sequence[Sequence[int]],
+    held: Sequence[dict[str, Series]],
+    curves: Sequence[Curve],
+) -> list[LineChart]:
     charts: list[LineChart | None] = []
     grouped: set[str] = set()
     for curve in curves:
@@ -191,9 +266,13 @@ def all_series(run: RunView, stage: str) -> dict[str, Series]:
         series |= {k: v for k, v in _of_rollouts(run).items() if v and k not in series}
     if "completion_tokens" in series:
         series.pop("characters", None)
-    for name in ONLY_IF_EVER:
-        if not any(value for _, value in series.get(name, ())):
-            series.pop(name, None)
+    if "calibration/auroc" not in series:
+        # Earlier versions took a presumed confidence for a stated one.
+        series = {
+            k: v
+            for k, v in series.items()
+            if not k.startswith("calibration/") or k.endswith("/share")
+        }
     return series
 
 

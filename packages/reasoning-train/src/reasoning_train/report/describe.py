@@ -5,20 +5,24 @@ from math import isfinite
 from typing import Any
 
 from reasoning_train.report.evaluations import Evaluation
-from reasoning_train.report.page import Report
+from reasoning_train.report.page import FEW_RUNS, Report
 from reasoning_train.report.results import Pair
 from reasoning_train.report.seeds import PooledPair
 from reasoning_train.report.write import Written
 
 
 def lines(report: Report) -> Iterator[str]:
-    """Warnings first, then how the strict accuracy changed: over the seeds if there are several."""
+    """The verdict, warnings, and how the accuracy changed: over the seeds if there are several."""
+    for judged in report.verdicts if len(report.runs) <= FEW_RUNS else ():
+        if judged.said.headline:
+            run = f"{judged.run}: " if len(report.runs) > 1 else ""
+            yield f"{run}{' '.join((judged.said.headline, *judged.said.form))}"
     for finding in report.findings:
         run = f"{finding.run}: " if len(report.runs) > 1 else ""
         yield f"{finding.level.value:<8} {run}{finding.title}"
     pooled = [pair for result in report.seeds for pair in result.pairs]
     for pair in (*(pooled or report.pairs), *report.between):
-        if pair.measure == "strict":
+        if pair.main:
             yield pair.sentence
 
 
@@ -40,6 +44,15 @@ def as_dict(written: Written) -> dict[str, Any]:
                 ],
             }
             for index, run in enumerate(report.runs)
+        ],
+        "verdicts": [
+            {
+                "run": judged.run,
+                "headline": judged.said.headline,
+                "form": list(judged.said.form),
+                "serious": list(judged.said.serious),
+            }
+            for judged in report.verdicts
         ],
         "warnings": [
             {"level": f.level.value, "run": f.run, "title": f.title, "text": f.text}

@@ -106,10 +106,11 @@ def _computed_bins(evaluation: Evaluation) -> list[BinRow]:
 
 def _sentence(evaluation: Evaluation, bins: Sequence[Bin]) -> str:
     summary = evaluation.summary or {}
+    known = as_number(summary.get("auroc")) is not None  # no ECE without what it is worth
     figures = [
         f"{name} {value:.3f}"
-        for name, key in (("ECE", "ece"), ("Brier", "brier"), ("AUROC", "auroc"))
-        if (value := as_number(summary.get(key))) is not None
+        for name, key in (("AUROC", "auroc"), ("ECE", "ece"), ("Brier", "brier"))
+        if known and (value := as_number(summary.get(key))) is not None
     ]
     stated = {row.stated_confidence for row in evaluation.rows}
     if len(stated) == 1 and evaluation.rows:

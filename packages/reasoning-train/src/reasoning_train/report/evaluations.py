@@ -120,8 +120,16 @@ class Evaluation:
 
     @property
     def label(self) -> str:
-        """`GRPO` for `grpo`."""
+        """`GRPO` for `grpo`, `Base, raw prompt` for `base-raw`."""
+        stage, _, rest = self.name.partition("-")
+        if rest and rest == self.prompt_format and stage in STAGE_LABELS:
+            return f"{STAGE_LABELS[stage]}, {rest} prompt"
         return STAGE_LABELS.get(self.name, self.name)
+
+    @property
+    def prompt_format(self) -> str:
+        """How the problems were put; `schema` where it is not said."""
+        return text(self.summary or {}, "prompt_format") or "schema"
 
     @property
     def seed(self) -> int | None:
@@ -138,7 +146,8 @@ def read_evaluations(folder: Path) -> tuple[list[Evaluation], list[str]]:
     names = {name for name in names if name and not name.startswith(".")}
     order = {name: place for place, name in enumerate(STAGE_LABELS)}
     found, damaged = [], []
-    for name in sorted(names, key=lambda n: (order.get(n, len(order)), n)):
+    # A stage's other evaluations, such as base-raw, come right after it.
+    for name in sorted(names, key=lambda n: (order.get(n.partition("-")[0], len(order)), n)):
         path = folder / f"{name}.json"
         summary = parse_object(path.read_bytes()) if path.is_file() else None
         if summary is None and path.is_file():

@@ -1,17 +1,25 @@
 """Warnings: what a reader must know before believing the rest of the page."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import fmean
+from typing import Any
 
 from reasoning_train.evaluation.alarms import AlarmKind, alarms
 from reasoning_train.evaluation.divergence import Disagreement
+from reasoning_train.evaluation.outcome import warnings
+from reasoning_train.evaluation.verdict import FEWEST_DISCORDANT, Outcomes
 from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import finite, mapping
+from reasoning_train.report.records import as_number, finite, mapping
+from reasoning_train.report.verdicts import best_of, outcomes, run_verdict
+from reasoning_train.statistics import wilson
 
 MANY_CUT = 0.05
+MANY_DROPPED = 0.05
+FEW = 100
 MANY_WITHOUT_VARIANCE = 0.5
 ALMOST_ALL_WITHOUT_VARIANCE = 0.9
 
@@ -41,6 +49,10 @@ class Finding:
 def findings(run: RunView) -> list[Finding]:
     """All warnings about a run, the serious ones first."""
     found = [
+        *_outcome(run),
+        *_dropped(run),
+        *_confidences(run),
+        *_few(run),
         *_divergence(run),
         *_non_finite(run),
         *_left_out(run),
@@ -79,8 +91,9 @@ def _together(same: Sequence[Finding]) -> Finding:
 
 
 CHECKED = (
-    "reward against an independent extractor, values that are not finite, steps skipped, rollouts "
-    "without a reward, groups without variance, "
+    "a result worse than before training or than the base could do, rows left out, confidences "
+    "that nobody stated, too few problems, reward against an independent extractor, values that "
+    "are not finite, steps skipped, rollouts without a reward, groups without variance, "
     "completions cut at the length limit, stages stopped by the clock, missing or unfinished "
     "evaluations, predictions of other problems, data changed since training, lines half-written"
 )
@@ -93,6 +106,98 @@ ALARMS = {
     AlarmKind.OPPOSITE: "The reward rose and the accuracy fell",
     AlarmKind.UNEARNED: "The reward rose and the accuracy did not",
 }
+
+
+def _outcome(run: RunView) -> Iterator[Finding]:
+    """A bad result, and one that is less than the base could do."""
+    said = run_verdict(run).said
+    for line in said.serious:
+        yield Finding(Level.SERIOUS, line.partition(":")[0].rstrip("."), line)
+    best = best_of(run.evaluations)
+    last = next((e for e in reversed(run.evaluations) if e.name in ("grpo", "sft")), None)
+    if best is None or last is None or last.summary is None or said.serious:
+        return
+    could, does = (outcomes(e, run.held_out) for e in (best, last))
+    if could.keys() == does.keys() and _right(does) < _right(could):
+        yield Finding(
+            Level.CAUTION,
+            f"{last.label} gets fewer problems right than the base could",
+            " ".join(said.form),
+        )
+
+
+def _right(found: Outcomes) -> int:
+    return sum(outcome.lenient for outcome in found.values())
+
+
+def _dropped(run: RunView) -> Iterator[Finding]:
+    """Rows that were asked for and are not there."""
+    wanted = finite(mapping(run.config, "data"), "eval_problems")
+    held = len(run.held_out.problems or {})
+    why = ", ".join(f"{r} {n}" for r, n in mapping(run.data_manifest, "rejected").items() if n)
+    reasons = f" Rows refused: {why}." if why else ""
+    if held and wanted is not None and held < wanted:
+        yield Finding(
+            Level.CAUTION,
+            f"{wanted - held:.0f} of {wanted:.0f} held-out problems were left out",
+            f"The figures are over the other {held}; if the long ones are missing, they are too "
+            f"good.{reasons}",
+        )
+    steps = run.data_manifest.get("steps")
+    counts = [
+        as_number(step[1])
+        for step in (steps if isinstance(steps, list) else [])
+        if isinstance(step, list) and len(step) == 2
+    ]
+    if not counts or counts[0] is None or counts[-1] is None or not counts[0] > 0:
+        return
+    share = 1 - counts[-1] / counts[0]
+    if share > MANY_DROPPED:
+        yield Finding(
+            Level.CAUTION,
+            f"{share:.0%} of the rows were left out of the data",
+            f"{counts[0] - counts[-1]:,.0f} of {counts[0]:,.0f}.{reasons}",
+        )
+
+
+def _confidences(run: RunView) -> Iterator[Finding]:
+    """Confidences that nobody stated, or that are all one."""
+    finished = [e for e in run.evaluations if e.summary is not None and e.rows]
+    trained = [e for e in finished if e.name.partition("-")[0] != "base"]
+    for evaluation in trained:
+        for line in warnings(_with_commonest(evaluation)):
+            yield Finding(Level.CAUTION, f"{evaluation.label}: one confidence for all", f"{line}.")
+    if finished and not any(r.stated_confidence is not None for e in finished for r in e.rows):
+        yield Finding(
+            Level.NOTE,
+            "No completion states a confidence",
+            "So nothing is said of calibration. The reward counts with a presumed one, which is "
+            "the same for all and trains nothing but correctness.",
+        )
+
+
+def _with_commonest(evaluation: Evaluation) -> Mapping[str, Any]:
+    """The summary; one of an earlier version gets the share of the most frequent confidence."""
+    summary = evaluation.summary or {}
+    stated = [r.stated_confidence for r in evaluation.rows if r.stated_confidence is not None]
+    if "commonest_stated" in summary or not stated:
+        return summary
+    share = Counter(stated).most_common(1)[0][1] / len(stated)
+    return {**summary, "commonest_stated": share}
+
+
+def _few(run: RunView) -> Iterator[Finding]:
+    sizes = [len(e.rows) for e in run.evaluations if e.summary is not None and e.rows]
+    if sizes and min(sizes) < FEW:
+        n = min(sizes)
+        ends = wilson(n // 2, n)
+        yield Finding(
+            Level.NOTE,
+            f"Only {n} held-out problems",
+            f"At 50 % an accuracy is known to {100 * (ends.high - ends.low) / 2:.0f} points either "
+            f"way, and McNemar's test shows no difference below {100 * FEWEST_DISCORDANT / n:.0f} "
+            "points.",
+        )
 
 
 def _divergence(run: RunView) -> Iterator[Finding]:
@@ -164,11 +269,13 @@ def _zero_variance(run: RunView) -> Iterator[Finding]:
 
 def _cut(run: RunView) -> Iterator[Finding]:
     for evaluation in run.evaluations:
+        if evaluation.name.partition("-")[0] == "base":
+            continue  # nothing has taught it where to stop
         known = [not row.finished for row in evaluation.rows if row.finished is not None]
         share = fmean(known) if known else finite(evaluation.summary or {}, "cut")
         if share is not None and share > MANY_CUT:
             yield Finding(
-                Level.NOTE if evaluation.name == "base" else Level.CAUTION,
+                Level.CAUTION,
                 f"{evaluation.label}: completions cut at the length limit",
                 f"{share:.1%} met the limit before they ended; their answers may be missing.",
             )

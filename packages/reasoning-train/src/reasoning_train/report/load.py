@@ -28,6 +28,7 @@ class RunView:
         data_manifest: `data/manifest.json`; empty if it is not there yet.
         data_manifest_sha256: Its SHA-256 as it is now.
         plan: `plan.json`, if `reasoning-train plan` left one.
+        exported: Stage and step of the checkpoint that the export holds; empty without one.
         unreadable: What could not be read, one line each.
     """
 
@@ -39,6 +40,7 @@ class RunView:
     data_manifest: Mapping[str, Any]
     data_manifest_sha256: str
     plan: Mapping[str, Any]
+    exported: Mapping[str, Any]
     metrics: Metrics
     rollouts: tuple[StepRollouts, ...]
     evaluations: tuple[Evaluation, ...]
@@ -106,6 +108,9 @@ def load_run(root: Path, name: str = "") -> RunView:
         data_manifest=_read_object(data_manifest, unreadable),
         data_manifest_sha256=_sha256(data_manifest),
         plan=_read_object(root / "plan.json", unreadable),
+        exported=mapping(
+            _read_object(run.export / "safetensors" / "export.json", unreadable), "checkpoint"
+        ),
         metrics=read_metrics(run.metrics),
         rollouts=tuple(read_rollouts(run.rollouts)),
         evaluations=tuple(evaluations),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from reasoning_train.report.findings import Level, merged
-from reasoning_train.report.page import Report
+from reasoning_train.report.page import FEW_RUNS, Report
 from reasoning_train.report.results import Cell, Pair, TableRow
 from reasoning_train.report.seeds import PooledPair, SeedResult
 
@@ -19,7 +19,8 @@ def as_markdown(report: Report) -> str:
     """
     in_groups = {place for result in report.seeds for place in result.group.places}
     single = [index for index, e in enumerate(report.entries) if e.run not in in_groups]
-    parts = [block for result in report.seeds for block in _seeds(result)]
+    parts = [_verdicts(report)]
+    parts += [block for result in report.seeds for block in _seeds(result)]
     if report.between:
         parts.append(_sentences(report.between))
     if single:
@@ -38,6 +39,19 @@ def as_markdown(report: Report) -> str:
     )
     parts.append(_warnings(report))
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _verdicts(report: Report) -> str:
+    """What training did, in words, a run each; of many runs the tests over seeds say it."""
+    several = len(report.runs) > 1
+    if len(report.runs) > FEW_RUNS:
+        return ""
+    said = [
+        (f"{v.run}: " if several else "") + " ".join((v.said.headline, *v.said.form))
+        for v in report.verdicts
+        if v.said.headline
+    ]
+    return "\n\n".join(map(plain, said))
 
 
 def _problems(report: Report, index: int) -> tuple[str, str]:
@@ -84,8 +98,10 @@ def _cell(cell: Cell) -> str:
 
 
 def _sentences(pairs: Sequence[Pair | PooledPair]) -> str:
-    lenient = {"lenient": "Lenient: "}
-    return "\n".join(f"- {lenient.get(p.measure, '')}{plain(p.sentence)}" for p in pairs)
+    return "\n".join(
+        f"- {'' if p.main or p.measure == 'strict' else 'Lenient: '}{plain(p.sentence)}"
+        for p in pairs
+    )
 
 
 def _warnings(report: Report) -> str:

@@ -29,11 +29,11 @@ from reasoning_train.report.results import (
     TableRow,
     accuracy_of,
     couples,
+    measures,
     paired,
     results_table,
 )
 from reasoning_train.report.seeds import (
-    MEASURES,
     PooledPair,
     SeedGroup,
     SeedResult,
@@ -44,6 +44,7 @@ from reasoning_train.report.seeds import (
 from reasoning_train.report.settings import differences, sections, story
 from reasoning_train.report.tables import Plan, plan_of, provenance
 from reasoning_train.report.timeline import Timeline, duration, timeline
+from reasoning_train.report.verdicts import RunVerdict, run_verdict
 
 MOST_BYTES = 5_000_000
 """No page is larger."""
@@ -60,6 +61,7 @@ class Report:
     """What a page says, before it is a page.
 
     Attributes:
+        verdicts: What training did, a run each.
         pairs: Of two runs first the same evaluation of both, then comparisons inside each run.
         seeds: Every group of runs that differ only in their seed, as one result.
         between: These groups against each other.
@@ -67,6 +69,7 @@ class Report:
     """
 
     runs: tuple[RunView, ...]
+    verdicts: tuple[RunVerdict, ...]
     findings: tuple[Finding, ...]
     entries: tuple[Entry, ...]
     table: tuple[TableRow, ...]
@@ -114,6 +117,7 @@ def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) 
     ]
     return Report(
         runs=tuple(runs),
+        verdicts=tuple(run_verdict(run) for run in runs),
         findings=tuple(
             sorted(
                 (f for run in runs for f in findings(run)), key=lambda f: list(Level).index(f.level)
@@ -165,7 +169,11 @@ def _pairs(entries: Sequence[Entry], count: int) -> list[Pair]:
             (e, by_name[e.evaluation.name]) for e in by_run[0] if e.evaluation.name in by_name
         ]
     compared += [couple for of_run in by_run for couple in couples(of_run)]
-    return [paired(before, after, measure) for before, after in compared for measure in MEASURES]
+    return [
+        paired(before, after, measure)
+        for before, after in compared
+        for measure in measures(before, after)
+    ]
 
 
 def _dots(entries: Sequence[Entry], pooled: Sequence[SeedResult]) -> Iterator[DotPlot]:
@@ -221,7 +229,7 @@ def render(report: Report, *, reload_s: float | None = None) -> str:
         lstrip_blocks=True,
     )
     folder = files("reasoning_train.report") / "templates"
-    style = (folder / "report.css").read_text(encoding="utf-8")
+    style, style_hash = style_and_hash()
     script = (folder / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
         report=report,
@@ -229,7 +237,7 @@ def render(report: Report, *, reload_s: float | None = None) -> str:
         checked=CHECKED,
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
+        style_hash=style_hash,
         script_hash=_hash(script),
         data=Markup(safe_json([panel.as_dict() for panel in report.panels])),
         reload_ms=0 if reload_s is None else round(1000 * reload_s),
@@ -253,6 +261,13 @@ def render_within(runs: Sequence[RunView], *, reload_s: float | None = None) -> 
         if len(page.encode()) < MOST_BYTES or budget < 1000:
             return report, page
         budget //= 2
+
+
+def style_and_hash() -> tuple[str, str]:
+    """The style sheet, and its hash for a content security policy."""
+    folder = files("reasoning_train.report") / "templates"
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    return style, _hash(style)
 
 
 def _hash(text: str) -> str:

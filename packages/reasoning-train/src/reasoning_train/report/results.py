@@ -10,10 +10,10 @@ from statistics import fmean
 from typing import Any
 
 from reasoning_train.evaluation.wording import sentence
-from reasoning_train.report.axes import figure
 from reasoning_train.report.evaluations import COMPONENTS, STAGE_LABELS, Evaluation, Row
 from reasoning_train.report.held_out import HeldOut
 from reasoning_train.report.records import as_number, mapping
+from reasoning_train.report.verdicts import best_of
 from reasoning_train.statistics import PairedDifference, mean_interval, paired_difference, wilson
 
 Interval = tuple[float, float]
@@ -124,9 +124,12 @@ QUANTITIES = (
     ),
     Quantity("Length", "mean, tokens", "completion_tokens.mean", False, lambda r: r.tokens),
     Quantity("Characters", "mean length", "characters", False, lambda r: len(r.completion)),
+    Quantity("Confidence", "completions that state one", "stated", True),
+    Quantity("AUROC", "of stated confidences, 0.5 is chance", "auroc", False),
+    Quantity("AURC", "risk over coverage, less is better", "aurc", False),
+    Quantity("Surest 80 %", "accuracy of the most confident", "accuracy_at_80", True),
     Quantity("ECE", "calibration error, less is better", "ece", False),
     Quantity("Brier", "less is better", "brier", False),
-    Quantity("AUROC", "0.5 is chance", "auroc", False),
     Quantity(
         "lm-eval, strict",
         "lm-evaluation-harness: after ####",
@@ -150,7 +153,14 @@ def results_table(entries: Sequence[Entry]) -> list[TableRow]:
         TableRow(q.name, q.meaning, tuple(_cell(entry.evaluation, q) for entry in entries))
         for q in quantities_of(entries)
     ]
-    return [row for row in rows if any(cell.value for cell in row.cells)]
+    return shown_rows(rows)
+
+
+def shown_rows(rows: Sequence[TableRow]) -> list[TableRow]:
+    """Rows that have a value; no calibration error without the AUROC that says what it is worth."""
+    shown = [row for row in rows if any(cell.value for cell in row.cells)]
+    ranked = any(row.name == "AUROC" for row in shown)
+    return [row for row in shown if ranked or row.name not in ("ECE", "Brier")]
 
 
 def quantities_of(entries: Sequence[Entry]) -> list[Quantity]:
@@ -195,13 +205,17 @@ def _cell(evaluation: Evaluation, quantity: Quantity) -> Cell:
 
 
 def written(value: float, share: bool) -> str:
-    """A share in percent, another figure with four digits."""
-    return f"{100 * value:.1f} %" if share else figure(value)
+    """A share in percent, another figure with as many digits as its neighbours."""
+    return f"{100 * value:.1f} %" if share else _even(value)
 
 
 def written_range(low: float, high: float, share: bool) -> str:
     """Two ends, as `written`."""
-    return f"{100 * low:.1f} to {100 * high:.1f} %" if share else f"{figure(low)} to {figure(high)}"
+    return f"{100 * low:.1f} to {100 * high:.1f} %" if share else f"{_even(low)} to {_even(high)}"
+
+
+def _even(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
 
 
 def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, Interval | None]:
@@ -227,15 +241,24 @@ def _from_rows(rows: Sequence[Row], quantity: Quantity) -> tuple[float | None, I
     return fmean(values), (found.low, found.high)
 
 
+def accuracy_quantity(evaluation: Evaluation) -> Quantity:
+    """Accuracy in the tags, or anywhere for a model that was not asked for tags."""
+    return QUANTITIES[0 if evaluation.prompt_format == "schema" else 1]
+
+
 def accuracy_of(evaluation: Evaluation) -> tuple[float, Interval | None] | None:
-    """Strict accuracy and its interval."""
-    value, interval = estimate(evaluation, QUANTITIES[0])
+    """Accuracy, as `accuracy_quantity` means it, and its interval."""
+    value, interval = estimate(evaluation, accuracy_quantity(evaluation))
     return None if value is None else (value, interval)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A paired comparison, or why there is none."""
+    """A paired comparison, or why there is none.
+
+    Attributes:
+        main: Whether it is what a reader should know first of these two evaluations.
+    """
 
     before: str
     after: str
@@ -243,13 +266,15 @@ class Pair:
     difference: PairedDifference | None
     reason: str = ""
     seeds: tuple[int | None, ...] = ()
+    main: bool = True
 
     @property
     def sentence(self) -> str:
         """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, seed 0, p < .001 (McNemar)`."""
         if self.difference is None:
             return f"{self.after} − {self.before}: not tested. {self.reason}"
-        return sentence(self.before, self.after, self.difference, *self.seeds)
+        said = sentence(self.before, self.after, self.difference, *self.seeds)
+        return said + wherever(self.main, self.measure)
 
     @property
     def certain(self) -> bool:
@@ -262,11 +287,26 @@ def paired(before: Entry, after: Entry, measure: str) -> Pair:
     """Compare two evaluations, or say why their problems do not allow it."""
     first, second = before.outcomes(measure), after.outcomes(measure)
     labels = (before.label, after.label, measure)
+    main = measure == measures(before, after)[0]
     reason = refusal(before, after, first, second)
     if reason:
-        return Pair(*labels, None, reason)
+        return Pair(*labels, None, reason, main=main)
     found = _difference(tuple(first.values()), tuple(second[key] for key in first))
-    return Pair(*labels, found, seeds=(before.evaluation.seed, after.evaluation.seed))
+    return Pair(*labels, found, "", (before.evaluation.seed, after.evaluation.seed), main)
+
+
+def wherever(main: bool, measure: str) -> str:
+    """What a sentence has to add that does not count answers in the tags."""
+    return ", final answers wherever they stand" if main and measure == "lenient" else ""
+
+
+def measures(before: Entry, after: Entry) -> tuple[str, ...]:
+    """What two evaluations can be compared in, the telling one first.
+
+    A model that was not asked for tags has none, so it is held against others by final answers.
+    """
+    asked = {before.evaluation.prompt_format, after.evaluation.prompt_format}
+    return ("strict", "lenient") if asked == {"schema"} else ("lenient",)
 
 
 @lru_cache(maxsize=256)
@@ -298,12 +338,16 @@ def refusal(
 def couples(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
     """What is compared inside a run: each stage with the next, the first with the last.
 
-    Other evaluations, such as the base's with examples in its prompt, are what the last stage is
-    held against.
+    The base stands there in the prompt format that suits it best, where that is known: what it gets
+    right in a schema it never saw is no measure of its skill. Other evaluations, such as the base's
+    with examples in its prompt, are what the last stage is held against.
     """
-    stages = [entry for entry in entries if entry.evaluation.name in STAGE_LABELS]
+    best = best_of([entry.evaluation for entry in entries])
+    names = [best.name if best and name == "base" else name for name in STAGE_LABELS]
+    stages = [e for name in names for e in entries if e.evaluation.name == name]
     yield from pairwise(stages)
     if len(stages) > 2:
         yield stages[0], stages[-1]
     if stages:
-        yield from ((e, stages[-1]) for e in entries if e.evaluation.name not in STAGE_LABELS)
+        compared = {*names, *STAGE_LABELS}
+        yield from ((e, stages[-1]) for e in entries if e.evaluation.name not in compared)

@@ -18,10 +18,14 @@ from reasoning_train.report.results import (
     Entry,
     Quantity,
     TableRow,
+    accuracy_quantity,
     couples,
     estimate,
+    measures,
     quantities_of,
     refusal,
+    shown_rows,
+    wherever,
     written,
     written_range,
 )
@@ -37,7 +41,6 @@ from reasoning_train.statistics import (
 
 FREE = ("seed", "budget")
 """Settings that may differ between runs that are pooled: the seed, and the time they were given."""
-MEASURES = ("strict", "lenient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class PooledPair:
 
     Attributes:
         left_out: Runs without one of the two evaluations.
+        main: Whether it is what a reader should know first of these two evaluations.
     """
 
     before: str
@@ -111,6 +115,7 @@ class PooledPair:
     difference: PooledDifference | None
     reason: str = ""
     left_out: tuple[str, ...] = ()
+    main: bool = True
 
     @property
     def sentence(self) -> str:
@@ -118,7 +123,8 @@ class PooledPair:
         if self.difference is None:
             return f"{self.after} − {self.before}: not pooled. {self.reason}"
         missing = f"; without {', '.join(self.left_out)}" if self.left_out else ""
-        return pooled_sentence(self.before, self.after, self.difference, points=True) + missing
+        said = pooled_sentence(self.before, self.after, self.difference, points=True)
+        return said + wherever(self.main, self.measure) + missing
 
     @property
     def certain(self) -> bool:
@@ -138,7 +144,7 @@ class SeedResult:
         problems: Held-out problems of an evaluation: their number, or the range of numbers.
         columns: Label, CSS class and number of runs of each evaluation.
         table: Means over the seeds; a cell's `spread` is the range of the seeds.
-        accuracies: Of each evaluation label, CSS class, mean strict accuracy, its interval, and
+        accuracies: Of each evaluation label, CSS class, mean accuracy, its interval, and
             each seed's.
         pairs: Comparisons between evaluations.
     """
@@ -175,8 +181,8 @@ def pool(group: SeedGroup, entries: Sequence[Entry], names: Sequence[str]) -> Se
         group,
         " to ".join(map(str, sorted({min(sizes, default=0), max(sizes, default=0)}))),
         tuple((c[0].evaluation.label, c[0].css, len(c)) for c in columns),
-        tuple(row for row in table if any(cell.value for cell in row.cells)),
-        tuple(_accuracies(columns, quantities[0])),
+        tuple(shown_rows(table)),
+        tuple(_accuracies(columns)),
         tuple(_pairs(group, finished, names)),
     )
 
@@ -228,9 +234,10 @@ def _interval(column: Sequence[Entry], quantity: Quantity, values: Sequence[floa
 
 
 def _accuracies(
-    columns: Iterable[Sequence[Entry]], accuracy: Quantity
+    columns: Iterable[Sequence[Entry]],
 ) -> Iterator[tuple[str, str, float, Interval, tuple[float, ...]]]:
     for column in columns:
+        accuracy = accuracy_quantity(column[0].evaluation)
         values = [v for e in column if (v := estimate(e.evaluation, accuracy)[0]) is not None]
         if values:
             interval = _interval(column, accuracy, values)
@@ -251,7 +258,7 @@ def _pairs(
         present = {after.run for _, after in couple}
         left_out = tuple(names[place] for place in group.places if place not in present)
         labels = (couple[0][0].evaluation.label, couple[0][1].evaluation.label)
-        for measure in MEASURES:
+        for measure in measures(*couple[0]):
             yield _pooled(labels, couple, [seeds[a.run] for _, a in couple], measure, left_out)
 
 
@@ -275,7 +282,7 @@ def between(first: SeedGroup, second: SeedGroup, entries: Sequence[Entry]) -> It
             continue
         label = couple[0][0].evaluation.label
         labels = (f"{label} of {first.name}", f"{label} of {second.name}")
-        for measure in MEASURES:
+        for measure in measures(*couple[0]):
             yield _pooled(labels, couple, list(sides[0]), measure, ())
 
 
@@ -295,6 +302,7 @@ def _pooled(
     measure: str,
     left_out: tuple[str, ...],
 ) -> PooledPair:
+    main = measure == measures(*couple[0])[0]
     known = [seed for seed in seeds if seed is not None]
     reason = ""
     if len(known) < len(seeds) or len(set(known)) < len(known):
@@ -310,6 +318,6 @@ def _pooled(
         reason = reason or refusal(before, after, *outcomes)
         reason = reason or refusal(couple[0][0], before, first, outcomes[0])
         if reason:
-            return PooledPair(*labels, measure, None, reason, left_out)
+            return PooledPair(*labels, measure, None, reason, left_out, main)
         rows.append([float(outcomes[1][key]) - float(outcomes[0][key]) for key in first])
-    return PooledPair(*labels, measure, pooled_difference(rows, known), "", left_out)
+    return PooledPair(*labels, measure, pooled_difference(rows, known), "", left_out, main)

@@ -26,6 +26,12 @@ class Table:
 
 def _table(title: str, header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> Table:
     written = [tuple(clip("" if value is None else value) for value in row) for row in rows]
+    # A column without one value says nothing.
+    held = [i for i in range(len(header)) if any(row[i] for row in written)]
+    header, written = (
+        tuple(header[i] for i in held),
+        [tuple(row[i] for i in held) for row in written],
+    )
     left = len(written) - MOST_ROWS
     note = f"{left:,} more rows are left out" if left > 0 else ""
     return Table(title, header, tuple(written[:MOST_ROWS]), note)
@@ -42,7 +48,7 @@ def provenance(run: RunView) -> list[Table]:
                 (
                     source.get("name"),
                     source.get("location"),
-                    source.get("revision") or source.get("sha256") or "—",
+                    source.get("revision") or source.get("sha256"),
                     source.get("license"),
                     _count(source.get("rows")),
                 )

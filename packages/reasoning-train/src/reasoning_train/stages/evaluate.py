@@ -6,12 +6,14 @@ from reasoning_train.evaluation.evaluating import Request, Subject, run_evaluati
 from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.target import checkpoint_name, newest_checkpoint, weights_digest
 from reasoning_train.rewarding import composite_reward
+from reasoning_train.stages.best_prompt import add_best_prompt
 
 
 def evaluate(context: RunContext, name: str) -> None:
     """Evaluate the model in memory, which is the run's at `base`, `sft` or `grpo`.
 
-    An interrupted evaluation goes on after its last batch.
+    The base is also asked in the form that suits it best (`best_prompt`). An interrupted evaluation
+    goes on after its last batch.
     """
     config, run = context.config, context.run
     tasks = held_out(run.data)
@@ -28,7 +30,7 @@ def evaluate(context: RunContext, name: str) -> None:
             "dtype": config.model.dtype,
         },
     )
-    run_evaluation(
+    summary = run_evaluation(
         request,
         context.generator,
         composite_reward(config.reward),
@@ -36,3 +38,5 @@ def evaluate(context: RunContext, name: str) -> None:
         name=name,
         console=context.console,
     )
+    if name == "base":
+        add_best_prompt(context, request, summary)

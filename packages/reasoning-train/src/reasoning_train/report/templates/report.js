@@ -26,6 +26,16 @@
   };
   let paused = Boolean(restored.paused);
 
+  // ---- folded sections --------------------------------------------------------------------
+  const unfold = (id) => {
+    const target = $(id);
+    if (!target) return;
+    const own = target.querySelector(":scope > details");
+    if (own) own.open = true;
+    for (let d = target.parentElement; d; d = d.parentElement) if (d.tagName === "DETAILS") d.open = true;
+    target.scrollIntoView();
+  };
+
   // ---- charts -----------------------------------------------------------------------------
   for (const figure of document.querySelectorAll("figure[data-places]")) {
     const places = figure.dataset.places.split(" ").map(Number);
@@ -170,6 +180,42 @@
       return li;
     };
 
+    // ---- links to a problem and a filter --------------------------------------------------
+    const link = () => {
+      const item = shown[current()];
+      const parts = new URLSearchParams();
+      if (item) parts.set("problem", item.id);
+      if (item && item.step !== undefined) parts.set("step", item.step);
+      if (view.filter !== "all") parts.set("filter", view.filter);
+      if (view.panel) parts.set("panel", panel().title);
+      if (panel().kind === "stages" && panel().columns.length > 1) {
+        parts.set("at", panel().columns[view.at].label);
+        parts.set("from", panel().columns[view.from].label);
+      }
+      if (view.search) parts.set("search", view.search);
+      return "#" + parts;
+    };
+    const follow = () => {
+      if (!location.hash.includes("=")) return false;
+      const parts = new URLSearchParams(location.hash.slice(1));
+      const place = (name) => {
+        const found = panel().columns.findIndex((column) => column.label === parts.get(name));
+        return found < 0 ? null : found;
+      };
+      view.panel = Math.max(0, panels.findIndex((p) => p.title === parts.get("panel")));
+      Object.assign(view, {
+        at: place("at"), from: place("from"), filter: parts.get("filter") || "all",
+        search: parts.get("search") || "",
+        id: parts.has("problem") ? parts.get("problem") + "#" + (parts.get("step") || "") : null,
+      });
+      $("search").value = view.search;
+      update();
+      const chosen = $("list").querySelector('[aria-selected="true"]');
+      if (chosen) chosen.scrollIntoView({ block: "nearest" });
+      $("completions").scrollIntoView();
+      return true;
+    };
+
     const select = (index, focus) => {
       const list = $("list");
       const old = list.querySelector('[aria-selected="true"]');
@@ -249,6 +295,9 @@
         return found;
       };
       steps.append(step("← Previous", -1), step("Next →", 1));
+      const here = make("a", "", "link to this");
+      here.href = link();
+      steps.append(here);
       head.append(steps);
       const gold = make("p", "", "Gold: ");
       gold.append(make("code", "", item.gold));
@@ -309,8 +358,13 @@
     $("no-script").hidden = true;
     update();
     $("list").scrollTop = restored.list || 0;
+    addEventListener("hashchange", follow);
+    follow();
   };
   if (panels.length) browse();
+  const jump = () => { if (!location.hash.includes("=")) unfold(decodeURIComponent(location.hash.slice(1))); };
+  addEventListener("hashchange", jump);
+  for (const a of document.querySelectorAll('nav a[href^="#"]')) a.addEventListener("click", () => unfold(a.hash.slice(1)));
 
   // ---- a page that is still being written -------------------------------------------------
   const every = Number(document.body.dataset.reload);
@@ -318,6 +372,7 @@
     const before = (restored.open || {})[nameOf(d)];
     if (before !== undefined) d.open = before;
   }
+  if (location.hash) jump();
   if (every) {
     const say = () => {
       $("pause").setAttribute("aria-pressed", String(paused));

@@ -1,0 +1,147 @@
+"""`report FOLDER`: a page that lists the runs in a folder with their figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reasoning_train.errors import UserError
+from reasoning_train.report.evaluations import Evaluation
+from reasoning_train.report.findings import Level, findings
+from reasoning_train.report.load import RunView, load_run
+from reasoning_train.report.page import style_and_hash
+from reasoning_train.report.records import mapping
+from reasoning_train.report.results import QUANTITIES, accuracy_of, estimate, written
+from reasoning_train.report.settings import clip
+from reasoning_train.report.timeline import duration
+from reasoning_train.report.verdicts import best_of, run_verdict
+from reasoning_train.report.write import write_whole
+
+REWARD = next(quantity for quantity in QUANTITIES if quantity.name == "Reward")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A run in the list; figures are empty where they are not known.
+
+    Attributes:
+        href: Its own page, relative to the list; empty without one.
+        base: Accuracy of the base in the schema.
+        best: Accuracy of the base in its best prompt format, with its name.
+    """
+
+    name: str
+    href: str
+    model: str
+    seed: str
+    state: str
+    n: str
+    base: str
+    best: str
+    sft: str
+    grpo: str
+    reward: str
+    serious: int
+    cautions: int
+    verdict: str
+
+
+def is_folder_of_runs(root: Path) -> bool:
+    """Whether a folder holds runs and is none itself."""
+    return root.is_dir() and not (root / "config.toml").is_file() and bool(run_folders(root))
+
+
+def run_folders(root: Path) -> list[Path]:
+    """The runs right inside a folder, by name."""
+    return sorted(p.parent for p in root.glob("*/config.toml"))
+
+
+def write_index(root: Path, out: Path) -> tuple[Path, list[Line]]:
+    """Write the list of a folder's runs.
+
+    Raises:
+        UserError: There is no run in it, or the page cannot be written.
+    """
+    folders = run_folders(root)
+    if not folders:
+        raise UserError(f"{str(root)!r} holds no run")
+    lines = [line_of(load_run(folder), out.parent) for folder in folders]
+    write_whole(out, render_index(root.resolve().name, lines).encode("utf-8", "replace"))
+    return out, lines
+
+
+def line_of(run: RunView, beside: Path) -> Line:
+    """A run's line in a list that lies in the folder `beside`."""
+    found = {e.name: e for e in run.evaluations}
+    page, best = run.root / "report.html", best_of(run.evaluations)
+    levels = [f.level for f in findings(run)]
+    last = found.get("grpo") or found.get("sft") or found.get("base")
+    said = run_verdict(run).said
+    return Line(
+        name=run.name,
+        href=_relative(page, beside) if page.is_file() else "",
+        model=clip(mapping(run.config, "model").get("name") or "", 60),
+        seed=clip(run.config.get("seed", ""), 20),
+        state=f"finished, {duration(run.elapsed_s)}" if run.finished else "not finished",
+        n=str(len(last.rows)) if last and last.rows else "",
+        base=_accuracy(found.get("base")),
+        best=f"{_accuracy(best)} ({best.prompt_format})" if best else "",
+        sft=_accuracy(found.get("sft")),
+        grpo=_accuracy(found.get("grpo")),
+        reward=_reward(last),
+        serious=levels.count(Level.SERIOUS),
+        cautions=levels.count(Level.CAUTION),
+        verdict=" ".join(said.serious) or said.headline,
+    )
+
+
+def _relative(page: Path, beside: Path) -> str:
+    try:
+        return quote(str(page.resolve().relative_to(beside.resolve())))
+    except ValueError:
+        return ""  # a list somewhere else has no way to the pages that survives a move
+
+
+def _accuracy(evaluation: Evaluation | None) -> str:
+    value = accuracy_of(evaluation) if evaluation else None
+    return written(value[0], True) if value else ""
+
+
+def _reward(evaluation: Evaluation | None) -> str:
+    value = estimate(evaluation, REWARD)[0] if evaluation else None
+    return "" if value is None else written(value, False)
+
+
+def render_index(title: str, lines: Sequence[Line]) -> str:
+    """The list as HTML that needs nothing else."""
+    environment = Environment(
+        loader=PackageLoader("reasoning_train.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, digest = style_and_hash()
+    return environment.get_template("index.html.j2").render(
+        title=title, lines=lines, columns=columns(lines), style=Markup(style), style_hash=digest
+    )
+
+
+COLUMNS = {
+    "model": "model", "seed": "seed", "n": "n", "base": "base, schema", "best": "base, best",
+    "sft": "SFT", "grpo": "GRPO", "reward": "reward", "state": "state",
+}  # fmt: skip
+
+
+def columns(lines: Sequence[Line]) -> list[tuple[str, str]]:
+    """Attribute and heading of every column that has a value."""
+    return [(key, name) for key, name in COLUMNS.items() if any(getattr(x, key) for x in lines)]
+
+
+def as_dicts(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """The list for machines."""
+    return [{key: getattr(line, key) for key in Line.__slots__} for line in lines]
