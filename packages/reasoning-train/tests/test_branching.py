@@ -24,7 +24,7 @@ def other(tmp_path: Path) -> RunDir:
     ):
         (run.root / folder).mkdir(parents=True)
     (run.data / "manifest.json").write_text("{}")
-    for name in ("base.json", "sft.json", "sft.predictions.jsonl", "grpo.json"):
+    for name in ("base.json", "base-raw.json", "sft.json", "grpo.json"):
         (run.evaluation / name).write_text(name)
     lines = [
         {"step": 1, "stage": stage, "elapsed_s": 1.0, "values": {}} for stage in ("sft", "grpo")
@@ -48,7 +48,7 @@ def test_everything_up_to_sft_is_taken_and_nothing_after(other: RunDir, tmp_path
     assert state.done == ("data", "base", "sft", "sft-evaluation")
     assert (state.elapsed_s, dict(state.steps)) == (50.0, {"sft": 22})
     assert {p.name for p in run.evaluation.iterdir()} == {
-        "base.json", "sft.json", "sft.predictions.jsonl",
+        "base.json", "base-raw.json", "sft.json",
     }  # fmt: skip
     assert [json.loads(x)["stage"] for x in run.metrics.read_text().splitlines()] == ["sft"]
     assert [p.name for p in (run.checkpoints / "sft").iterdir()] == ["22"]

@@ -69,7 +69,7 @@ def test_an_edited_configuration_file_is_not_trusted(run: RunDir) -> None:
 
 def test_another_reward_makes_the_evaluations_again(run: RunDir) -> None:
     run.evaluation.mkdir()
-    for name in ("base.json", "base.predictions.jsonl", "sft.json"):
+    for name in ("base.json", "base-raw.predictions.jsonl", "sft.json"):
         (run.evaluation / name).write_text("{}")
     flags = ("--reward.structure", "0.15", "--reward.confidence", "0.25")
     assert len(record_settings(run, tiny(*flags))) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
 from reasoning_train.metrics import copy_stage
-from reasoning_train.run_dir import RunDir, State, check_root
+from reasoning_train.run_dir import RunDir, State, check_root, evaluation_files
 from reasoning_train.settings_record import record_settings
 
 TAKEN = ("data", "base", "sft", "sft-evaluation")
@@ -66,10 +66,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     shutil.copytree(other.data, staged.data)
     newest = other.newest_step("sft").parent
     shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
-    for name in ("base", "sft"):
-        for path in other.evaluation.glob(f"{name}.*"):
-            staged.evaluation.mkdir(exist_ok=True)
-            shutil.copy2(path, staged.evaluation)
+    staged.evaluation.mkdir()
+    for path in evaluation_files(other, "base", "sft"):
+        shutil.copy2(path, staged.evaluation)
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
     copy_stage(other.metrics, staged.metrics, "sft")

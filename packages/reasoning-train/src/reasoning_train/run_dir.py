@@ -113,6 +113,11 @@ class RunDir:
         return folder / str(max(steps)) / "model_params"
 
 
+def evaluation_files(run: RunDir, *names: str) -> list[Path]:
+    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included."""
+    return [p for name in names for p in run.evaluation.glob(f"{name}[.-]*") if p.is_file()]
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write JSON beside its place and move it there, so that a reader never sees half of it."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")

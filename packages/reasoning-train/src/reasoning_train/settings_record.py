@@ -4,6 +4,7 @@
 """
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import Any
 from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.config.changes import FREE, Change, changes
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir import RunDir, write_text
+from reasoning_train.run_dir import RunDir, evaluation_files, write_text
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result holds rewards, to the name of their file in `evaluation/`."""
@@ -100,9 +101,9 @@ def _has_begun(run: RunDir, stage: str) -> bool:
 
 
 def _forget_evaluations(run: RunDir) -> None:
-    for name in EVALUATIONS.values():
-        for path in run.evaluation.glob(f"{name}.*"):
-            path.unlink()
+    for path in evaluation_files(run, *EVALUATIONS.values()):
+        path.unlink()
+    shutil.rmtree(run.evaluation / "prompts", ignore_errors=True)
     state = run.read_state()
     done = tuple(stage for stage in state.done if stage not in EVALUATIONS)
     run.write_state(replace(state, done=done))
