@@ -23,6 +23,7 @@ from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
 from reasoning_train.models.stop_token import check_stop
+from reasoning_train.opening import opening_line, row_lines
 from reasoning_train.run_dir import RunDir, begun, write_json
 from reasoning_train.settings_record import record_settings
 from reasoning_train.stages.evaluate import evaluate
@@ -38,6 +39,8 @@ def _data(context: RunContext) -> None:
     tokenizer = context.base.folder / "tokenizer.model"
     manifest = prepare(context.config, tokenizer, context.run.data)
     write_json(context.run.manifest, run_manifest(context.config, context.base, manifest.sha256))
+    for line in row_lines(manifest, context.config):
+        context.say(line)
 
 
 def _base(context: RunContext) -> None:
@@ -99,6 +102,7 @@ def run_pipeline(
         sinks = cleanup.enter_context(open_sinks(config, run, used))
         clock = Clock(budget, used, compiled=CompileTime())
         context = RunContext(config, base, run, clock, console, interruption, sinks)
+        context.say(opening_line(config, run, [d.device_kind for d in context.mesh.devices.flat]))
         for change in changed:
             context.say(f"changed setting: {change}")
         if budget is not None:
