@@ -1,4 +1,4 @@
-"""Multiple choice: `B`, `(B)`, `Option (B): Paris`, `B) evaporation and condensation`, `B is correct`."""
+"""Multiple choice: `B`, `(B)`, `Option (B): Paris`, `B) condensation`, `B is correct`."""
 
 import re
 from typing import Final
@@ -23,7 +23,8 @@ _UNMARKED: Final = re.compile(
 )
 _REASON: Final = re.compile(r"(?:because|since|as|which|the others?)\b", re.IGNORECASE)
 _SECOND_LABEL: Final = re.compile(
-    r"[(\[][A-Ja-j][)\]]|\b(?:or|and|not|but|nor|than|option|choice|answer|is)\s+(?:[B-J]|A(?! [a-z]))\b|[,/&]\s*[A-J]\b"
+    r"[(\[][A-Ja-j][)\]]|\b(?:or|and|not|but|nor|than|option|choice|answer|is)\s+(?:[B-J]|A(?! [a-z]))\b"
+    r"|[,/&]\s*[A-J]\b"
     r"|^[A-J]\b[.)]?$|^\s*(?:or|and|not|but|nor)\s+\W?[A-Ja-j]\b"
 )
 _LABELS_TOGETHER: Final = re.compile(r"(?:[Bb]oth )?[A-J](?:, [A-J])*,? (?:and|&) [A-J](?: only)?")
@@ -33,7 +34,8 @@ _TAKEN_BACK: Final = re.compile(
     re.IGNORECASE,
 )
 _OTHERS_WRONG: Final = re.compile(
-    r"\bothers?(?: (?:options?|choices?|answers?))? (?:is|are)(?: all)? (?:wrong|incorrect)", re.IGNORECASE
+    r"\bothers?(?: (?:options?|choices?|answers?))? (?:is|are)(?: all)? (?:wrong|incorrect)",
+    re.IGNORECASE,
 )
 MAX_BODY: Final = 300
 
@@ -64,7 +66,9 @@ def _unmarked(text: str) -> Text | None:
             return None
         if re.match(r"(?:is|are|was|and|has|equals|of|to|with)\b", body):
             return None
-    return Text(label.lower(), label=label, body="" if _REASON.match(body) else canonical_text(body))
+    return Text(
+        label.lower(), label=label, body="" if _REASON.match(body) else canonical_text(body)
+    )
 
 
 def _harmless(body: str) -> bool:

@@ -8,7 +8,8 @@ from reasoning_rewards.answers.numerals import in_digits
 from reasoning_rewards.answers.phrases import RETRACTING
 
 _HINT: Final = re.compile(
-    r":\d\d|\d ?[ap]\.? ?m\b|o'clock|noon|midnight|\b(?:past|to) |in the [mae]|at night", re.IGNORECASE
+    r":\d\d|\d ?[ap]\.? ?m\b|o'clock|noon|midnight|\b(?:past|to) |in the [mae]|at night",
+    re.IGNORECASE,
 )
 _TIME: Final = re.compile(
     r"(?P<hour>\d{1,2})(?:(?P<mark>[:.])(?P<minute>\d\d)(?::(?P<second>\d\d))?)?"

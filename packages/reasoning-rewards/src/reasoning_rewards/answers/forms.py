@@ -116,7 +116,8 @@ class Measure:
 class Readings:
     """A text with more than one meaning (`3,5`; `22/7 ≈ 3.14`); the first is the plain one.
 
-    It is the same as another answer when any reading is. Of two such texts one must be read plainly.
+    It is the same as another answer when any reading is. Of two such texts one must be read
+    plainly.
     """
 
     forms: tuple["Form", ...]

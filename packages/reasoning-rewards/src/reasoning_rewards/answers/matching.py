@@ -112,7 +112,7 @@ def _same_time(left: Clock, right: Clock) -> bool:
     """The half of the day may be left out; 15:45 is 3:45 PM."""
     if (left.minute, left.second) != (right.minute, right.second):
         return False
-    if left.half and right.half or left.hour > 12 or right.hour > 12:
+    if (left.half and right.half) or left.hour > 12 or right.hour > 12:
         return _hour(left) == _hour(right)
     return left.hour % 12 == right.hour % 12
 
@@ -184,7 +184,7 @@ def _same_name(left: str, right: str) -> bool:
 
 
 def _both_results(left: Scalar, right: Scalar) -> bool:
-    """A computation (`6*7`, `5!`, `\\log_2 8`) is no answer where the other side is its plain value."""
+    """Whether no side is a computation (`6*7`, `5!`) whose plain value the other side is."""
     if left.literal == right.literal:
         return True
     result, computed = (left, right) if left.literal else (right, left)
@@ -264,7 +264,10 @@ def _same_brackets(left: Collection, right: Collection) -> bool:
     """A bare list goes with any; `[[1,2],[3,4]]` is a matrix."""
     if left is right or Collection.BARE in (left, right):
         return True
-    return {left, right} in ({Collection.MATRIX, Collection.LIST}, {Collection.ROW, Collection.LIST})
+    return {left, right} in (
+        {Collection.MATRIX, Collection.LIST},
+        {Collection.ROW, Collection.LIST},
+    )
 
 
 def _all_of(verdicts: list[Verdict]) -> Verdict:

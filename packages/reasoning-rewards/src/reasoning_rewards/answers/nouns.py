@@ -1,8 +1,9 @@
 """Which words after a number leave it the number: `boxes of crayons` do, `cannot be right` does not.
 
-A unit may be left out of an answer, so that only what is surely one counts: a unit of measure, or a
-noun phrase with a plural (`red apples left`). Words of other classes (verbs, negations, number words,
-operations) are closed classes or leave no plural, and then the text is no number with a unit.
+A unit may be left out of an answer, so that only what is surely one counts: a unit of measure, or
+a noun phrase with a plural (`red apples left`). Words of other classes (verbs, negations, number
+words, operations) are closed classes or leave no plural, and then the text is no number with a
+unit.
 """
 
 import re
@@ -21,9 +22,9 @@ _DETERMINERS: Final = frozenset(
 )
 # What may stand for or behind the noun: `42 left`, `42 apples more`.
 _TRAILING: Final = frozenset(
-    "left total totally altogether more remaining extra each apiece combined together overall old "
-    "long tall wide high deep thick away ago later earlier late early now today daily weekly "
-    "monthly yearly annually hourly leftover additional only exactly total. to go".split()
+    "left total totally altogether more remaining extra each apiece combined together overall "
+    "old long tall wide high deep thick away ago later earlier late early now today daily "
+    "weekly monthly yearly annually hourly leftover additional only exactly total. to go".split()
 )
 _ADVERBIAL: Final = frozenset(("in total", "in all", "on average", "on hand", "to go", "so far"))
 _IRREGULAR: Final = frozenset(
@@ -33,28 +34,29 @@ _IRREGULAR: Final = frozenset(
 )
 # Words on -s that are no plurals of things, and plurals that are another number's measure.
 _NOT_PLURAL: Final = frozenset(
-    "always perhaps besides sometimes afterwards afterward towards upwards downwards backwards tops "
-    "thus yes plus minus times versus across unless whereas nowadays percentiles deciles quartiles "
-    "quintiles as its his this is was has does goes sums guess alas vs others odds numbers digits "
-    "modulus inverses reciprocals factorials multiples factors powers roots squares cubes logs "
-    "answers results lies lacks equals exceeds exceeds means".split()
+    "always perhaps besides sometimes afterwards afterward towards upwards downwards backwards "
+    "tops thus yes plus minus times versus across unless whereas nowadays percentiles deciles "
+    "quartiles quintiles as its his this is was has does goes sums guess alas vs others odds "
+    "numbers digits modulus inverses reciprocals factorials multiples factors powers roots "
+    "squares cubes logs answers results lies lacks equals exceeds exceeds means".split()
 )
 # Classes with few members: none of them occurs in a noun phrase that is a unit.
 _CLOSED: Final = frozenset(
-    "or and not no nor but than minus plus times divided multiplied through over under between below "
-    "above either neither except maybe possibly perhaps instead versus vs if unless i is are was "
-    "were be been being am has have had do does did will would can could shall should must might may "
-    "cannot because which who whom whose where when while then too very as so such itself themselves "
-    "himself herself x less fewer wrong incorrect false guess unsure approx approximately roughly "
-    "sin cos tan log ln sqrt pi exp mod modulo infinity infty squared cubed doubled tripled halved "
-    "factorial reciprocal inverse alpha beta gamma delta epsilon theta lambda mu rho sigma tau phi "
-    "omega degc add subtract actually wait sorry oops short excluded denied however although "
-    "half alternatively otherwise whatever something twice thrice once excluding including off out".split()
+    "or and not no nor but than minus plus times divided multiplied through over under between "
+    "below above either neither except maybe possibly perhaps instead versus vs if unless i is "
+    "are was were be been being am has have had do does did will would can could shall should "
+    "must might may cannot because which who whom whose where when while then too very as so "
+    "such itself themselves himself herself x less fewer wrong incorrect false guess unsure "
+    "approx approximately roughly sin cos tan log ln sqrt pi exp mod modulo infinity infty "
+    "squared cubed doubled tripled halved factorial reciprocal inverse alpha beta gamma delta "
+    "epsilon theta lambda mu rho sigma tau phi omega degc add subtract actually wait sorry oops "
+    "short excluded denied however although half alternatively otherwise whatever something "
+    "twice thrice once excluding including off out".split()
 )
 _NUMBER_WORDS: Final = frozenset(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-    "hundred thousand million billion trillion".split()
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
+    "ninety hundred thousand million billion trillion".split()
 )
 _ADVERB: Final = re.compile(r"[a-z]{2,}(?<!fami)(?<!supp)(?<!assemb)(?<!repp)ly")
 

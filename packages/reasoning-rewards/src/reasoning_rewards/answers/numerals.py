@@ -52,7 +52,7 @@ def part_of(word: str) -> int | None:
 
 
 def multiple_of(word: str) -> int | None:
-    """The factor that a word names (`millions` gives 1,000,000), or `None`; `ten` only as `tens`."""
+    """The factor that a word names (1,000,000 for `millions`), or `None`; `ten` only as `tens`."""
     word = word.casefold()
     if word == "ten":
         return None

@@ -38,8 +38,8 @@ _LABELLED: Final = re.compile(
 )
 # `a 20% increase`, `a total of 42`, `a loss of $40`: the noun only says what the number is.
 _AMOUNT: Final = re.compile(
-    r"an? (?:(?=[-+$€£¥]?\d)|(?:[a-z]+ )?(?:total|sum|loss|profit|gain|cost|price|amount|discount|increase"
-    r"|decrease|reduction|score|distance|speed|length|height|width|depth|area|volume|weight|mass"
+    r"an? (?:(?=[-+$€£¥]?\d)|(?:[a-z]+ )?(?:total|sum|loss|profit|gain|cost|price|amount|discount"
+    r"|increase|decrease|reduction|score|distance|speed|length|height|width|depth|area|volume|weight|mass"
     r"|income|salary|balance|debt|change|tip|tax|fee|maximum|minimum|median|mean|probability|ratio)"
     r" of (?=[-+$€£¥]?\s?[\d.]))"
 )

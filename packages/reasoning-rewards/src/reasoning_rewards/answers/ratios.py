@@ -39,9 +39,9 @@ def same(left: Ratio, right: Ratio) -> bool:
     if left.spoken and right.spoken:
         return left.terms == right.terms
     scale = next((a / b for a, b in zip(left.terms, right.terms, strict=True) if b), None)
-    return bool(scale) and all(
-        a == b * scale for a, b in zip(left.terms, right.terms, strict=True)
-    )
+    if not scale:
+        return False
+    return all(a == b * scale for a, b in zip(left.terms, right.terms, strict=True))
 
 
 def quotient(ratio: Ratio) -> Fraction | None:

@@ -72,7 +72,8 @@ _BASES: Final = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
 _PREFIXED_BASE: Final = re.compile(r"0(?P<kind>[bo])(?P<digits>[0-7]{1,80})")
 _PREFIXES: Final = {"b": "2", "o": "8"}
 _MIXED: Final = re.compile(
-    r"(?P<whole>-?\d{1,12})(?P<joint> and |-)(?P<part>\d{1,6}/0*[1-9]\d{0,5})(?P<rest>(?: [A-Za-z].*)?)"
+    r"(?P<whole>-?\d{1,12})(?P<joint> and |-)"
+    r"(?P<part>\d{1,6}/0*[1-9]\d{0,5})(?P<rest>(?: [A-Za-z].*)?)"
 )
 _DATE: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}(?:st|nd|rd|th)?,? \d{3,4}",
@@ -430,8 +431,12 @@ def _approximated(sides: list[str], operators: list[str], depth: int) -> Form | 
     approximate = _read(sides[-1], depth + 1)
     if not sides[0]:
         return approximate
-    exact_text = sides[0] if not operators[:cut] else "".join(
-        side + operator for side, operator in zip(sides, [*operators[:cut], ""], strict=False)
+    exact_text = (
+        sides[0]
+        if not operators[:cut]
+        else "".join(
+            side + operator for side, operator in zip(sides, [*operators[:cut], ""], strict=False)
+        )
     )
     exact = _read(exact_text, depth + 1)
     if isinstance(exact, Text) or (isinstance(exact, Scalar) and exact.names):

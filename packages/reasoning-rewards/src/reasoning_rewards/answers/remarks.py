@@ -1,4 +1,4 @@
-"""A remark behind an answer: in brackets (`42 (six more than 36)`) or a reason (`42, because …`)."""
+"""A remark behind an answer: in brackets (`42 (six times 7)`) or a reason (`42, because …`)."""
 
 import re
 from typing import Final

@@ -17,7 +17,9 @@ _REPEATING: Final = re.compile(
 )
 # `0.1666...`: the digits before the dots repeat, thrice one or twice a longer block.
 _CONTINUED: Final = re.compile(r"(?P<whole>\d{0,20})\.(?P<digits>\d{2,60})\.\.\.")
-_BLOCK: Final = re.compile(r"(?P<fixed>\d*?)(?:(?P<one>\d)(?P=one){2,}|(?P<block>\d{2,8}?)(?P=block)+)")
+_BLOCK: Final = re.compile(
+    r"(?P<fixed>\d*?)(?:(?P<one>\d)(?P=one){2,}|(?P<block>\d{2,8}?)(?P=block)+)"
+)
 # Dots say that the value goes on: such a decimal counts as cut off however short it is.
 CONTINUED_DIGITS: Final = 7
 MIN_CUT_DIGITS: Final = 3

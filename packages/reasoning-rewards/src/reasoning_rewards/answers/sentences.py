@@ -1,7 +1,7 @@
 """The conclusion of a sentence: `After 3 days she has 42 dollars` says 42 dollars.
 
-A number counts as said when it is the only one right behind a verb, and every other number belongs to
-an adjunct (`after 3 days`, `the 3 friends`). Two verdicts, comparisons and denials say nothing.
+A number counts as said when it is the only one right behind a verb, and every other number belongs
+to an adjunct (`after 3 days`, `the 3 friends`). Two verdicts, comparisons and denials say nothing.
 """
 
 import re
@@ -17,8 +17,8 @@ _NUMBER: Final = re.compile(r"[-+]?(?:US\$|[$€£¥₹])?[-+]?\.?\d[^\s]*")
 _CURRENCY: Final = re.compile(r"[-+]?(?:US\$|[$€£¥₹]|Rs\.?)")
 _WORD: Final = re.compile(r"[(\"]?[A-Za-z][A-Za-z'\-]*[),:\"]*")
 _IRREGULAR: Final = frozenset(
-    "is are was were be been have has had got made took paid sold bought spent gave ate ran read won "
-    "found caught drank drove kept saw grew wrote left lost held cost costs built began swam rode "
+    "is are was were be been have has had got made took paid sold bought spent gave ate ran read "
+    "won found caught drank drove kept saw grew wrote left lost held cost costs built began swam rode "
     "flew threw sent met became came went fed hid lent drew cut put set did leaves".split()
 )
 _BARE_SUBJECTS: Final = frozenset("i we you they".split())
@@ -42,8 +42,8 @@ _TRAILING_ADJUNCT: Final = frozenset(
     "in after for on within per every each during until before among".split()
 )
 _SUBTRACTING: Final = re.compile(
-    r"\b(?:than|subtract\w*|multipl\w*|divid\w*|exclu\w*|exceed\w*|reject\w*|den(?:y|ies|ied)|rul\w* out"
-    r"|least|most|almost|nearly|half|twice|from)\b",
+    r"\b(?:than|subtract\w*|multipl\w*|divid\w*|exclu\w*|exceed\w*|reject\w*|den(?:y|ies|ied)"
+    r"|rul\w* out|least|most|almost|nearly|half|twice|from)\b",
     re.IGNORECASE,
 )
 _STATEMENT: Final = re.compile(
@@ -114,5 +114,7 @@ def conclusions(text: str) -> list[str]:
     """What a short statement says: `Canberra` of `The capital of Australia is Canberra.`"""
     if len(text) > MAX_LENGTH or RETRACTING.search(text):
         return []
-    found = [match["said"] for match in (_STATEMENT.fullmatch(text), _NAMED.fullmatch(text)) if match]
+    found = [
+        match["said"] for match in (_STATEMENT.fullmatch(text), _NAMED.fullmatch(text)) if match
+    ]
     return [said for said in found if len(said.split()) <= _MAX_SAID_WORDS]

@@ -46,7 +46,7 @@ SHORT_UNITS: Final = frozenset(word for word in _CANONICAL if len(word) <= 2) | 
     "AM",
     "PM",
 }
-_BASE: Final = {
+_BASE: Final[dict[str, dict[str, int | Fraction]]] = {
     "time": {"ms": Fraction(1, 1000), "s": 1, "min": 60, "h": 3600, "day": 86_400, "week": 604_800},
     "calendar": {"month": 1, "year": 12},
     "length": {

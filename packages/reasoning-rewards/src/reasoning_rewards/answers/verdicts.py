@@ -1,4 +1,4 @@
-"""Yes and no, with a reason behind them or in other words: `Yes, 17 is prime`, `True`, `Probably not`."""
+"""Yes and no, with a reason behind them or in other words: `Yes, 17 is prime`, `Probably not`."""
 
 import re
 from typing import Final
@@ -20,8 +20,8 @@ _CONTRARY: Final = re.compile(
 _NOT: Final = re.compile(r"\b(?:not|cannot)\b|n't\b", re.IGNORECASE)
 # Denials that leave a yes a yes: of something else, or of the contrary.
 _HARMLESS_NOT: Final = re.compile(
-    r"\b(?:and|so|is|are) not (?:even|odd|just|only|merely)\b|\b(?:could|can|would) ?not be otherwise\b"
-    r"|\bnot only\b",
+    r"\b(?:and|so|is|are) not (?:even|odd|just|only|merely)\b"
+    r"|\b(?:could|can|would) ?not be otherwise\b|\bnot only\b",
     re.IGNORECASE,
 )
 _HEDGED: Final = re.compile(
@@ -39,8 +39,8 @@ _STATEMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST: Final = frozenset(
-    "yes no true false correct incorrect most very likely probably definitely certainly absolutely of "
-    "clearly indeed surely not the this that it".split()
+    "yes no true false correct incorrect most very likely probably definitely certainly absolutely "
+    "of clearly indeed surely not the this that it".split()
 )
 MAX_LENGTH: Final = 320
 

@@ -83,7 +83,9 @@ def _same_letters(left: str, right: str) -> bool:
     if abs(len(left) - len(right)) > 8 or not (left and right):
         return False
     if left.startswith(_PLACED) or right.startswith(_PLACED):
-        bare = [text.split(" ", 1)[1] if text.startswith(_PLACED) else text for text in (left, right)]
+        bare = [
+            text.split(" ", 1)[1] if text.startswith(_PLACED) else text for text in (left, right)
+        ]
         if bare[0] == bare[1] and left.startswith(_PLACED) != right.startswith(_PLACED):
             return True
     joined = left.replace(" ", "")
