@@ -23,8 +23,8 @@ _UNMARKED: Final = re.compile(
 )
 _REASON: Final = re.compile(r"(?:because|since|as|which|the others?)\b", re.IGNORECASE)
 _SECOND_LABEL: Final = re.compile(
-    r"[(\[][A-Ja-j][)\]]|\b(?:or|and|not|but|nor|than|option|choice|answer|is)\s+(?:[B-J]|A(?! [a-z]))\b"
-    r"|[,/&]\s*[A-J]\b"
+    r"[(\[][A-Ja-j][)\]]|\b(?:or|and|not|but|nor|than|option|choice|answer|is)\s+"
+    r"(?:[B-J]|A(?! [a-z]))\b|[,/&]\s*[A-J]\b"
     r"|^[A-J]\b[.)]?$|^\s*(?:or|and|not|but|nor)\s+\W?[A-Ja-j]\b"
 )
 _LABELS_TOGETHER: Final = re.compile(r"(?:[Bb]oth )?[A-J](?:, [A-J])*,? (?:and|&) [A-J](?: only)?")

@@ -1,4 +1,4 @@
-"""Which words after a number leave it the number: `boxes of crayons` do, `cannot be right` does not.
+"""Words after a number that leave it that number: `boxes of crayons`, not `cannot be right`.
 
 A unit may be left out of an answer, so that only what is surely one counts: a unit of measure, or
 a noun phrase with a plural (`red apples left`). Words of other classes (verbs, negations, number

@@ -18,8 +18,8 @@ _CURRENCY: Final = re.compile(r"[-+]?(?:US\$|[$€£¥₹]|Rs\.?)")
 _WORD: Final = re.compile(r"[(\"]?[A-Za-z][A-Za-z'\-]*[),:\"]*")
 _IRREGULAR: Final = frozenset(
     "is are was were be been have has had got made took paid sold bought spent gave ate ran read "
-    "won found caught drank drove kept saw grew wrote left lost held cost costs built began swam rode "
-    "flew threw sent met became came went fed hid lent drew cut put set did leaves".split()
+    "won found caught drank drove kept saw grew wrote left lost held cost costs built began swam "
+    "rode flew threw sent met became came went fed hid lent drew cut put set did leaves".split()
 )
 _BARE_SUBJECTS: Final = frozenset("i we you they".split())
 _MODALS: Final = frozenset("will would can could shall should must to does did do".split())
