@@ -23,7 +23,7 @@ from reasoning_train.cli import main
             "model.weights 'nowhere' is not a folder with config.json",
         ),
         (["run", "--model.lora-targets", "nothing"], "'nothing' matches no module"),
-        (["run", "--track.wandb", "true"], "pip install 'reasoning-train[wandb]'"),
+        (["run", "--track.wandb", "true"], "uv run --extra wandb"),
         (["run", "--until", "lunch"], "invalid choice: 'lunch' (choose from 'data', 'base'"),
         (["rum"], "rum"),
         ([], "command"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from reasoning_train.extras import how_to_install
 from reasoning_train.models import MODELS
 
 GIB = 2**30
@@ -179,7 +180,7 @@ def _extras() -> list[Check]:
             Verdict.OPTIONAL,
             f"extra {name}",
             "not installed",
-            f"for {use}: pip install 'reasoning-train[{name}]'",
+            f"for {use}: {how_to_install(name)}",
         )
         for name, module, use in extras
     ]

@@ -15,18 +15,25 @@ from rich.progress import (
 )
 
 SECONDS_BETWEEN_LINES = 20.0
+COMPILING = "compiling the first step"
 
 
 class Task:
-    """One piece of work with a known number of steps."""
+    """One piece of work with a known number of steps, whose first step compiles.
+
+    The time left is reckoned from the steps after the first, which says little about the rest.
+    """
 
     def __init__(self, console: Console, name: str, total: int, bar: Progress | None) -> None:
         self._console = console
         self._name = name
         self._total = total
         self._bar = bar
-        self._id = bar.add_task(name, total=total, note="") if bar else None
+        self._id = bar.add_task(name, total=total, note=COMPILING) if bar else None
         self._started = self._last_line = time.monotonic()
+        self._first: tuple[int, float] | None = None
+        if bar is None:
+            console.print(f"{name} 0/{total} {COMPILING}", highlight=False)
 
     def update(self, completed: int, note: str = "") -> None:
         """Say how far the work is, with the current loss, reward or accuracy as a note."""
@@ -34,15 +41,23 @@ class Task:
             self._bar.update(self._id, completed=completed, note=note)
             return
         now = time.monotonic()
+        left = self._left(completed, now)
         if completed < self._total and now - self._last_line < SECONDS_BETWEEN_LINES:
             return
         self._last_line = now
-        used = now - self._started
-        left = used / completed * (self._total - completed) if completed else 0.0
+        used = f"{now - self._started:.0f} s" + (f", {left:.0f} s left" if left else "")
         self._console.print(
-            f"{self._name} {completed}/{self._total} {note} ({used:.0f} s, {left:.0f} s left)",
-            highlight=False,
+            f"{self._name} {completed}/{self._total} {note} ({used})", highlight=False
         )
+
+    def _left(self, completed: int, now: float) -> float | None:
+        """Seconds to the end at the pace since the first update; None before there is a pace."""
+        if self._first is None:
+            self._first = (completed, now)
+        done, since = self._first
+        if completed <= done:
+            return None
+        return (now - since) / (completed - done) * (self._total - completed)
 
 
 @contextmanager

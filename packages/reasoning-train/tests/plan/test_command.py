@@ -24,9 +24,9 @@ from reasoning_train.report.tables import plan_of
         (["--preset", "tinny"], "unknown preset 'tinny'"),
         (["--scale", "v5e-16,v9"], "unknown topology 'v9'"),
         (["--topology", "cpu", "--apply", "no/such/file"], "no such folder"),
-        (["--topology", "cpu", "--scale", "v5e-16"], "pip install 'reasoning-train[plan]'"),
+        (["--topology", "cpu", "--scale", "v5e-16"], "uv run --extra plan"),
         (["--topology", "cpu", "--config", "no.toml"], "no.toml"),
-        ([], "pip install 'reasoning-train[plan]'"),
+        ([], "uv run --extra plan"),
     ],
 )
 def test_wrong_input_and_a_missing_compiler_are_one_line(

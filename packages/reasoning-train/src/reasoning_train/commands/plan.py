@@ -38,7 +38,7 @@ examples:
 
 Memory is the TPU compiler's own verdict. Times are estimates: a roofline over what the compiled
 programs do, divided by --efficiency. Answers are kept, so asking again takes seconds.
-Needs the extra: pip install 'reasoning-train[plan]'.
+Needs the extra `plan`: in a clone, uv run --extra plan reasoning-train plan.
 """
 
 

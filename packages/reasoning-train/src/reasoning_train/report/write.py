@@ -23,28 +23,35 @@ class Written:
     report: Report
 
 
-def write_report(run: Path, out: Path | None = None) -> Path:
+def write_report(run: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:
     """Write the page of one run and return its path; `run/report.html` if `out` is not given.
 
     Raises:
         UserError: If there is no run, or the page cannot be written.
     """
-    return compare_runs([run], out or run / "report.html").path
+    return compare_runs([run], out or Path(run) / "report.html").path
 
 
-def compare_runs(roots: Sequence[Path], out: Path, *, reload_s: float | None = None) -> Written:
+def compare_runs(
+    roots: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    reload_s: float | None = None,
+) -> Written:
     """Write the page of one run, or of several compared.
 
     Args:
+        roots: The run directories.
+        out: The file to write.
         reload_s: The page loads itself again after so many seconds.
 
     Raises:
         UserError: If a run is missing, or the page cannot be written.
     """
-    report, page = render_within(_load(roots), reload_s=reload_s)
+    report, page = render_within(_load([Path(root) for root in roots]), reload_s=reload_s)
     data = page.encode()
-    write_whole(out, data)
-    return Written(out, len(data), report)
+    write_whole(Path(out), data)
+    return Written(Path(out), len(data), report)
 
 
 def check_place(out: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from reasoning_train.config import RunConfig
 from reasoning_train.errors import UserError
+from reasoning_train.extras import how_to_install
 from reasoning_train.metrics import StepLine
 from reasoning_train.run_dir import RunDir, write_json
 from reasoning_train.tracking.sink import Sink
@@ -28,7 +29,7 @@ def check_installed() -> ModuleType:
         return import_module("wandb")
     except ImportError as error:
         raise UserError(
-            f"track.wandb needs the package wandb ({error}): pip install 'reasoning-train[wandb]', "
+            f"track.wandb needs the package wandb ({error}): {how_to_install('wandb')}, "
             "or leave --track.wandb out"
         ) from error
 
