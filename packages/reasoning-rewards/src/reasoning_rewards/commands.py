@@ -129,14 +129,7 @@ def _weights(text: str) -> Weights:
 
 
 def _scores(reward: CompositeReward, rollouts: Sequence[Rollout]) -> list[Score]:
-    """The score of each; of several golds the one that fits best counts."""
-    return [
-        max(
-            (reward.score(rollout.completion, gold, rollout.prompt) for gold in rollout.golds),
-            key=lambda score: (score.correctness, score.total),
-        )
-        for rollout in rollouts
-    ]
+    return [reward.score(rollout.completion, rollout.golds, rollout.prompt) for rollout in rollouts]
 
 
 def _as_dict(score: Score) -> dict[str, object]:

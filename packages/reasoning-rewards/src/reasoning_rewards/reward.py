@@ -7,6 +7,7 @@ from math import fsum, isfinite
 from reasoning_rewards.answers import same_answer
 from reasoning_rewards.confidence import UNMARKED, confidence_score, stated_confidence
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.golds import UnreadableGolds, read_golds
 from reasoning_rewards.structure import Rubric, StructureScore
 from reasoning_rewards.trace import Trace, TraceStatus, parse
 
@@ -59,25 +60,35 @@ class CompositeReward:
 
     weights: Weights = field(default_factory=Weights)
     rubric: Rubric = field(default_factory=Rubric)
+    _unreadable: UnreadableGolds = field(
+        default_factory=UnreadableGolds, init=False, repr=False, compare=False
+    )
 
-    def score(self, completion: str, gold: str, prompt: str = "") -> Score:
+    def score(self, completion: str, gold: object, prompt: str = "") -> Score:
         """Score one completion against its gold answer.
 
+        Args:
+            completion: The text that the model wrote.
+            gold: The right answer, of any kind that `read_golds` takes; of several any is right.
+            prompt: The question; structure looks at it.
+
         Raises:
-            RewardError: an argument is not a string. No string makes it raise.
+            RewardError: `completion` or `prompt` is not a string, or `gold` is no gold answer. No
+                string makes it raise.
         """
-        if not (isinstance(completion, str) and isinstance(gold, str) and isinstance(prompt, str)):
-            _refuse(completion=completion, gold=gold, prompt=prompt)
+        if not (isinstance(completion, str) and isinstance(prompt, str)):
+            _refuse(completion=completion, prompt=prompt)
+        golds = read_golds(gold)
         trace = parse(completion)
         try:
-            return self._score(trace, gold, prompt)
+            return self._score(trace, golds, prompt)
         except Exception as error:  # a rollout is data: hours of training must not die of one text
             failed = StructureScore(0.0, 0.0, {}, {})
             message = f"{type(error).__name__}: {error}"
             return Score(0.0, 0.0, 0.0, 0.0, UNMARKED, trace.status, failed, message)
 
-    def _score(self, trace: Trace, gold: str, prompt: str) -> Score:
-        correctness = self._correctness(trace, gold)
+    def _score(self, trace: Trace, golds: tuple[str, ...], prompt: str) -> Score:
+        correctness = self._correctness(trace, golds)
         structure = self.rubric.score(trace, prompt)
         if trace.answer is None:
             stated, confidence = UNMARKED, 0.0
@@ -100,19 +111,22 @@ class CompositeReward:
         )
 
     @staticmethod
-    def _correctness(trace: Trace, gold: str) -> float:
-        return float(trace.answer is not None and same_answer(trace.answer, gold))
+    def _correctness(trace: Trace, golds: tuple[str, ...]) -> float:
+        answer = trace.answer
+        return float(answer is not None and any(same_answer(answer, gold) for gold in golds))
 
     def score_batch(
         self,
         completions: Sequence[str],
-        golds: Sequence[str],
+        golds: Sequence[object],
         prompts: Sequence[str] | None = None,
     ) -> list[Score]:
         """Score a rollout: `completions[n]` against `golds[n]` and `prompts[n]`.
 
+        Warns once if no gold of a batch can be read as an answer.
+
         Raises:
-            RewardError: the sequences have different lengths.
+            RewardError: the sequences have different lengths, or as `score` does.
         """
         if prompts is None:
             prompts = [""] * len(completions)
@@ -121,9 +135,11 @@ class CompositeReward:
                 "completions, golds and prompts must be of one length, not "
                 f"{len(completions)}, {len(golds)} and {len(prompts)}"
             )
+        read = [read_golds(gold) for gold in golds]
+        self._unreadable.check(read)
         return [
             self.score(completion, gold, prompt)
-            for completion, gold, prompt in zip(completions, golds, prompts, strict=True)
+            for completion, gold, prompt in zip(completions, read, prompts, strict=True)
         ]
 
 

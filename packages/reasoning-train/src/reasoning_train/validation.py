@@ -12,12 +12,13 @@ from typing import Any
 
 from reasoning_data import Task
 from reasoning_train.context import RunContext
+from reasoning_train.durable import write_json
 from reasoning_train.engine.checkpoint import save_weights, share_weights
 from reasoning_train.engine.model import Policy
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluating import Request, Subject, run_evaluation
 from reasoning_train.rewarding import composite_reward
-from reasoning_train.run_dir import RunDir, write_json
+from reasoning_train.run_dir import RunDir
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Any
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
 from reasoning_data.rows import Row
+from reasoning_data.sources.boxes import boxed_answer, last_boxes
 from reasoning_data.sources.convert import Provenance
-from reasoning_data.sources.math import last_boxed
 
 MARKS = (
     ("<think>", "</think>"),
@@ -43,10 +43,10 @@ def from_trace(row: Row, provenance: Provenance) -> Problem:
     thinking, final = _cut(trace)
     gold = _first(row, ("answer", "final_answer", "ground_truth"))
     if not gold:
-        box = last_boxed(final) or last_boxed(thinking)
-        if box is None:
+        boxes = last_boxes(final) or last_boxes(thinking)
+        if not boxes:
             raise RowError(Reason.BAD_GOLD, f"neither an answer nor a box in {final[-80:]!r}")
-        gold = box.content
+        gold = boxed_answer(boxes)
     return provenance.problem(question, gold.strip(), thinking)
 
 

@@ -17,6 +17,7 @@ import jax
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
+from reasoning_train.durable import append
 from reasoning_train.engine.generation import Completions
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.prediction import (
@@ -99,20 +100,18 @@ def decode(
     size = min(decoding.batch_size, len(prompts))
     batches = _batches(prompts, decoder.tokenizer, size)
     done = _resume(partial, identity)
-    with partial.open("a", encoding="utf-8") as file:
-        for number, rows in batches:
-            if all(tasks[row].id in done for row in rows):
-                continue
-            asked = [prompts[row] for row in rows]
-            answers = _answers(number, asked, size, decoder, decoding)
-            predictions = [
-                _scored(tasks[row], prompts[row], found, reward)
-                for row, found in zip(rows, answers, strict=True)
-            ]
-            file.write("".join(map(to_line, predictions)))
-            file.flush()
-            done |= {p.id: p for p in predictions}
-            on_batch(list(done.values()))
+    for number, rows in batches:
+        if all(tasks[row].id in done for row in rows):
+            continue
+        asked = [prompts[row] for row in rows]
+        answers = _answers(number, asked, size, decoder, decoding)
+        predictions = [
+            _scored(tasks[row], prompts[row], found, reward)
+            for row, found in zip(rows, answers, strict=True)
+        ]
+        append(partial, "".join(map(to_line, predictions)).encode())
+        done |= {p.id: p for p in predictions}
+        on_batch(list(done.values()))
     return [done[task.id] for task in tasks]
 
 

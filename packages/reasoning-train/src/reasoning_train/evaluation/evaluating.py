@@ -9,6 +9,7 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.decoding import Decoder, Decoding, decode
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.markdown import write_markdown
@@ -16,7 +17,6 @@ from reasoning_train.evaluation.prediction import Prediction, write_predictions
 from reasoning_train.evaluation.problems import problems_sha256
 from reasoning_train.evaluation.prompts import PromptFormat
 from reasoning_train.progress import task as progress_of
-from reasoning_train.run_dir import write_json
 from reasoning_train.statistics import wilson
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward, TraceStatus, final_answer, same_answer
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.independent import independent_correct
 from reasoning_train.stated import stated_confidence
@@ -153,10 +154,7 @@ def from_line(line: str) -> Prediction:
 
 def write_predictions(path: Path, predictions: list[Prediction]) -> None:
     """One JSON object a line, in the order of the problems; whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
-    beside.write_text("".join(map(to_line, predictions)), encoding="utf-8")
-    beside.replace(path)
+    write_text(path, "".join(map(to_line, predictions)))
 
 
 def read_predictions(path: Path) -> list[Prediction]:
