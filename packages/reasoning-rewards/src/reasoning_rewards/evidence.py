@@ -10,6 +10,7 @@ from reasoning_rewards.answers.reading import read
 from reasoning_rewards.arithmetic import Number, ratio
 from reasoning_rewards.equations import Equation
 from reasoning_rewards.lexicon import numbers_in, numbers_named, subjects_of, words_of
+from reasoning_rewards.notation import plain_notation
 from reasoning_rewards.steps import StepCounter
 from reasoning_rewards.trace import Trace
 
@@ -55,7 +56,7 @@ class Evidence(NamedTuple):
 
 def gather(trace: Trace, prompt: str) -> Evidence:
     """The evidence of a trace; only the first `MAX_CHARACTERS` of the reasoning are looked at."""
-    text = trace.reasoning[:MAX_CHARACTERS]
+    text = plain_notation(trace.reasoning[:MAX_CHARACTERS])
     answer = (trace.answer or "").strip()[:400]
     known = _prompt_evidence(prompt[:MAX_PROMPT])
     parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]

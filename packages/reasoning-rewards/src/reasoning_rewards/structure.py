@@ -23,6 +23,7 @@ GRID: Final = 20
 GATES: Final = {
     TraceStatus.WELL_FORMED: 1.0,
     TraceStatus.TEXT_OUTSIDE: 0.5,
+    TraceStatus.UNOPENED_REASONING: 0.5,
     TraceStatus.DUPLICATE_REASONING: 0.4,
     TraceStatus.WRONG_ORDER: 0.3,
     TraceStatus.DUPLICATE_ANSWER: 0.3,

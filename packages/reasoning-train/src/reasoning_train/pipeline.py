@@ -111,6 +111,7 @@ def run_pipeline(
         for name, stage in STAGES.items():
             if name in state.done:
                 continue
+            interruption.check()
             context.stage_begun = state.elapsed_s
             steps = stage(context)
             now = context.clock.elapsed

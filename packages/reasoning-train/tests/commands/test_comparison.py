@@ -39,13 +39,13 @@ def test_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = [write(tmp_path / "a", "sft", BEFORE), write(tmp_path / "a", "grpo", AFTER)]
     main(["evaluate", "--compare", *map(str, paths)])
     assert capsys.readouterr().out == (
-        "GRPO − SFT: +70.0 points, 95 % CI 35.4 to 100.0, n = 10, seed 0, p = 0.016 (McNemar)\n"
+        "GRPO − SFT: +70.0 points, 95 % CI 22.8 to 89.2, n = 10, seed 0, p = 0.016 (McNemar)\n"
     )
     main(["evaluate", "--compare", *map(str, paths), "--json"])
     found = json.loads(capsys.readouterr().out)
     (entry,) = found["comparisons"]
     assert (entry["gained"], entry["lost"], entry["n"], entry["test"]) == (7, 0, 10, "McNemar")
-    assert entry["bootstrap"]["low"] < 0.7 < entry["bootstrap"]["high"]
+    assert entry["interval"]["low"] < 0.7 < entry["interval"]["high"]
     assert "pooled" not in found
 
 

@@ -10,7 +10,7 @@ from reasoning_rewards import CompositeReward
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.outcome import warnings
 from reasoning_train.evaluation.prediction import Prediction, Sample, predict, score_sample
-from reasoning_train.statistics import share_interval
+from reasoning_train.statistics import bounded_mean_interval
 
 TASK = Task("a:1", "prompt", "14", "question", "test")
 REWARD = CompositeReward()
@@ -117,7 +117,7 @@ def test_samples_give_pass_and_maj() -> None:
     assert summary["pass_at_k_lenient"]["1"] == pytest.approx((3 / 4 + 1 / 4) / 2)
     assert summary["maj_at_k"] == {"4": 0.5}
     assert summary["accuracy"] == 1.0  # greedy figures stay greedy
-    interval = share_interval([0.5, 0.0])
+    interval = bounded_mean_interval([0.5, 0.0])
     assert summary["ci95"]["pass_at_1"] == [interval.low, interval.high]
     assert {"maj_at_4", "maj_at_4_lenient"} <= summary["ci95"].keys()
 
