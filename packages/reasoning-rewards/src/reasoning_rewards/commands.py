@@ -29,7 +29,11 @@ from reasoning_rewards.tables import print_table
 
 def score(options: argparse.Namespace) -> int:
     """Score a rollout file; the rows go to stdout or to `--output`, their means beside them."""
-    reward = CompositeReward(_weights(options.weights) if options.weights else Weights())
+    reward = CompositeReward(
+        _weights(options.weights) if options.weights else Weights(),
+        stop=tuple(options.stop),
+        prefill=options.prefill,
+    )
     if options.output:
         check_folder(options.output)
     rollouts = _read(options).items

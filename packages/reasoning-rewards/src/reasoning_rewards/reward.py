@@ -9,7 +9,7 @@ from reasoning_rewards.confidence import UNMARKED, confidence_score, stated_conf
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.golds import UnreadableGolds, read_golds
 from reasoning_rewards.structure import Rubric, StructureScore
-from reasoning_rewards.trace import Trace, TraceStatus, parse
+from reasoning_rewards.trace import REASONING_OPEN, Trace, TraceStatus, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,15 @@ class CompositeReward:
 
     Correctness needs exactly one answer block. A completion without an answer made no forecast
     and gets nothing for its confidence.
+
+    `stop` and `prefill` are `parse`'s, for completions as a sampler returns them. A prompt that
+    ends with `<reasoning>` has prefilled it.
     """
 
     weights: Weights = field(default_factory=Weights)
     rubric: Rubric = field(default_factory=Rubric)
+    stop: str | tuple[str, ...] = ()
+    prefill: str = ""
     _unreadable: UnreadableGolds = field(
         default_factory=UnreadableGolds, init=False, repr=False, compare=False
     )
@@ -79,7 +84,10 @@ class CompositeReward:
         if not (isinstance(completion, str) and isinstance(prompt, str)):
             _refuse(completion=completion, prompt=prompt)
         golds = read_golds(gold)
-        trace = parse(completion)
+        prefill = self.prefill
+        if not prefill and prompt.endswith((REASONING_OPEN, REASONING_OPEN + "\n")):
+            prefill = REASONING_OPEN
+        trace = parse(completion, stop=self.stop, prefill=prefill)
         try:
             return self._score(trace, golds, prompt)
         except Exception as error:  # a rollout is data: hours of training must not die of one text

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reasoning_rewards.arithmetic import Number
-from reasoning_rewards.equations import Equation, find_equations
+from reasoning_rewards.equations import Equation, equations_in
 from reasoning_rewards.lexicon import is_noise, subjects_of, words_of_each
 
 _LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
@@ -66,7 +66,7 @@ class StepCounter:
         subjects = self._subjects.intersection(words)
         new = self._unseen.intersection(subjects)
         self._unseen -= new
-        equations = find_equations(body) if "=" in body else []
+        equations = equations_in(body) if "=" in body else []
         if equations:
             self._add_equations(equations, subjects)
         elif self._says_something(body, words, len(new)):

@@ -17,7 +17,6 @@ from reasoning_train.engine.checkpoint import save_weights, share_weights
 from reasoning_train.engine.model import Policy
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluating import Request, Subject, run_evaluation
-from reasoning_train.rewarding import composite_reward
 from reasoning_train.run_dir import RunDir
 
 
@@ -106,7 +105,7 @@ class Validation:
                 Decoding(context.config.evaluation.batch_size),
             ),
             context.generator,
-            composite_reward(context.config.reward),
+            context.reward,
             output=self._folder,
             name=str(step),
             console=context.console,

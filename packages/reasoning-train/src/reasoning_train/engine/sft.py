@@ -16,7 +16,7 @@ from reasoning_train.engine.logps import completion_logps, packed_logps
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
-from reasoning_train.engine.trainer_metrics import OnStep, collecting
+from reasoning_train.engine.trainer_metrics import OnStep, collecting, log_before_saving
 from reasoning_train.packing import PackedBatch
 
 NO_EVALUATION = 10**9  # evaluation is a stage of ours, by generating
@@ -134,6 +134,7 @@ def run_sft(
             model, config, optimizer, pad_id=pad_id, columns=columns, packed=packed
         )
         trainer._pbar = NoBar()
+        log_before_saving(trainer)
         try:
             trainer.train(
                 dict(batch.inputs) for batch in dialled(batches, lambda: trainer.optimizer, rate)

@@ -16,7 +16,6 @@ from typing import Protocol
 import jax
 
 from reasoning_data import Task
-from reasoning_rewards import CompositeReward
 from reasoning_train.durable import append
 from reasoning_train.engine.generation import Completions
 from reasoning_train.errors import UserError
@@ -27,6 +26,7 @@ from reasoning_train.evaluation.prediction import (
     score_sample,
     to_line,
 )
+from reasoning_train.rewarding import Scorer
 from reasoning_train.tokenizer import Tokenizer
 
 
@@ -75,7 +75,7 @@ def decode(
     tasks: Sequence[Task],
     prompts: Sequence[str],
     decoder: Decoder,
-    reward: CompositeReward,
+    reward: Scorer,
     decoding: Decoding,
     *,
     partial: Path,
@@ -151,9 +151,7 @@ def _answers(
     ]
 
 
-def _scored(
-    task: Task, prompt: str, answers: list[Answered], reward: CompositeReward
-) -> Prediction:
+def _scored(task: Task, prompt: str, answers: list[Answered], reward: Scorer) -> Prediction:
     greedy, *drawn = answers
     samples = tuple(
         score_sample(task, one.text, reward, finished=one.finished, completion_tokens=one.tokens)

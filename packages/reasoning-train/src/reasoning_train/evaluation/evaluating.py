@@ -8,7 +8,6 @@ from typing import Any
 from rich.console import Console
 
 from reasoning_data import Task
-from reasoning_rewards import CompositeReward
 from reasoning_train.durable import write_json
 from reasoning_train.evaluation.decoding import Decoder, Decoding, decode
 from reasoning_train.evaluation.figures import summarise
@@ -17,6 +16,7 @@ from reasoning_train.evaluation.prediction import Prediction, write_predictions
 from reasoning_train.evaluation.problems import problems_sha256
 from reasoning_train.evaluation.prompts import PromptFormat
 from reasoning_train.progress import task as progress_of
+from reasoning_train.rewarding import Scorer, described
 from reasoning_train.statistics import wilson
 
 
@@ -77,7 +77,7 @@ class Request:
 def run_evaluation(
     request: Request,
     decoder: Decoder,
-    reward: CompositeReward,
+    reward: Scorer,
     *,
     output: Path,
     name: str,
@@ -94,11 +94,14 @@ def run_evaluation(
     Raises:
         UserError: The interrupted evaluation of that name was another one.
     """
-    described = request.described()
+    asked = request.described()
     partial = output / f"{name}.predictions.jsonl.partial"
     identity = {
-        "subject": asdict(request.subject), "decoding": asdict(request.decoding), **described
-    }  # fmt: skip
+        "subject": asdict(request.subject),
+        "decoding": asdict(request.decoding),
+        "reward": described(reward),
+        **asked,
+    }
     with progress_of(console, f"evaluate {name}", len(request.tasks)) as progress:
         predictions = decode(
             request.tasks,
@@ -112,7 +115,7 @@ def run_evaluation(
         )
     write_predictions(output / f"{name}.predictions.jsonl", predictions)
     subject = request.subject
-    summary = summarise(predictions, model=subject.model, seed=subject.seed, **described)
+    summary = summarise(predictions, model=subject.model, seed=subject.seed, **asked)
     write_json(output / f"{name}.json", summary)
     write_markdown(output)
     partial.unlink()
