@@ -76,11 +76,21 @@ KINDS: dict[str, list[tuple[str, list[str], list[str]]]] = {
     "number words": [
         (
             "42",
-            ["forty-two", "forty two", "Forty-two apples", "FORTY-TWO", "42 (forty-two)"],
+            [
+                "forty-two",
+                "forty two",
+                "Forty-two apples",
+                "FORTY-TWO",
+                "42 (forty-two)",
+                "forty-two (42)",
+                "forty-two (42) apples",
+            ],
             [
                 "forty-three",
                 "forty or two",
                 "four two",
+                "forty-two (41)",
+                "forty (42)",
                 "about forty",
                 "forty-twoish",
                 "twenty forty",

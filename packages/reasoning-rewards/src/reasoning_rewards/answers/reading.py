@@ -75,6 +75,8 @@ _MIXED: Final = re.compile(
     r"(?P<whole>-?\d{1,12})(?P<joint> and |-)"
     r"(?P<part>\d{1,6}/0*[1-9]\d{0,5})(?P<rest>(?: [A-Za-z].*)?)"
 )
+# `forty-two (42) pens`
+_SAID_TWICE: Final = re.compile(r"^(-?[\d./]+) ?\(\1\)")
 _DATE: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}(?:st|nd|rd|th)?,? \d{3,4}",
     re.IGNORECASE,
@@ -195,6 +197,7 @@ def _spelled(text: str, depth: int) -> Form | None:
     digits = numerals.in_digits(text.lower())
     if digits is None:
         return None
+    digits = _SAID_TWICE.sub(r"\1", digits)
     form = _read_notation(digits, depth) or read_quantity(digits)
     if form is None or (isinstance(form, Scalar) and form.unit.startswith(units.UNKNOWN)):
         return None
