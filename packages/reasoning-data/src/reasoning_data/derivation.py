@@ -30,7 +30,7 @@ def lint_derivation(question: str, rationale: str, gold: str) -> list[Finding]:
     """
     gold = gold.strip()
     said = statements.conclusion(rationale)
-    if said and _refutes(said, gold):
+    if said and refutes(said, gold):
         return [_unreached(gold, f", the reasoning concludes {said[:80]!r}")]
     if VERDICT.fullmatch(gold):
         return _lint_verdict(rationale, gold)
@@ -39,8 +39,8 @@ def lint_derivation(question: str, rationale: str, gold: str) -> list[Finding]:
     return _lint_value(question, rationale, gold)
 
 
-def _refutes(said: str, gold: str) -> bool:
-    """Whether a conclusion excludes the gold: it is another answer and does not contain it."""
+def refutes(said: str, gold: str) -> bool:
+    """Whether a conclusion excludes a gold: it is another answer and does not contain the gold."""
     if not contradicts(said, gold) or _mentions(said, gold):
         return False
     return not any(agrees(value, gold) for value in statements.values(said))

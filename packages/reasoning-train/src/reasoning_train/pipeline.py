@@ -103,6 +103,7 @@ def run_pipeline(
         sinks = cleanup.enter_context(open_sinks(config, run, used))
         clock = Clock(budget, used, compiled=CompileTime())
         context = RunContext(config, base, run, clock, console, interruption, sinks)
+        cleanup.callback(context.close)
         context.say(opening_line(config, run, [d.device_kind for d in context.mesh.devices.flat]))
         for change in changed:
             context.say(f"changed setting: {change}")

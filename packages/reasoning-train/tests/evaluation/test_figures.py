@@ -127,3 +127,9 @@ def test_an_answer_outside_the_tags_has_no_strict_vote() -> None:
     summary = summarise([replace(GOOD, samples=votes)], model="m", seed=0)
     assert summary["maj_at_k"] == {"3": 1.0}
     assert summary["maj_at_k_lenient"] == {"3": 0.0}
+
+
+def test_completions_that_could_not_be_scored_whole_are_counted_and_warned_of() -> None:
+    summary = summarise([GOOD, replace(BAD, error="mine:f took over 1 s")], model="m", seed=0)
+    assert summary["unscored"] == 1
+    assert any("for 1 of 2 completions" in line for line in warnings(summary))

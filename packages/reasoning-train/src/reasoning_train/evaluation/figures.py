@@ -30,7 +30,7 @@ def summarise(
     `accuracy_at_80`) is over the predictions that state one, and null where none does; `stated` is
     their share, `commonest_stated` the share of them that the most frequent value has. Where a
     model was sampled, greedy figures stay and `pass_at_k` and `maj_at_k` come along, strict and
-    `_lenient`.
+    `_lenient`. `unscored` counts predictions of which a part of the reward could not be had.
 
     Args:
         predictions: At least one.
@@ -59,6 +59,7 @@ def summarise(
         "mean_reward": sum(totals) / n,
         **_calibration(predictions),
         "cut": sum(not p.finished for p in predictions) / n,
+        "unscored": sum(bool(p.error) for p in predictions),
         "components": {
             name: fmean(getattr(p, name) for p in predictions)
             for name in ("correctness", "structure", "confidence")
