@@ -44,10 +44,11 @@ _SIMPLE_ANYWHERE: Final = re.compile(
 _AMOUNT: Final = r"\$?(?:\d[\d,]{0,14}(?:\.\d{1,9})?|\.\d{1,9})%?"
 _WITH_UNITS: Final = re.compile(
     rf"[$.0-9]{_BEFORE}[\d,]{{0,14}}(?:(?<=\d)\.\d{{1,9}})?%?(?:{_UNITS})?"
-    rf"(?: ?[-+*/] ?{_AMOUNT}(?:{_UNITS})?){{1,8}} ?= ?{_AMOUNT}{_AFTER}"
+    rf"(?:(?: ?[-+*/] ?| [xX] ){_AMOUNT}(?:{_UNITS})?){{1,8}} ?= ?{_AMOUNT}{_AFTER}"
 )
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
-_LETTER: Final = re.compile("[A-Za-z]")
+_DIGITS: Final = re.compile(r"\d[\d,]*")
+_SIGN: Final = re.compile(r"[-+*/](?= ?[$\d])|(?<= )[xX](?= [$\d])")
 _TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
 # Also `20 / 10 = 2 $10 bills`.
 _BREAK: Final = re.compile(r"[.,](?=\s|$)|(?<=\d) (?=\$\d)")
@@ -94,13 +95,42 @@ def _equation_with_units(match: re.Match[str]) -> list[Equation] | None:
     if _TERM_BEFORE.search(match.string[max(begin - 60, 0) : begin]):
         return None
     span = match.group()
-    if _LETTER.search(span):
-        span = _UNIT.sub("", span)
+    if "." not in span and "%" not in span and (equation := _of_whole_numbers(span)):
+        return [equation]
+    span = _CROSS.sub("*", _UNIT.sub("", span))
     left_text, _, right_text = span.partition("=")
     left, right = read_side(left_text), read_side(right_text)
     if left is None or right is None:
         return None
     return [] if _is_share(left, right) else [_equation(span, left, right, roughly=False)]
+
+
+def _of_whole_numbers(span: str) -> Equation | None:
+    """A computation of whole numbers with units; `None` for what may be a share."""
+    written = [digits.rstrip(",") for digits in _DIGITS.findall(span)]
+    if "," in span and not all(map(_GROUPED.fullmatch, filter(_has_comma, written))):
+        return None
+    *operands, stated = map(_whole, written)
+    signs = ["*" if sign in "xX" else sign for sign in _SIGN.findall(span)]
+    if len(signs) != len(operands) - 1:
+        return None
+    total: Number = 0
+    term: Number = operands[0]
+    for sign, number in zip(signs, operands[1:], strict=True):
+        if sign == "*":
+            term *= number
+        elif sign == "/":
+            if number == 0:
+                return None
+            term = ratio(term.numerator, term.denominator * number)
+        else:
+            total += term
+            term = number if sign == "+" else -number
+    total += term
+    if signs == ["/"] and total < 1:
+        return None
+    trivial = len(operands) == 2 and _is_trivial(signs[0], (operands[0], operands[1]))
+    return Equation(span, tuple(operands), stated, total == stated, trivial)
 
 
 def _every_equation(text: str) -> list[Equation]:
@@ -186,6 +216,10 @@ def _simple_equation(
 def _ends_word(text: str, begin: int) -> bool:
     """Whether a run begins inside a word, as in `y2 + 3 = 5`."""
     return text[begin] != " " and text[begin - 1 : begin].isalnum()
+
+
+def _has_comma(digits: str) -> bool:
+    return "," in digits
 
 
 def _whole(digits: str) -> int:

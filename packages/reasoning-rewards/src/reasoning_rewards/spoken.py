@@ -50,6 +50,11 @@ _PAIR: Final = re.compile(
     rf"({_AMOUNT}) (?:and|by|with|to) (?={_NUMBER})",
     re.IGNORECASE,
 )
+_PAIR_HINTS: Final = (
+    "tiply ", "plying ", "ivide ", "viding ", "dd ", "dding ", "btract ", "btracting ", "um of ",
+    "uct of ", "nce of ", "nce between ", "ent of ",
+)  # fmt: skip
+_INFIXES: Final = tuple(f" {word} " for word in _OPERATORS)
 _SUBTRACTED: Final = re.compile(
     rf"\bsubtract(?:ing)? ({_AMOUNT}) from ({_AMOUNT})(?=\s|[.,;=]|$)", re.IGNORECASE
 )
@@ -57,6 +62,10 @@ _SAYS_EQUAL: Final = tuple(
     f" {word} "
     for word in "is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|is equal to|"
     "gives us|will be|comes to|for a total of|gives a total of".split("|")
+)
+_COMPUTED_THEN_VERB: Final = re.compile(
+    r"[-+*/^!][ $(]{0,3}\d{0,20}[\d.,]{0,20}[)%!]{0,2}(?: [A-Za-z]{1,20}){0,3} (?:is|are|was|were"
+    r"|equals|gives|makes|leaves|yields|becomes|totals|will be|comes to|for a total|gives a total) "
 )
 _ROUGHLY: Final = re.compile(r"(?:about|approximately|roughly|around|nearly|almost) ")
 _RESULT: Final = re.compile(
@@ -88,29 +97,33 @@ def with_operators(text: str) -> str:
         text = _SQUARED.sub(lambda match: "^2" if match[1] == "squared" else "^3", text)
     if "wice " in text or "ouble " in text or "riple " in text or "hrice " in text:
         text = _MULTIPLE.sub(lambda match: _MULTIPLES[match[1].casefold()], text)
-    if "ultipl" in text or "ivid" in text or "dd" in text or "ubtract" in text or (
-        " of " in text
-        and ("sum of " in text or "oduct of " in text or "ence " in text or "tient " in text)
-    ):  # fmt: skip
+    if (
+        "ultipl" in text or "ivid" in text or "dding " in text or "dd " in text
+        or "btract" in text or "um of " in text or "uct of " in text or "ence " in text
+        or "tient " in text
+    ) and _pairs_numbers(text):  # fmt: skip
         text = _SUBTRACTED.sub(r"\2 - \1", _PAIR.sub(_pair, text))
     if (
         " times " in text or " plus " in text or " minus " in text or " by " in text
-        or " over " in text or " to " in text or " choose " in text or " @ " in text
-    ):  # fmt: skip
-        text = _with_infixes(text)
-    for verb in _SAYS_EQUAL:
-        if verb in text:
-            text = _with_equals(text, verb)
+        or " over " in text or " added " in text or " choose " in text or " @ " in text
+        or " power of " in text
+    ) and _joins_numbers(text):  # fmt: skip
+        text = _OPERATOR.sub(
+            lambda match: _unless_told(match, f"{match[1]} {_OPERATORS[match[2]]} "), text
+        )
+    if _COMPUTED_THEN_VERB.search(text) or "√" in text:
+        for verb in _SAYS_EQUAL:
+            if verb in text:
+                text = _with_equals(text, verb)
     return text
 
 
-def _with_infixes(text: str) -> str:
-    for word in _OPERATORS:
-        if word in text and _stands_before_number(text, f" {word} "):
-            return _OPERATOR.sub(
-                lambda match: _unless_told(match, f"{match[1]} {_OPERATORS[match[2]]} "), text
-            )
-    return text
+def _pairs_numbers(text: str) -> bool:
+    return any(hint in text and _stands_before_number(text, hint) for hint in _PAIR_HINTS)
+
+
+def _joins_numbers(text: str) -> bool:
+    return any(word in text and _stands_before_number(text, word) for word in _INFIXES)
 
 
 def _stands_before_number(text: str, words: str) -> bool:
