@@ -25,7 +25,7 @@ examples:
   reasoning-export orbax runs/tiny-1 out/orbax         actor/<step>/model_params, for Tunix
   reasoning-export gguf runs/tiny-1 out/gguf --precision q8_0
   reasoning-export kaggle runs/tiny-1 out/kaggle --owner YOUR-NAME --upload
-  reasoning-export kernel out/kernels --owner YOUR-NAME    notebooks and wheels, ready to push to Kaggle
+  reasoning-export kernel out/kernels --owner YOUR-NAME  notebooks and wheels to push to Kaggle
   reasoning-export verify out/tiny                     reopen and check an export
 """
 
