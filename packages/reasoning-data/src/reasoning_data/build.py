@@ -93,6 +93,7 @@ def prepare_training_data(
     overwrite: bool = False,
     strict: bool = False,
     progress: bool = False,
+    sources: Sequence[SourceEntry] = (),
 ) -> Manifest:
     """Clean, split and render problems, and write them as training files with a manifest.
 
@@ -113,6 +114,8 @@ def prepare_training_data(
         overwrite: Replace a build that is already in `output`.
         strict: Raise at the first row that is bad input, instead of listing it.
         progress: Show progress bars on standard error.
+        sources: What the problems were read from, for the manifest; if empty, the sources that
+            the problems name themselves.
 
     Returns:
         The manifest, as written.
@@ -136,16 +139,21 @@ def prepare_training_data(
     )
     if not isinstance(problems, Mapping):
         stream = Stream(Item(problem) for problem in problems)
-        return run_build([stream], Path(output), options, chosen=False)
+        return run_build([stream], Path(output), options, chosen=False, sources=sources)
     unknown = [name for name in problems if name not in set(Split)]
     if unknown:
         raise DataError(f"no split {unknown[0]!r}; splits are {', '.join(Split)}")
     stream = Stream(Item(p, split=name) for name, rows in problems.items() for p in rows)
-    return run_build([stream], Path(output), options, chosen=True)
+    return run_build([stream], Path(output), options, chosen=True, sources=sources)
 
 
 def run_build(
-    streams: Sequence[Stream], output: Path, options: BuildOptions, *, chosen: bool
+    streams: Sequence[Stream],
+    output: Path,
+    options: BuildOptions,
+    *,
+    chosen: bool,
+    sources: Sequence[SourceEntry] = (),
 ) -> Manifest:
     """Build from streams of items; see `prepare_training_data`.
 
@@ -154,6 +162,7 @@ def run_build(
         output: Folder to write.
         options: The options.
         chosen: Whether the caller chose all splits; duplicates are then sought inside each split.
+        sources: Entries of the manifest, for streams that make none.
     """
     if options.tokenizer:
         load_tokens(options.tokenizer)
@@ -191,7 +200,7 @@ def run_build(
             rejected=dict(sorted(rejected.items())),
             flagged=dict(sorted(flagged.items())),
             licenses=_count(table.select(np.flatnonzero(verdicts.kept)), "license"),
-            sources=tuple(entries) or _named_sources(table),
+            sources=tuple(entries) or tuple(sources) or _named_sources(table),
             config=options.as_dict(),
             statistics={name: describe_rows(measures, found) for name, found in rows.items()},
             versions=package_versions(),

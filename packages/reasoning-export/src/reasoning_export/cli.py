@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  reasoning-export safetensors runs/tiny out/tiny      merged weights for transformers
-  reasoning-export adapter runs/tiny out/adapter       the LoRA alone, for peft
-  reasoning-export orbax runs/tiny out/orbax           actor/<step>/model_params, for Tunix
-  reasoning-export gguf runs/tiny out/gguf --precision q8_0
-  reasoning-export kaggle runs/tiny out/kaggle --owner me --upload
-  reasoning-export kernel out/kernels --owner me       notebooks and wheels, ready to push to Kaggle
+  reasoning-export safetensors runs/tiny-1 out/tiny    merged weights for transformers
+  reasoning-export adapter runs/tiny-1 out/adapter     the LoRA alone, for peft
+  reasoning-export orbax runs/tiny-1 out/orbax         actor/<step>/model_params, for Tunix
+  reasoning-export gguf runs/tiny-1 out/gguf --precision q8_0
+  reasoning-export kaggle runs/tiny-1 out/kaggle --owner YOUR-NAME --upload
+  reasoning-export kernel out/kernels --owner YOUR-NAME  notebooks and wheels to push to Kaggle
   reasoning-export verify out/tiny                     reopen and check an export
 """
 
