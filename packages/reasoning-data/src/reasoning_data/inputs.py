@@ -15,7 +15,8 @@ from reasoning_data.arithmetic import generate_arithmetic
 from reasoning_data.errors import DataError, Reason, Reject, RowError
 from reasoning_data.loading import is_local, raw_rows, sha256_of
 from reasoning_data.manifest import SourceEntry
-from reasoning_data.rows import RawRow, read_stdin
+from reasoning_data.raw_row import RawRow
+from reasoning_data.rows import read_stdin
 from reasoning_data.sources.convert import Converter, Provenance
 from reasoning_data.sources.gym import LICENSE as GYM_LICENSE
 from reasoning_data.sources.gym import gym_items

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reasoning_data.errors import Reason, RowError
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LISTS = ("choices", "options", "endings", "answers")

@@ -6,7 +6,7 @@ Names are compared without case, blanks and underscores at their ends, since CSV
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 
 QUESTION = ("question", "problem", "query", "prompt", "input", "instruction", "question_stem")
 GOLD = (

@@ -11,7 +11,7 @@ import re
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 from reasoning_data.sources.convert import Provenance, text_field
 from reasoning_data.statements import NUMBER
 
