@@ -52,8 +52,9 @@ def final_answer(completion: str) -> str | None:
     Further questions that a model asks itself, and its confidence, are left out. Then, in this
     order: the last `<answer>` block (also an unclosed one), the last `\\boxed{…}`, the line after
     the last `####`, what is last announced ("the answer is", "… is the answer"), a choice or a
-    verdict on the last line, what the last sentence with a number says. Meant for measuring how often a model that ignores the schema is
-    right all the same, not for rewarding it. Linear in the text.
+    verdict on the last line, what the last sentence with a number says. Meant for measuring how
+    often a model that ignores the schema is right all the same, not for rewarding it. Linear in
+    the text.
     """
     start = completion.rfind(ANSWER_OPEN)
     if start >= 0:
