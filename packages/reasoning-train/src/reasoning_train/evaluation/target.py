@@ -55,7 +55,7 @@ class Target:
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, with the stop token that it was trained on or can know."""
         stop = get_style(self.source.config.data.style).stop if self.source else ""
-        return Tokenizer(self.base.folder / "tokenizer.model", stop or known_stop(self.base.folder))
+        return Tokenizer(self.base.tokenizer, stop or known_stop(self.base.folder))
 
     def generator(self, lengths: Lengths, dtype: str, console: Console) -> Generator:
         """Load the weights and make a generator for prompts and completions of such lengths."""
