@@ -31,7 +31,7 @@ def mentions(evidence: Evidence) -> float:
     if _contains(tail, answer) or _states(evidence):
         return 1.0
     form = evidence.form
-    if isinstance(form, Group) and (values := _values(form)):
+    if isinstance(form, Group) and (values := values_of(form)):
         found = numbers_in(" ".join(evidence.segments[-4:]))
         found.update(equation.value for equation in evidence.equations)
         return sum(abs(value) in found or value in found for value in values) / len(values)
@@ -72,12 +72,12 @@ def _pieces(segment: str) -> list[str]:
     return [piece for piece in stripped if piece and len(piece) <= MAX_STATEMENT]
 
 
-def _values(form: Form) -> list[Number]:
+def values_of(form: Form | None) -> list[Number]:
     """The numbers of a tuple or list; none if anything in it is no number."""
     if isinstance(form, Readings):
-        return _values(form.forms[0])
+        return values_of(form.forms[0])
     if isinstance(form, Group):
-        values = [_values(item) for item in form.items]
+        values = [values_of(item) for item in form.items]
         return [value for each in values for value in each] if all(values) else []
     if isinstance(form, Scalar) and isinstance(form.value, Fraction):
         return [ratio(form.value.numerator, form.value.denominator)]

@@ -12,10 +12,14 @@ MAX_RUN: Final = 240
 MAX_EQUATIONS: Final = 200
 
 # `12 eggs * 3`: the unit between a number and an operator is dropped; `2x + 1` is left alone.
+_WORD: Final = r"[A-Za-z]{2,20}(?:['-][A-Za-z]{1,12})?"
 _UNIT: Final = re.compile(
-    r"(?<=[\d%)!])(?: ?/ ?[A-Za-z]{1,20}| ?[A-Za-z]{2,20})(?: [A-Za-z]{2,20}|/[A-Za-z]{1,20}){0,2}"
-    r"(?= ?(?:[-+*/=]|≈=) ?[$(\d.]| [xX] [$(\d.])"
+    rf"(?<=[\d%)!])(?: ?/ ?[A-Za-z]{{1,20}}| ?-?{_WORD}|(?: [aA] {_WORD}))"
+    rf"(?: {_WORD}| a(?= )|/[A-Za-z]{{1,20}}){{0,6}}"
+    r"(?= ?(?:[-+*/=]|≈=) ?[$(\d.A-Z]| [xX] [$(\d.])"
 )
+# `4 + Ann has 6 = 10`
+_SUBJECT: Final = re.compile(rf"(?<=[-+*/]) (?:{_WORD} ){{1,4}}(?=[$(\d])")
 _CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
 _OPERATOR: Final = re.compile(r"[-+*/]")
 _TIMES_AMONG_WORDS: Final = re.compile(r"\d ?[A-Za-z]* [xX] ")
@@ -31,7 +35,8 @@ _SIMPLE: Final = re.compile(
     re.ASCII,
 )
 _TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
-_BREAK: Final = re.compile(r"[.,](?=\s|$)")
+# Also `20 / 10 = 2 $10 bills`.
+_BREAK: Final = re.compile(r"[.,](?=\s|$)|(?<=\d) (?=\$\d)")
 
 
 class Equation(NamedTuple):
@@ -181,6 +186,8 @@ def _without_units(text: str, floor: int, equals: int) -> str:
     window = max(equals - MAX_RUN, floor)
     # The equals sign itself is in the window: a unit may stand right before it.
     cleaned = _UNIT.sub("", text[window : equals + 3])
+    if _SUBJECT.search(cleaned):
+        cleaned = _UNIT.sub("", _SUBJECT.sub(" ", cleaned))
     if "x" in cleaned or "X" in cleaned:
         cleaned = _CROSS.sub("*", cleaned)
     return text[:window] + cleaned + text[equals + 3 :]

@@ -9,6 +9,7 @@ from reasoning_rewards.answers.forms import Form, Scalar
 from reasoning_rewards.answers.reading import read
 from reasoning_rewards.arithmetic import Number, ratio
 from reasoning_rewards.equations import Equation
+from reasoning_rewards.grounding import Question, question_of
 from reasoning_rewards.lexicon import numbers_in, numbers_named, subjects_of, words_of
 from reasoning_rewards.notation import plain_notation
 from reasoning_rewards.steps import StepCounter
@@ -30,6 +31,7 @@ class PromptEvidence(NamedTuple):
     numbers: frozenset[Number]
     words: tuple[str, ...]
     vocabulary: frozenset[str]
+    question: Question
 
 
 class Evidence(NamedTuple):
@@ -65,7 +67,10 @@ def gather(trace: Trace, prompt: str) -> Evidence:
     known = _prompt_evidence(prompt[:MAX_PROMPT])
     parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]
     segments = [part for part in parts if part and not part.isspace()][:MAX_SEGMENTS]
-    counter = StepCounter(known.subjects, known.numbers)
+    value = _value(form)
+    counter = StepCounter(
+        known.subjects, known.numbers, answer=answer.casefold(), computes=value is not None
+    )
     counter.count_all(segments)
     return Evidence(
         trace=trace,
@@ -73,7 +78,7 @@ def gather(trace: Trace, prompt: str) -> Evidence:
         text=text,
         answer=answer,
         form=form,
-        answer_value=_value(form),
+        answer_value=value,
         segments=tuple(segments),
         filler_characters=counter.filler,
         words=tuple(counter.words),
@@ -93,7 +98,9 @@ def _prompt_evidence(prompt: str) -> PromptEvidence:
     if "%" in prompt or "percent" in prompt:
         numbers.update([Fraction(number, 100) for number in numbers])
     subjects = subjects_of(vocabulary)
-    return PromptEvidence(prompt, subjects, frozenset(numbers), tuple(words), vocabulary)
+    question = question_of(prompt, vocabulary)
+    numbers.update(question.known)
+    return PromptEvidence(prompt, subjects, frozenset(numbers), tuple(words), vocabulary, question)
 
 
 def _value(form: Form | None) -> Number | None:

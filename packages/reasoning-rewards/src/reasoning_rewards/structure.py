@@ -11,10 +11,12 @@ from itertools import pairwise
 from math import isfinite
 from typing import Final, NamedTuple
 
-from reasoning_rewards.conclusion import mentions
+from reasoning_rewards.answers.forms import Form, Scalar, Text
+from reasoning_rewards.conclusion import mentions, values_of
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.evidence import Evidence, gather
-from reasoning_rewards.lexicon import CONNECTIVES, grams
+from reasoning_rewards.grounding import connection
+from reasoning_rewards.lexicon import CONNECTIVES, grams, numbers_in
 from reasoning_rewards.trace import Trace, TraceStatus
 
 GRID: Final = 20
@@ -93,6 +95,22 @@ def _conclusion(evidence: Evidence) -> float | None:
     return mentions(evidence)
 
 
+def _connected(evidence: Evidence) -> float | None:
+    question = evidence.prompt.question
+    if not question.quantities or question.algebraic:
+        return None
+    targets = values_of(evidence.form)
+    if not targets and not isinstance(evidence.form, Scalar) and not _is_choice(evidence.form):
+        targets = list(numbers_in(evidence.answer))  # a range, a sentence
+    if not targets:
+        return None
+    return connection(question, targets, evidence.equations, evidence.segments)
+
+
+def _is_choice(form: Form | None) -> bool:
+    return isinstance(form, Text) and bool(form.label)
+
+
 def _schema(evidence: Evidence) -> float:
     return float(evidence.trace.well_formed)
 
@@ -124,6 +142,8 @@ def _copied(evidence: Evidence) -> float:
     own = evidence.vocabulary - prompt.vocabulary
     if len(own) > 0.34 * len(evidence.vocabulary):
         return 1.0
+    if not evidence.equations and len(own) < 0.15 * len(evidence.vocabulary):
+        return 0.3  # the prompt's words, in whatever order
     # Every copied 4-gram begins with a copied pair.
     few = 0.6 * (len(words) - 3)
     if sum(map(frozenset(pairwise(prompt.words)).__contains__, pairwise(words))) < few:
@@ -170,14 +190,15 @@ def _length(evidence: Evidence) -> float:
 
 
 DEFAULT_ITEMS: Final = (
-    Item("steps", 0.40, _steps, "content-bearing steps: two or more for full marks"),
-    Item("arithmetic", 0.30, _arithmetic, "share of the stated equations that are true"),
+    Item("steps", 0.25, _steps, "content-bearing steps: two or more for full marks"),
+    Item("arithmetic", 0.22, _arithmetic, "share of the stated equations that are true"),
     Item(
-        "conclusion",
-        0.22,
-        _conclusion,
-        "the last value, or the last words, give the answer",
+        "connected",
+        0.30,
+        _connected,
+        "the answer is computed from the question's numbers",
     ),
+    Item("conclusion", 0.15, _conclusion, "the last value, or the last words, give the answer"),
     Item("schema", 0.05, _schema, "exactly one reasoning and one answer block"),
     Item("transitions", 0.03, _transitions, "more than one sentence, or a connective"),
 )

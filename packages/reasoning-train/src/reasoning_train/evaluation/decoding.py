@@ -81,6 +81,7 @@ def decode(
     partial: Path,
     identity: Mapping[str, object],
     on_batch: Callable[[list[Prediction]], None],
+    replace: bool = False,
 ) -> list[Prediction]:
     """Predictions in the order of the problems.
 
@@ -93,13 +94,14 @@ def decode(
         partial: Where finished batches are kept; left in place for the caller to remove.
         identity: What was asked of which model; a partial file of another is refused.
         on_batch: Told all predictions so far after every batch.
+        replace: Begin anew where `partial` belongs to another evaluation.
 
     Raises:
-        UserError: `partial` belongs to another evaluation.
+        UserError: `partial` belongs to another evaluation, and may not be replaced.
     """
     size = min(decoding.batch_size, len(prompts))
     batches = _batches(prompts, decoder.tokenizer, size)
-    done = _resume(partial, identity)
+    done = _resume(partial, identity, replace=replace)
     for number, rows in batches:
         if all(tasks[row].id in done for row in rows):
             continue
@@ -185,7 +187,9 @@ def _ended(
     return Answered(text, finished, len(tokens))
 
 
-def _resume(partial: Path, identity: Mapping[str, object]) -> dict[str, Prediction]:
+def _resume(
+    partial: Path, identity: Mapping[str, object], *, replace: bool
+) -> dict[str, Prediction]:
     """What an interrupted evaluation left, or a fresh file; a half-written last line is cut off."""
     header = json.dumps(identity, sort_keys=True, ensure_ascii=False).encode() + b"\n"
     partial.parent.mkdir(parents=True, exist_ok=True)
@@ -195,7 +199,8 @@ def _resume(partial: Path, identity: Mapping[str, object]) -> dict[str, Predicti
     done: dict[str, Prediction] = {}
     with partial.open("rb") as file:
         first = file.readline()
-        if first != header and header.startswith(first):  # killed while writing the header
+        # Killed while writing the header, or what another policy had begun to answer.
+        if first != header and (replace or header.startswith(first)):
             partial.write_bytes(header)
             return {}
         if first != header:

@@ -1,6 +1,6 @@
 """One evaluation from problems to files: `<name>.json`, its predictions, and the summary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,17 +82,22 @@ def run_evaluation(
     output: Path,
     name: str,
     console: Console,
+    replace: bool = False,
+    before_written: Callable[[dict[str, Any]], None] = lambda summary: None,
 ) -> dict[str, Any]:
     """Answer, score and write; or go on with what an interrupted evaluation left.
 
     Args:
         output: Folder for `<name>.json`, `<name>.predictions.jsonl` and `summary.md`.
+        replace: Begin anew where an interrupted evaluation of that name was another one.
+        before_written: Told what `<name>.json` will hold before it is there, and the evaluation
+            with it over.
 
     Returns:
         What `<name>.json` holds.
 
     Raises:
-        UserError: The interrupted evaluation of that name was another one.
+        UserError: The interrupted evaluation of that name was another one, and is not replaced.
     """
     asked = request.described()
     partial = output / f"{name}.predictions.jsonl.partial"
@@ -111,11 +116,13 @@ def run_evaluation(
             request.decoding,
             partial=partial,
             identity=identity,
+            replace=replace,
             on_batch=lambda done: progress.update(len(done), _so_far(done, request.prompt_format)),
         )
     write_predictions(output / f"{name}.predictions.jsonl", predictions)
     subject = request.subject
     summary = summarise(predictions, model=subject.model, seed=subject.seed, **asked)
+    before_written(summary)
     write_json(output / f"{name}.json", summary)
     write_markdown(output)
     partial.unlink()

@@ -128,4 +128,5 @@ def _evaluate(
         output=folder / "prompts" if choosing else folder,
         name=name,
         console=context.console,
+        replace=True,
     )

@@ -36,6 +36,7 @@ def evaluate(context: RunContext, name: str) -> None:
         output=run.evaluation,
         name=name,
         console=context.console,
+        replace=True,
     )
     if name == "base":
         add_best_prompt(context, request, summary)

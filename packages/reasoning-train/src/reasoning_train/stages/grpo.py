@@ -74,6 +74,9 @@ def _update(
     optimizer = settings.optimizer_settings(config.grpo)
     rate = context.rate(config.grpo, STAGE)
     context.restore(run.newest_step("sft"))
+    validation(0, context.model)
+    if validation.stopped:
+        return start
     recorder = RolloutRecorder(
         RewardSchedule(config.reward, config.grpo.steps),
         config.grpo.num_generations,
