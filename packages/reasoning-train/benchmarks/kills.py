@@ -31,7 +31,7 @@ import pyarrow.dataset
 
 SETTINGS = [
     *("--data.sft-problems", "64", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
-    *("--data.problem-steps", "0", "--evaluation.batch-size", "24"),
+    *("--evaluation.batch-size", "24"),
     *("--sft.steps", "12", "--sft.batch-size", "8", "--sft.save-every", "5"),
     *("--grpo.steps", "9", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
     *("--grpo.micro-batch", "2", "--grpo.save-every", "2", "--grpo.resample-flat-groups", "1"),
