@@ -18,7 +18,8 @@ SMALL = [
     *("--data.sft-problems", "200", "--data.grpo-problems", "100", "--data.eval-problems", "60"),
     *("--sft.steps", "25", "--sft.batch-size", "16", "--evaluation.batch-size", "60"),
     *("--sft.save-every", "5", "--grpo.save-every", "1"),
-    *("--grpo.steps", "3", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
+    *("--grpo.steps", "3", "--grpo.warmup-steps", "1"),
+    *("--grpo.batch-size", "4", "--grpo.num-generations", "4"),
     *("--validation.problems", "20"),
 ]
 KILLS = int(os.environ.get("REASONING_KILLS", "3"))
@@ -150,9 +151,9 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
 ) -> None:
     root, _ = finished
     branch = tmp_path / "branch"
-    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "9")
+    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "19")
     assert refused.returncode == 2
-    assert "sft.steps 25 → 9" in refused.stderr
+    assert "sft.steps 25 → 19" in refused.stderr
     assert not branch.exists()
     result = command("--from", str(root), "--run-dir", str(branch), "--grpo.save-every", "3")
     assert result.returncode == 0, result.stderr

@@ -1,3 +1,4 @@
+import jax
 import jax.numpy as jnp
 import numpy as np
 from tunix.rl.inference.inference_worker import InferenceWorker
@@ -16,3 +17,17 @@ def test_the_same_numbers_as_tunixs_worker(policy: Policy) -> None:
 
     stock = InferenceWorker({"reference": policy})
     np.testing.assert_allclose(of(ReferenceWorker(policy, 3)), of(stock), atol=2e-5)
+
+
+def test_no_logits_of_every_position(policy: Policy) -> None:
+    rows, length, vocabulary = len(PROMPTS), COMPLETIONS.shape[1], policy.config.num_embed
+    worker = ReferenceWorker(policy, 1)
+    program = (
+        jax.jit(lambda *ids: worker.get_ref_per_token_logps(*ids, 0, 1))
+        .lower(PROMPTS, COMPLETIONS)
+        .compile()
+        .as_text()
+    )
+    for positions in range(2, length + PROMPTS.shape[1] + 1):
+        assert f"[{rows},{positions},{vocabulary}]" not in program
+        assert f"[{rows * positions},{vocabulary}]" not in program

@@ -110,10 +110,13 @@ def policy_loss(
     exp(logp - stop_gradient(logp))` a token (arXiv 2402.03300, eq. 3 at μ=1), weighted. Of a part
     of a batch it is the part's share.
 
-    The KL in the loss is k2, `(logp - reference)² / 2` a token: on own samples its gradient has the
-    gradient of KL(policy‖reference) as its expectation, which neither k1's (it is 0) nor k3's has
-    (it is that of KL(reference‖policy)). The KL that is reported is k3's value (J. Schulman,
-    "Approximating KL divergence"), an unbiased estimate that is never negative.
+    The KL in the loss is k2, `(logp - reference)² / 2` a token. Its gradient is `(logp - reference)
+    · ∇logp`, whose mean over own samples is the gradient of KL(policy‖reference) at that place,
+    the tokens before it given: of what is limited and reported. k3 as a loss, which GRPO's paper
+    has, gives the gradient of KL(reference‖policy) instead, and k1 none at all (Y. Tang and R.
+    Munos, arXiv 2506.09477). What a token does to the KL at later places is left out, as with any
+    of them. The KL that is reported is k3's value (J. Schulman, "Approximating KL divergence"): an
+    unbiased estimate that is never negative.
 
     Returns:
         The loss, and the means over tokens of `kl` and `entropy`.
@@ -144,7 +147,7 @@ def policy_loss(
     }
 
 
-@function_registry.register_policy_loss_fn(LOSS_NAME)
+@function_registry.register_policy_loss_fn(LOSS_NAME)  # type: ignore[untyped-decorator]
 def _refuse(*args: Any, **kwargs: Any) -> None:
     """Stand in for a loss in Tunix's learner, which wants a name; `teach_policy` replaces it."""
     raise RuntimeError("the trainer was not taught the policy loss")

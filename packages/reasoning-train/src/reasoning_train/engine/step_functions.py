@@ -123,7 +123,7 @@ def trace_policy_step(
     settings: GrpoSettings,
     optimizer: OptimizerSettings,
 ) -> StepFunction:
-    """One update of GRPO: `batch_size` prompts with their groups, `settings.micro_batch` at once."""
+    """One update of GRPO on `batch_size` groups, `settings.micro_batch` of them at once."""
     trainer, state = abstract_trainer(
         lambda traced: policy_trainer(traced, batch_size, settings, optimizer),
         model,

@@ -32,7 +32,7 @@ def use_own_update(trainer: PeftTrainer, parts: int = 1) -> None:
     def step(model: Policy, optimizer: nnx.Optimizer[Policy], inputs: Any) -> Any:
         return update(trainer, model, optimizer, inputs, parts)
 
-    trainer.create_train_step_fn = lambda: step  # type: ignore[method-assign]
+    trainer.create_train_step_fn = lambda: step
 
 
 def update(
@@ -47,7 +47,7 @@ def update(
     A loss or gradient that is no finite number anywhere in the batch leaves weights and moments as
     they are. The metric `skipped`, 0 or 1, is what the optimizer's own state says of that.
     """
-    graphdef, trained, others = nnx.split(model, trained_type(model), ...)
+    graphdef, trained, others = nnx.split(model, trained_type(model), ...)  # type: ignore[misc]
 
     def loss_of(trained: Any, part: Any) -> tuple[jax.Array, Metrics]:
         loss: tuple[jax.Array, Metrics] = trainer.loss_fn(
