@@ -40,7 +40,7 @@ ENVIRONMENT = {
     "TMPDIR": gettempdir(),
 }
 
-TEST_TOOLS = ["pytest", "pytest-xdist", "hypothesis", "gguf", "statsmodels"]
+TEST_TOOLS = ["pytest", "pytest-xdist", "hypothesis", "gguf", "jinja2", "statsmodels"]
 
 
 @nox.session(venv_backend="none")

@@ -148,6 +148,31 @@ def test_each_reason_names_the_row_and_nothing_vanishes(problem, tmp_path):
     assert manifest.flagged == {"gold_not_last": 1}
 
 
+@pytest.mark.parametrize(
+    ("golds", "reason"),
+    [
+        (("1/2", "0.5"), "exact_duplicate"),
+        (("(5,-2)", "(5, -2)"), "exact_duplicate"),
+        (("3 and 4", "4, 3"), "exact_duplicate"),
+        (("1/2", "0.4"), "conflicting_gold"),
+        (("B", "C"), "conflicting_gold"),
+    ],
+)
+def test_golds_in_two_notations_do_not_conflict(problem, golds, reason, tmp_path):
+    rows = [problem(1, id=str(i), answer=gold) for i, gold in enumerate(golds)]
+    prepare_training_data({"grpo": rows}, tmp_path / "out")
+    assert rejects(tmp_path / "out") == {"1": (reason, "of '0'")}
+
+
+def test_near_duplicates_may_write_their_gold_differently(problem, tmp_path):
+    first = problem(1, answer="6.5")
+    second = dataclasses.replace(
+        first, id="again", answer="13/2", question=first.question.removesuffix("?")
+    )
+    prepare_training_data({"grpo": [first, second]}, tmp_path / "out")
+    assert rejects(tmp_path / "out")["again"][0] == "near_duplicate"
+
+
 def test_what_is_only_reported_is_the_callers_choice(problem, tmp_path):
     row = problem(1, rationale=f"{problem(1).answer} it is, of 1234.")
     cleaning = Cleaning(report_only=frozenset())

@@ -6,8 +6,8 @@ import datasets
 import pytest
 
 from reasoning_data import DataError, load_gsm8k
-from reasoning_data.lint import NUMBER
 from reasoning_data.loading import is_local
+from reasoning_data.statements import NUMBER
 from reasoning_rewards import same_answer
 
 ROW = {"question": "How many?", "answer": "1+1 = <<1+1=2>>2\n#### 2"}

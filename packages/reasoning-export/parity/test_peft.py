@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from peft import PeftModel
+from peft import AutoPeftModelForCausalLM, PeftModel
 
 from reasoning_export import ExportError, export_adapter
 
@@ -28,6 +28,16 @@ def peft_logits(tunix_run, adapter, load):
 def test_logits(tunix_run, tmp_path, load):
     adapter = export_adapter(tunix_run.run, tmp_path / "out")
     assert np.abs(peft_logits(tunix_run, adapter, load) - tunix_run.logits).max() < TOLERANCE
+
+
+@lora_only
+def test_auto_peft_loads_the_base_that_was_trained_on(tunix_run, tmp_path):
+    adapter = export_adapter(tunix_run.run, tmp_path / "out")
+    model = AutoPeftModelForCausalLM.from_pretrained(adapter, attn_implementation="eager")
+    tokens = tunix_run.greedy[: len(tunix_run.logits)]
+    with torch.no_grad():
+        found = model(torch.tensor([tokens])).logits[0].numpy()
+    assert np.abs(found - tunix_run.logits).max() < TOLERANCE
 
 
 @lora_only

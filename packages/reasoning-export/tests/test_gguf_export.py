@@ -54,6 +54,10 @@ def test_the_tokenizer_is_the_base_s(make_golden, tmp_path):
     assert "  " in tokens  # a user-defined piece, as llama.cpp wants it
     assert "▁▁" not in tokens
     assert reader.fields["tokenizer.ggml.eot_token_id"].contents() == 5
+    kinds = reader.fields["tokenizer.ggml.token_type"].contents()
+    control, user_defined = gguf.TokenType.CONTROL, gguf.TokenType.USER_DEFINED
+    assert [kinds[tokens.index(t)] for t in ("<start_of_turn>", "<end_of_turn>")] == [control] * 2
+    assert kinds[tokens.index("<reasoning>")] == user_defined
 
 
 @pytest.mark.parametrize("own", [None, "file", "config"])

@@ -92,3 +92,10 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
     path.write_bytes(b"\x00nonsense")
     with pytest.raises(ExportError, match=r"tokenizer\.model"):
         load_sentencepiece(path)
+
+
+def test_turn_markers_are_special_and_left_out_when_decoding(pair):
+    _, tokenizer = pair
+    ids = tokenizer.encode("<start_of_turn>model\n12<end_of_turn>", add_special_tokens=False).ids
+    assert {4, 5} <= set(ids)
+    assert tokenizer.decode(ids, skip_special_tokens=True) == "model\n12"

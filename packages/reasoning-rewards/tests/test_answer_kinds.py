@@ -9,6 +9,87 @@ from reasoning_rewards.answers import Verdict, compare
 
 # kind: [(gold, same, different)]
 KINDS: dict[str, list[tuple[str, list[str], list[str]]]] = {
+    "dates": [
+        (
+            "March 9, 1848",
+            [
+                "9 March 1848",
+                "9th of March 1848",
+                "the 9th of March, 1848",
+                "Mar. 9, 1848",
+                "March 9th, 1848",
+                "1848-03-09",
+                "Thursday, March 9, 1848",
+            ],
+            [
+                "March 8, 1848",
+                "9 March 1849",
+                "March 1848",
+                "9 May 1848",
+                "1848-09-03",
+                "9",
+                "1848",
+            ],
+        ),
+        ("May 5", ["5 May", "5th of May", "May 5th"], ["May 6", "5 May 2020", "may 5 or 6", "5"]),
+    ],
+    "unit vectors": [
+        (
+            "(2,-3)",
+            [
+                "2\\mathbf{i}-3\\mathbf{j}",
+                "2\\hat{i} - 3\\hat{j}",
+                "2\\vec{i}-3\\vec{j}",
+                "-3\\hat{\\jmath} + 2\\hat{\\imath}",
+                "$2\\boldsymbol{i}-3\\boldsymbol{j}$",
+                "2î - 3ĵ",
+                "\\langle 2,-3 \\rangle",
+                "<2, -3>",
+            ],
+            [
+                "2\\mathbf{i}+3\\mathbf{j}",
+                "2\\mathbf{j}-3\\mathbf{i}",
+                "2\\mathbf{i}",
+                "2\\mathbf{i}-3\\mathbf{j}+\\mathbf{k}",
+                "2\\mathbf{i}-3\\mathbf{i}",
+                "2\\mathbf{i} or -3\\mathbf{j}",
+                "<2; 3>",
+            ],
+        ),
+        (
+            "(1/2, 0, -1)",
+            ["\\frac{1}{2}\\mathbf{i}-\\mathbf{k}", "0.5 \\mathbf i - \\mathbf k"],
+            ["\\frac{1}{2}\\mathbf{i}+\\mathbf{k}", "\\frac{1}{2}\\mathbf{i}"],
+        ),
+    ],
+    "environments": [
+        (
+            "7",
+            [
+                "\\begin{align*}7\\end{align*}",
+                "\\begin{equation}x = 7\\end{equation}",
+                "\\begin{aligned} x &= 3 + 4 \\\\ &= 7 \\end{aligned}",
+            ],
+            ["\\begin{align*}8\\end{align*}", "\\begin{align}7 \\\\ 8\\end{align}"],
+        ),
+    ],
+    "french intervals": [
+        ("(1,5)", ["]1,5[", "] 1 ; 5 ["], ["[1,5]", "[1,5[", "]1,5]"]),
+        ("[1,5)", ["[1,5["], ["]1,5[", "]1,5]"]),
+    ],
+    "exactly": [
+        (
+            "7",
+            ["exactly 7", "precisely 7", "only 7", "total of 7", "a total of 7 pens", "circa 7"],
+            ["nearly 7", "almost 7", "exactly 8", "only 7 or 8", "7 to the third", "at most 7"],
+        ),
+        ("$20", ["US $20", "20"], ["A$20", "C$20"]),
+        ("8000000000", ["8 bn", "$8 bn"], ["8 m", "8"]),
+    ],
+    "short verdicts": [
+        ("yes", ["Yes indeed", "yes, certainly", "Yep"], ["nope", "Yes indeed not", "yes or no"]),
+        ("no", ["Nope.", "No, definitely", "Unlikely"], ["yep", "likely", "not unlikely"]),
+    ],
     "units": [
         (
             "36",
@@ -76,11 +157,21 @@ KINDS: dict[str, list[tuple[str, list[str], list[str]]]] = {
     "number words": [
         (
             "42",
-            ["forty-two", "forty two", "Forty-two apples", "FORTY-TWO", "42 (forty-two)"],
+            [
+                "forty-two",
+                "forty two",
+                "Forty-two apples",
+                "FORTY-TWO",
+                "42 (forty-two)",
+                "forty-two (42)",
+                "forty-two (42) apples",
+            ],
             [
                 "forty-three",
                 "forty or two",
                 "four two",
+                "forty-two (41)",
+                "forty (42)",
                 "about forty",
                 "forty-twoish",
                 "twenty forty",

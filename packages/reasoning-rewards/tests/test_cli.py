@@ -109,7 +109,10 @@ def test_probe_exits_by_its_findings(
         ("not json\n", "1: not JSON"),
         ("[1]\n", "1: a JSON object is expected"),
         ('{"completion": "a"}\n', "'gold' is missing"),
-        ('{"completion": null, "gold": "1"}\n', "'completion' must be a string"),
+        (
+            '{"completion": null, "gold": "1"}\n',
+            "a completion must be a text or a list of messages",
+        ),
         ("", "no rows"),
     ],
 )

@@ -101,7 +101,7 @@ def test_each_filter_of_lm_eval_repeats_the_rows(tmp_path: Path) -> None:
 
 def test_log_likelihoods_are_no_completions(tmp_path: Path) -> None:
     row = lm_eval(0, "none", [[["-1.5", "False"]], [["-0.5", "True"]]], "1")
-    with pytest.raises(RewardError, match="'completion' must be a string"):
+    with pytest.raises(RewardError, match="'resps': a completion must be a text"):
         read(write(tmp_path, [row]))
 
 
@@ -180,5 +180,12 @@ def test_golds_are_read(gold: Any, golds: tuple[str, ...], tmp_path: Path) -> No
 
 @pytest.mark.parametrize("gold", [None, {}, [], {"text": ["42"]}, [None]])
 def test_what_is_no_gold_is_named(gold: Any, tmp_path: Path) -> None:
-    with pytest.raises(RewardError, match=r"rows.jsonl:2: the field 'gold' must be a string"):
+    with pytest.raises(RewardError, match=r"rows.jsonl:2: the field 'gold': a gold answer "):
         read(write(tmp_path, [{"completion": RIGHT, "gold": g} for g in ("42", gold)]))
+
+
+def test_a_file_whose_golds_cannot_be_read_is_said(tmp_path: Path) -> None:
+    unread = write(tmp_path, [{"completion": RIGHT, "gold": gold} for gold in ("", "?")])
+    assert [n for n in read_rollouts(unread).notes if "no gold answer can be read" in n]
+    read_one = write(tmp_path, [{"completion": RIGHT, "gold": gold} for gold in ("", "42")])
+    assert not read_rollouts(read_one).notes

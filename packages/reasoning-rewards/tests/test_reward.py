@@ -43,6 +43,20 @@ def test_confidence_pays_when_right_and_costs_when_wrong() -> None:
     assert REWARD.score(sure, "43").confidence < REWARD.score(unsure, "43").confidence
 
 
+def test_a_completion_as_a_sampler_returns_it() -> None:
+    whole = render(WORK, "42")
+    expected = REWARD.score(whole, "42", PENS)
+    rest = whole.removeprefix("<reasoning>")
+    assert REWARD.score(whole + "<end_of_turn>\n", "42", PENS) == expected
+    stopping = CompositeReward(stop=("</s>", "\n\nQ:"))
+    assert stopping.score(whole + "\n\nQ: more", "42", PENS) == expected
+    assert CompositeReward(prefill="<reasoning>").score(rest, "42", PENS) == expected
+    assert REWARD.score(rest, "42", PENS + "<reasoning>").structure == expected.structure
+    unsaid = REWARD.score(rest, "42", PENS)
+    assert unsaid.correctness == 1.0
+    assert 0.3 <= unsaid.structure < expected.structure
+
+
 def test_no_answer_is_no_forecast() -> None:
     for completion in ("", "42", f"<reasoning>{WORK}\nConfidence: 0.01</reasoning>"):
         assert REWARD.score(completion, "42").confidence == 0.0

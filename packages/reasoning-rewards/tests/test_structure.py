@@ -108,7 +108,8 @@ def test_values_lie_on_the_grid() -> None:
 def test_a_score_names_its_parts() -> None:
     score = Rubric().score(parse(render(WORK, "42")), PENS)
     assert score.items == {
-        "steps": 1.0, "arithmetic": 1.0, "conclusion": 1.0, "schema": 1.0, "transitions": 1.0
+        "steps": 1.0, "arithmetic": 1.0, "connected": 1.0, "conclusion": 1.0, "schema": 1.0,
+        "transitions": 1.0,
     }  # fmt: skip
     assert set(score.pitfalls.values()) == {1.0}
     no_equation = Rubric().score(parse(render("The sky is blue.", "blue")), "")
@@ -128,7 +129,7 @@ def test_items_can_be_switched_off_reweighted_and_added() -> None:
 
 def test_a_rubric_prints_its_entries() -> None:
     text = str(Rubric())
-    assert "0.30  arithmetic" in text
+    assert "0.22  arithmetic" in text
     assert "repetition" in text
 
 

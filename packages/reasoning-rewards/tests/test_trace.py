@@ -20,6 +20,9 @@ GOOD = "<reasoning>6*7=42.</reasoning>\n<answer>42</answer>"
         ("<answer>42</answer>", "missing_reasoning"),
         ("<reasoning>a</reasoning>", "missing_answer"),
         ("<reasoning>a<answer>42</answer>", "missing_reasoning"),
+        ("a</reasoning><answer>42</answer>", "unopened_reasoning"),
+        ("a</reasoning>b<answer>42</answer>", "text_outside"),
+        ("a</reasoning><answer> </answer>", "empty_answer"),
         (GOOD + "<answer>43</answer>", "duplicate_answer"),
         ("<reasoning>b</reasoning>" + GOOD, "duplicate_reasoning"),
         ("<answer>42</answer><reasoning>a</reasoning>", "wrong_order"),
@@ -41,6 +44,43 @@ def test_status_names_the_fault(completion: str, status: str) -> None:
     trace = parse(completion)
     assert trace.status is TraceStatus(status)
     assert trace.well_formed == (status == "well_formed")
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["<end_of_turn>", "\n<end_of_turn>\n", "<eos>", "<|im_end|>", "<|eot_id|>", "</s>", "<pad>" * 9,
+     "<|endoftext|>", "<end_of_turn>\n<eos>", "<｜end▁of▁sentence｜>", " <|end|> "],
+)  # fmt: skip
+def test_control_tokens_at_the_end_are_no_text(end: str) -> None:
+    assert parse(GOOD + end) == parse(GOOD)
+    assert parse("<reasoning>a" + end) == parse("<reasoning>a")
+    assert parse(end).status is TraceStatus.EMPTY
+
+
+@pytest.mark.parametrize(
+    "text", ["<b>", "<|>", "[x]", "<|im_end|>.", "<eos> done", "<end of turn>"]
+)
+def test_other_text_at_the_end_is_text(text: str) -> None:
+    assert parse(GOOD + text).status is TraceStatus.TEXT_OUTSIDE
+
+
+def test_a_control_token_inside_is_text() -> None:
+    trace = parse("<reasoning>a<eos>b</reasoning>\n<answer>42</answer>")
+    assert (trace.reasoning, trace.well_formed) == ("a<eos>b", True)
+
+
+def test_the_text_after_a_stop_is_ignored() -> None:
+    assert parse(GOOD + "\nQuestion: more", stop="\nQuestion:").well_formed
+    assert parse(GOOD + "###" + GOOD, stop=["Question:", "###"]).well_formed
+    assert parse(GOOD, stop=["", "###"]).well_formed
+    assert parse("<reasoning>a###" + GOOD, stop="###").status is TraceStatus.TRUNCATED
+
+
+@pytest.mark.parametrize("prefill", ["<reasoning>", "<reasoning>\n", "<reasoning>6*7"])
+def test_what_the_prompt_wrote_is_put_before(prefill: str) -> None:
+    completion = GOOD.removeprefix(prefill)
+    assert parse(completion, prefill=prefill).well_formed
+    assert parse(GOOD, prefill=prefill).reasoning.strip() == "6*7=42."
 
 
 def test_blocks_are_verbatim() -> None:

@@ -1,5 +1,6 @@
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -36,6 +37,26 @@ def test_a_second_signal_does_not_wait() -> None:
     interruption = Interruption()
     with pytest.raises(StoppedError), interruption.listening(), interruption.deferred():
         send(signal.SIGTERM, signal.SIGINT)
+
+
+def test_a_signal_whose_error_was_lost_is_obeyed_at_the_next_check() -> None:
+    interruption = Interruption()
+    with interruption.listening(), suppress(StoppedError):
+        interruption.check()
+        send(signal.SIGTERM)
+    with pytest.raises(StoppedError):
+        interruption.check()
+
+
+def test_libraries_that_catch_every_exception_do_not_stop_it() -> None:
+    def library() -> None:
+        try:
+            send(signal.SIGTERM)
+        except Exception:
+            pytest.fail("the signal was taken for a fault of the library")
+
+    with pytest.raises(StoppedError), Interruption().listening():
+        library()
 
 
 def test_handlers_are_put_back() -> None:

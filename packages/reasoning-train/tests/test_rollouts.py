@@ -6,7 +6,8 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
-from reasoning_rewards import CompositeReward, render
+from reasoning_rewards import CompositeReward, Rubric, Trace, render
+from reasoning_rewards.structure import StructureScore
 from reasoning_train.config.schema import RewardSection
 from reasoning_train.engine.grpo import Rollouts
 from reasoning_train.errors import TrainingError
@@ -156,3 +157,25 @@ def test_too_many_rows_without_a_value_stop_training(recorder: RolloutRecorder) 
     recorder.max_left_out = 0.4
     with pytest.raises(TrainingError, match=r"50% of the completions .* mine:even raised"):
         recorder(rollouts(RIGHT, WRONG))
+
+
+def test_a_completion_that_breaks_the_composite_reward_is_left_out_and_counted(
+    recorder: RolloutRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score = Rubric.score
+
+    def breaking(self: Rubric, trace: Trace, prompt: str = "") -> StructureScore:
+        if "3" in trace.reasoning:
+            raise ZeroDivisionError("a bug")
+        return score(self, trace, prompt)
+
+    monkeypatch.setattr(Rubric, "score", breaking)
+    totals = recorder(rollouts(RIGHT, WRONG, RIGHT, RIGHT))
+    assert totals[1] == totals[0]
+    assert recorder.means[1]["left_out"] == 0.25
+    assert [r["fault"] for r in kept(recorder)] == [
+        None,
+        "composite reward ZeroDivisionError: a bug",
+        None,
+        None,
+    ]

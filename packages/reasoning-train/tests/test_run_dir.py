@@ -1,3 +1,6 @@
+import errno
+import fcntl
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,73 @@ def test_the_loser_of_the_lock_removes_nothing(
             pass
         monkeypatch.undo()
         assert winner.config.is_file()
+
+
+def test_a_folder_that_was_there_and_what_others_put_above_it_stay(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    root.mkdir()
+    with pytest.raises(UserError, match="no such file"):
+        fail_in(root)
+    assert root.is_dir()
+    assert not list(root.iterdir())
+
+
+def test_a_run_that_an_earlier_process_began_is_not_removed(tmp_path: Path) -> None:
+    open_run(tmp_path / "run", load_config())
+    with pytest.raises(UserError, match="no such file"):
+        fail_in(tmp_path / "run")
+    assert (tmp_path / "run" / "config.toml").is_file()
+
+
+def test_a_process_that_was_killed_before_its_config_does_not_block_the_folder(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "run"
+    root.mkdir()
+    (root / ".lock").write_text("1")
+    (root / ".config.toml.tmp").write_text("seed")
+    with begun(root, load_config()) as run:
+        assert run.config.is_file()
+
+
+def test_a_folder_that_was_removed_before_it_was_locked_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = open_run(tmp_path / "run", load_config())
+    flock = fcntl.flock
+
+    def removed_first(file: object, operation: int) -> None:
+        shutil.rmtree(run.root)
+        flock(file, operation)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fcntl, "flock", removed_first)
+    with pytest.raises(UserError, match="try again"), exclusive(run):
+        pass
+
+
+def test_a_file_system_without_locks_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = open_run(tmp_path / "run", load_config())
+
+    def unsupported(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    with pytest.raises(UserError, match=r"cannot lock files.*local disk"), exclusive(run):
+        pass
+
+
+@pytest.mark.parametrize("damage", ["", "{}", '{"done": 1}', '{"done": [], "unknown": 1}'])
+def test_a_damaged_state_is_that_of_the_stage_before_or_one_line(
+    tmp_path: Path, damage: str
+) -> None:
+    run = open_run(tmp_path / "run", load_config())
+    run.state.write_text(damage)
+    with pytest.raises(UserError, match=r"state\.json.*damaged"):
+        run.read_state()
+    run.write_state(State(done=("data",)))
+    run.write_state(State(done=("data", "base")))
+    run.state.write_text(damage)
+    with pytest.warns(UserWarning, match="copy before"):
+        assert run.read_state().done == ("data",)

@@ -7,10 +7,11 @@ from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.budget import Clock
 from reasoning_train.config import dump_toml, load_config
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
 from reasoning_train.metrics import MetricsLog
-from reasoning_train.run_dir import RunDir, State, write_json
+from reasoning_train.run_dir import RunDir, State
 from reasoning_train.summary import compare, padding_line, plan_line, print_summary, time_lines
 
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from reasoning_data.agreement import answer_key
 from reasoning_data.cleaning import Cleaning
 from reasoning_data.contamination import EvaluationIndex
 from reasoning_data.errors import Reason
-from reasoning_data.lint import Finding, lint, lint_lengths
+from reasoning_data.finding import Finding
+from reasoning_data.lint import lint, lint_lengths
 from reasoning_data.near import band_shape, sketch
 from reasoning_data.problem import Problem
 from reasoning_data.rendering import PromptStyle
@@ -69,7 +71,7 @@ class Annotator:
             "id_low": [low for _, low in ids],
             "key_high": [high for high, _ in keys],
             "key_low": [low for _, low in keys],
-            "gold": [hash64(normalise(text)) for text in batch["answer"]],
+            "gold": [hash64(answer_key(text)) for text in batch["answer"]],
             "reason": [],
             "detail": [],
             "flags": [],

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from reasoning_data.agreement import contradicts
 from reasoning_data.annotate import Annotator, annotate, column_array
 from reasoning_data.cleaning import Cleaning
 from reasoning_data.contamination import EvaluationIndex
@@ -30,6 +32,7 @@ from reasoning_data.manifest import (
     write_manifest,
 )
 from reasoning_data.mixing import mixture_order
+from reasoning_data.near import Indices
 from reasoning_data.options import BuildOptions
 from reasoning_data.outputs import MESSAGES, flagged_rows, records, rejected_rows
 from reasoning_data.problem import Problem
@@ -168,7 +171,9 @@ def run_build(
         del index, annotator
         table = reopen(table)
         splits = np.array(table.data.column("split").to_pylist())
-        verdicts = decide(notes, _scope(splits, chosen=chosen), options.cleaning)
+        verdicts = decide(
+            notes, _scope(splits, chosen=chosen), options.cleaning, _contradiction(table)
+        )
         notes = reopen(notes)
         _check(table, notes, verdicts, options)
         rows = _ordered_rows(table, splits, verdicts, [s.weight for s in streams], options.seed)
@@ -257,6 +262,19 @@ def _scope(splits: Any, *, chosen: bool) -> Any:
         return (splits == Split.EVAL).astype(np.uint64)
     names = list(Split)
     return np.array([names.index(Split(split)) for split in splits], dtype=np.uint64)
+
+
+def _contradiction(
+    table: "datasets.Dataset",
+) -> Callable[[Indices, Indices], npt.NDArray[np.bool_]]:
+    """From pairs of rows to whether their golds contradict each other."""
+    golds = table.data.column("answer")
+
+    def contradict(left: Indices, right: Indices) -> npt.NDArray[np.bool_]:
+        pairs = zip(golds.take(left).to_pylist(), golds.take(right).to_pylist(), strict=True)
+        return np.array([contradicts(said, gold) for said, gold in pairs], dtype=bool)
+
+    return contradict
 
 
 def _check(

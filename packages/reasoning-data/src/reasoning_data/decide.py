@@ -1,5 +1,6 @@
 """Which rows stay: the verdicts that need more than one row to be seen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,13 +41,19 @@ class Verdicts:
 CODES = {reason: code for code, reason in enumerate(Reason, start=1)}
 
 
-def decide(annotations: "datasets.Dataset", scope: UInt64, cleaning: Cleaning) -> Verdicts:
+def decide(
+    annotations: "datasets.Dataset",
+    scope: UInt64,
+    cleaning: Cleaning,
+    contradict: Callable[[Indices, Indices], npt.NDArray[np.bool_]],
+) -> Verdicts:
     """Apply, in this order: repeated ids, findings on single rows, exact and near duplicates.
 
     Args:
         annotations: The table that `annotate` wrote.
         scope: `[N]`; rows are duplicates only of rows with the same value.
         cleaning: What to look for.
+        contradict: Row numbers `[K]` and `[K]` to whether the golds of each pair contradict.
     """
     n = len(annotations)
     reasons = np.zeros(n, dtype=np.int8)
@@ -75,6 +82,8 @@ def decide(annotations: "datasets.Dataset", scope: UInt64, cleaning: Cleaning) -
     exact = first_equal(keys, reasons == 0)
     gold = column("gold")
     conflict = (exact >= 0) & (gold != gold[exact])
+    pairs = np.flatnonzero(conflict)
+    conflict[pairs] = contradict(pairs, exact[pairs])
     mark("one gold a question", np.where(conflict, exact, -1), Reason.CONFLICTING_GOLD)
     mark("no exact duplicates", exact, Reason.EXACT_DUPLICATE)
 

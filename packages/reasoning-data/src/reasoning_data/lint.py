@@ -2,35 +2,22 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
+from reasoning_data.agreement import agrees
 from reasoning_data.cleaning import Cleaning
+from reasoning_data.derivation import lint_derivation
 from reasoning_data.errors import Reason
+from reasoning_data.finding import Finding
 from reasoning_data.problem import Problem
 from reasoning_data.rendering import PromptStyle, model_text, render_prompt
 from reasoning_data.splitting import Split
 from reasoning_data.tokens import TokenCounter
-from reasoning_rewards import RewardError, parse, same_answer
+from reasoning_rewards import RewardError, parse
 
 CONTROL = re.compile(
     r"<(?:bos|eos|pad|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|unused\d+)>"
 )
-# A number as people write it: sign, currency, thousands in groups, decimals, a fraction, percent.
-NUMBER = re.compile(
-    r"(?<![\w.])[-\u2212]?[$\u20ac\u00a3]?"
-    r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d(?:[\d,]*\d)?)(?:\.\d+)?(?:/\d+)?%?"
-    r"|(?<![\w.])[-\u2212]?\.\d+%?"
-)
 NON_FINITE = re.compile(r"[-+]?(?:nan|inf(?:inity)?|∞)", re.IGNORECASE)
-CHOICE = re.compile(r"\(?[A-Za-z]\)?|yes|no|true|false", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong with a row."""
-
-    reason: Reason
-    detail: str
 
 
 def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
@@ -77,7 +64,7 @@ def _is_answer(gold: str) -> bool:
     """Whether somebody can be right: something to read, nothing invisible, and equal to itself."""
     kinds = {unicodedata.category(char) for char in gold}
     readable = any(kind[0] in "LN" or kind == "Sm" for kind in kinds)
-    return readable and "Cf" not in kinds and same_answer(gold, gold)
+    return readable and "Cf" not in kinds and agrees(gold, gold)
 
 
 def _lint_rationale(problem: Problem, style: PromptStyle) -> list[Finding]:
@@ -89,22 +76,4 @@ def _lint_rationale(problem: Problem, style: PromptStyle) -> list[Finding]:
         return [Finding(Reason.SCHEMA_BROKEN, str(error)[:200])]
     if not parse(text).well_formed:
         return [Finding(Reason.SCHEMA_BROKEN, f"the completion is {parse(text).status}")]
-    return _lint_derivation(problem.rationale, problem.answer)
-
-
-def _lint_derivation(rationale: str, gold: str) -> list[Finding]:
-    """Whether the reasoning reaches the gold: as its last value, or at all."""
-    if CHOICE.fullmatch(gold.strip()):
-        return []
-    if not any(char.isdigit() for char in gold):
-        if gold.strip().casefold() in rationale.casefold():
-            return []
-        return [Finding(Reason.ANSWER_NOT_IN_REASONING, f"gold {gold[:80]!r}")]
-    values = NUMBER.findall(rationale)
-    if values and same_answer(values[-1], gold):
-        return []
-    stated = re.search(rf"(?<![\w.]){re.escape(gold.strip())}(?!\w)", rationale)
-    if stated or any(same_answer(value, gold) for value in values):
-        last = values[-1] if values else ""
-        return [Finding(Reason.GOLD_NOT_LAST, f"gold {gold[:80]!r}, last value {last!r}")]
-    return [Finding(Reason.ANSWER_NOT_IN_REASONING, f"gold {gold[:80]!r}")]
+    return lint_derivation(problem.question, problem.rationale, problem.answer)

@@ -69,9 +69,20 @@ def get_style(style: str | PromptStyle) -> PromptStyle:
     return STYLES[style]
 
 
+def without_markers(text: str) -> str:
+    """Write turn markers in a text as plain words, `<end of turn>`.
+
+    A tokenizer takes a marker for the control token wherever it stands, so a question that holds
+    one could end the user's turn and speak for the model.
+    """
+    for marker in (START_OF_TURN, END_OF_TURN):
+        text = text.replace(marker, marker.replace("_", " "))
+    return text
+
+
 def user_text(question: str, style: PromptStyle) -> str:
     """What the user's turn says: instructions and question."""
-    return f"{style.instructions}{question.strip()}"
+    return f"{style.instructions}{without_markers(question).strip()}"
 
 
 def render_prompt(question: str, style: PromptStyle) -> str:
@@ -85,9 +96,10 @@ def model_text(problem: Problem, style: PromptStyle) -> str:
     Raises:
         RewardError: A text holds a tag of the schema, or the answer is blank.
     """
-    reasoning = "\n".join(filter(None, (problem.rationale.strip(), style.confidence)))
+    rationale = without_markers(problem.rationale).strip()
+    reasoning = "\n".join(filter(None, (rationale, style.confidence)))
     gap = "" if style.compact else "\n"
-    text = render(f"{gap}{reasoning}{gap}", problem.answer.strip())
+    text = render(f"{gap}{reasoning}{gap}", without_markers(problem.answer).strip())
     return text.replace("</reasoning>\n<answer>", f"</reasoning>{gap}<answer>")
 
 

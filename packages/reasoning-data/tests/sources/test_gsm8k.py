@@ -43,6 +43,22 @@ def test_socratic_sub_questions_stay():
 
 
 @pytest.mark.parametrize(
+    ("row", "gold", "rationale"),
+    [
+        ({"question": "q", "answer": "So 4 + <<4\n+5=9>>9.\n####9"}, "9", "So 4 + 9."),
+        ({"query": "q", "response": "So 9.\n#### 9\nThe answer is: 9"}, "9", "So 9."),
+        ({"query": "q", "response": "So 9.\nThe answer is: \\frac{9}{2}"}, "\\frac{9}{2}", "So 9."),
+        ({"question": "q", "answer": "1,200"}, "1,200", ""),
+        ({"question": "q", "answer": "1 << 2 = 4 and\n8 >> 1 = 4.\n#### 4"}, "4",
+         "1 << 2 = 4 and\n8 >> 1 = 4."),
+    ],
+)  # fmt: skip
+def test_rows_of_its_kin(row, gold, rationale):
+    problem = from_gsm8k(row, AT)
+    assert (problem.question, problem.answer, problem.rationale) == ("q", gold, rationale)
+
+
+@pytest.mark.parametrize(
     ("row", "reason"),
     [
         ({"question": "q"}, Reason.MISSING_FIELD),

@@ -19,7 +19,18 @@ def test_a_field_whose_name_holds_a_dot_is_found_first():
     assert FieldMap(answer="a.b").convert({"question": "q", "a.b": "1"}, AT).answer == "1"
 
 
-@pytest.mark.parametrize(("value", "gold"), [(True, "yes"), (7, "7"), (2.5, "2.5"), (" 3 ", "3")])
+@pytest.mark.parametrize(
+    ("value", "gold"),
+    [
+        (True, "yes"),
+        (7, "7"),
+        (2.5, "2.5"),
+        (" 3 ", "3"),
+        (81.0, "81"),
+        (-4e3, "-4000"),
+        (["9"], "9"),
+    ],
+)
 def test_numbers_and_booleans_become_text(value, gold):
     assert FieldMap().convert({"question": "q", "answer": value}, AT).answer == gold
 
@@ -34,7 +45,7 @@ def test_a_rationale_is_optional():
     ("row", "reason"),
     [
         ({"question": "q"}, Reason.MISSING_FIELD),
-        ({"question": "q", "answer": ["1"]}, Reason.MISSING_FIELD),
+        ({"question": "q", "answer": ["1", "2"]}, Reason.MISSING_FIELD),
         ({"question": "q", "answer": None}, Reason.MISSING_FIELD),
         ({"question": "q", "answer": ""}, Reason.BAD_GOLD),
     ],
@@ -43,3 +54,30 @@ def test_a_row_that_is_none_says_why(row, reason):
     with pytest.raises(RowError) as error:
         FieldMap().convert(row, AT)
     assert error.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"problem": "1+1?", "answer": "2"},
+        {"prompt": [{"role": "system", "content": "Add."}, {"role": "user", "content": "1+1?"}],
+         "reward_model": {"style": "rule", "ground_truth": "2"}},
+        {"input": "1+1?", "target": 2.0},
+        {" Question": "1+1?", "Answer ": "2"},
+        {"instruction": "1+1?", "input": "", "expected_answer": "2"},
+    ],
+)  # fmt: skip
+def test_the_usual_names_are_found_where_none_are_given(row):
+    problem = FieldMap().convert(row, AT)
+    assert (problem.question, problem.answer) == ("1+1?", "2")
+
+
+def test_a_name_that_was_given_is_the_only_one_looked_for():
+    with pytest.raises(RowError, match="no field 'q'"):
+        FieldMap(question="q").convert({"problem": "1+1?", "answer": "2"}, AT)
+
+
+def test_the_passage_goes_in_front():
+    row = {"Body": "Ann has one nut.", "Question": "How many?", "Answer": 1.0}
+    assert FieldMap().convert(row, AT).question == "Ann has one nut.\n\nHow many?"
+    assert FieldMap(question="Question").convert(row, AT).question == "How many?"

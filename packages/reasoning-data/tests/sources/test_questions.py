@@ -9,7 +9,16 @@ AT = Provenance("q:1", "q", "MIT")
 
 @pytest.mark.parametrize(
     ("answer", "gold"),
-    [(True, "yes"), (False, "no"), ("Yes", "yes"), ("no", "no"), ("true", "yes"), ("False", "no")],
+    [
+        (True, "yes"),
+        (False, "no"),
+        ("Yes", "yes"),
+        ("no", "no"),
+        ("true", "yes"),
+        ("False", "no"),
+        (1, "yes"),
+        (0, "no"),
+    ],
 )
 def test_strategyqa_golds_are_yes_and_no(answer, gold):
     row = {"question": "Is it?", "answer": answer, "facts": ["One.", "Two."]}
@@ -18,7 +27,7 @@ def test_strategyqa_golds_are_yes_and_no(answer, gold):
     assert problem.rationale == "One.\nTwo."
 
 
-@pytest.mark.parametrize("answer", [None, 1, 0, "maybe", [True]])
+@pytest.mark.parametrize("answer", [None, 2, "", "maybe", [True], 1.0])
 def test_strategyqa_refuses_anything_else(answer):
     with pytest.raises(RowError, match="neither yes nor no"):
         from_strategyqa({"question": "Is it?", "answer": answer}, AT)
@@ -55,3 +64,22 @@ def test_mmlu_choices_have_an_index():
 def test_a_row_without_a_right_choice_is_refused(row):
     with pytest.raises(RowError):
         from_choice(row, AT)
+
+
+def test_a_passage_goes_in_front_of_its_question():
+    row = {"question": "is tin soft", "passage": "Tin is a soft metal.", "answer": True}
+    assert from_strategyqa(row, AT).question == "Tin is a soft metal.\n\nis tin soft"
+    row = {
+        "article": "Tin is soft.",
+        "question": "Which is?",
+        "options": ["Tin", "Iron"],
+        "answer": "A",
+    }
+    assert from_choice(row, AT).question == "Tin is soft.\n\nWhich is?\n(A) Tin\n(B) Iron"
+
+
+def test_choices_that_stand_in_the_question_are_not_listed_again():
+    row = {"question": "Which?\nA. Tin\nB. Iron", "choices": ["Tin", "Iron"], "answer": 1}
+    assert from_choice(row, AT).question == row["question"]
+    row["choices"] = ["Iron", "Tin"]
+    assert from_choice(row, AT).question.endswith("(A) Iron\n(B) Tin")

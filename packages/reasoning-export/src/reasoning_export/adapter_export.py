@@ -58,7 +58,9 @@ def _config(
     return {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
-        "base_model_name_or_path": run.base_name,
+        # What was really loaded: `peft` takes a folder where the hub does not have these weights.
+        "base_model_name_or_path": run.base_id or str(run.base.resolve()),
+        "revision": run.base_revision if run.base_id else None,
         "r": lora.rank,
         "lora_alpha": alpha,
         "lora_dropout": 0.0,

@@ -41,7 +41,7 @@ def _provenance(chain: Mapping[str, Any]) -> str:
     links = {
         "weights": f"checkpoint `{checkpoint['stage']}/{checkpoint['step']}`, "
         f"SHA-256 `{checkpoint['sha256']}`",
-        "base model": f"`{chain['base_model']['name']}`, files by SHA-256 below",
+        "base model": _base(chain["base_model"]),
         "data": _recorded(chain["data_manifest_sha256"], "manifest with SHA-256 `{}`"),
         "reward": _recorded(versions.get("reasoning-rewards"), "`reasoning-rewards` {}"),
         "trainer": _recorded(versions.get("reasoning-train"), "`reasoning-train` {}"),
@@ -53,6 +53,11 @@ def _provenance(chain: Mapping[str, Any]) -> str:
         f"```json\n{json.dumps(chain, indent=2, ensure_ascii=False)}\n```\n\n"
         "`export.json` lists the same and the SHA-256 of every file here.\n"
     )
+
+
+def _base(base: Mapping[str, Any]) -> str:
+    revision = f", revision `{base['revision']}`" if base["revision"] else ""
+    return f"`{base['id'] or base['name']}`{revision}, files with SHA-256 `{base['digest']}`"
 
 
 def _recorded(value: object, text: str) -> str:
@@ -75,10 +80,12 @@ def _front_matter(run: Run, kind: Kind) -> str:
         Kind.ORBAX: "tunix",
         Kind.GGUF: "gguf",
     }
+    # The hub takes ids alone; a base that it does not have is named under Provenance.
+    base = [f"base_model: {json.dumps(run.base_id)}"] if run.base_id else []
     lines = [
         "---",
         f"library_name: {library[kind]}",
-        f"base_model: {json.dumps(run.base_name)}",
+        *base,
         f"license: {json.dumps(licence(run))}",
         "pipeline_tag: text-generation",
         "tags: [reasoning, grpo, tunix]",

@@ -175,13 +175,13 @@ def _verify(options: argparse.Namespace) -> dict[str, Any]:
 
     if is_kernel_folder(options.out):
         return _kernel_result(options.out, check_kernels(options.out))
-    return _verify_result(options.out, options.run_dir)
+    return _verify_result(options.out, options.run_dir, options.base)
 
 
-def _verify_result(out: Path, run: Path | None = None) -> dict[str, Any]:
+def _verify_result(out: Path, run: Path | None = None, base: Path | None = None) -> dict[str, Any]:
     from reasoning_export.verification import verify
 
-    verified = verify(out, run)
+    verified = verify(out, run, base)
     return {
         "path": str(out),
         "kind": str(verified.kind),
@@ -234,6 +234,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         dest="run_dir",
         help="also check that it is this run's newest checkpoint",
+    )
+    check.add_argument(
+        "--base",
+        type=Path,
+        metavar="FOLDER",
+        help="also check that it was made from this base model",
     )
     check.add_argument("--json", action="store_true", help="one JSON object on stdout")
     check.set_defaults(run=_verify)

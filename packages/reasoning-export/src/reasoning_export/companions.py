@@ -9,28 +9,13 @@ from reasoning_export.base import Base
 from reasoning_export.errors import ExportError
 from reasoning_export.run import read_json
 from reasoning_export.tokenizer import load_sentencepiece, to_tokenizer_json
+from reasoning_export.turns import CHAT_TEMPLATE, END_OF_TURN, MARKERS
 from reasoning_export.weights import TensorSpec
 
 COPIED = ("tokenizer.model", "tokenizer.json", "special_tokens_map.json", "added_tokens.json")
 CONFIG = "tokenizer_config.json"
 TEMPLATE = "chat_template.jinja"
-END_OF_TURN = "<end_of_turn>"
 DTYPE_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
-
-CHAT_TEMPLATE = r"""{{- bos_token -}}
-{%- set said = namespace(system="") -%}
-{%- for message in messages -%}
-  {%- if message["role"] == "system" -%}
-    {%- set said.system = message["content"] + "\n\n" -%}
-  {%- else -%}
-    {{- "<start_of_turn>" + ("model" if message["role"] == "assistant" else message["role"]) -}}
-    {{- "\n" + said.system + message["content"].strip() + "<end_of_turn>\n" -}}
-    {%- set said.system = "" -%}
-  {%- endif -%}
-{%- endfor -%}
-{%- if add_generation_prompt -%}{{- "<start_of_turn>model\n" -}}{%- endif -%}
-"""
-"""Gemma's turns, which know no system: its text goes in front of the next turn."""
 
 
 def write_companions(folder: Path, base_folder: Path, base: Base) -> None:
@@ -59,12 +44,31 @@ def write_tokenizer(folder: Path, base_folder: Path) -> None:
             raise ExportError(f"{str(base_folder)!r} has no tokenizer.model and no tokenizer.json")
         tokenizer = to_tokenizer_json(load_sentencepiece(folder / "tokenizer.model"))
         tokenizer.save(str(folder / "tokenizer.json"))
+    _make_special(folder / "tokenizer.json")
     config = _tokenizer_config(folder, base_folder)
     if (base_folder / TEMPLATE).is_file():
         shutil.copyfile(base_folder / TEMPLATE, folder / TEMPLATE)
     elif "chat_template" not in config:
         (folder / TEMPLATE).write_text(CHAT_TEMPLATE)
     write_json(folder / CONFIG, config)
+
+
+def _make_special(path: Path) -> None:
+    """Mark the turn markers as special tokens, which decoding leaves out when asked to.
+
+    Whoever made the base's `tokenizer.json` may have taken them for plain added ones.
+    """
+    content = read_json(path, "the tokenizer")
+    if _mark(content.get("added_tokens") or []):
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def _mark(tokens: list[dict[str, Any]]) -> bool:
+    """Make the markers among added tokens special; whether one was not."""
+    plain = [t for t in tokens if t.get("content") in MARKERS and not t.get("special")]
+    for token in plain:
+        token |= {"special": True, "normalized": False}
+    return bool(plain)
 
 
 def chat_template(folder: Path) -> str:
@@ -128,7 +132,9 @@ def _dtype(specs: list[TensorSpec]) -> str:
 
 def _tokenizer_config(folder: Path, base_folder: Path) -> dict[str, Any]:
     if (base_folder / CONFIG).is_file():
-        return read_json(base_folder / CONFIG, "the tokenizer's configuration")
+        config = read_json(base_folder / CONFIG, "the tokenizer's configuration")
+        _mark(list((config.get("added_tokens_decoder") or {}).values()))
+        return config
     ids = token_ids(folder)
     names = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>"}
     if missing := [piece for piece in names.values() if piece not in ids]:
@@ -142,13 +148,13 @@ def _tokenizer_config(folder: Path, base_folder: Path) -> dict[str, Any]:
 
 
 def _generation(folder: Path, base_folder: Path) -> dict[str, Any]:
-    """The base's settings; generation also stops at the end of a turn."""
+    """The base's settings; generation also stops at the end of a turn, or of the text."""
     path = base_folder / "generation_config.json"
     config = read_json(path, "the generation configuration") if path.is_file() else {}
     ids = token_ids(folder)
     stops = config.get("eos_token_id", ids.get("<eos>"))
     stops = stops if isinstance(stops, list) else [stops]
-    wanted = [*stops, ids.get(END_OF_TURN)]
+    wanted = [*stops, ids.get("<eos>"), ids.get(END_OF_TURN)]
     config["eos_token_id"] = list(dict.fromkeys(stop for stop in wanted if stop is not None))
     for key, piece in (("bos_token_id", "<bos>"), ("pad_token_id", "<pad>")):
         if key not in config and piece in ids:

@@ -27,9 +27,14 @@ def folder_files(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def folder_sha256(folder: Path) -> str:
-    """One digest of a folder: of its sorted lines `<sha256>  <relative name>`."""
-    lines = [f"{entry['sha256']}  {name}\n" for name, entry in folder_files(folder).items()]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    """One digest of a folder: as of the table of its files."""
+    return table_sha256({name: entry["sha256"] for name, entry in folder_files(folder).items()})
+
+
+def table_sha256(digests: Mapping[str, str]) -> str:
+    """One digest of several files: of their sorted lines `<sha256>  <name>`."""
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def check_digests(folder: Path, expected: Mapping[str, str], where: str) -> None:

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reasoning_export.architecture import Architecture, ModelShape
-from reasoning_export.companions import END_OF_TURN, chat_template
+from reasoning_export.companions import chat_template
 from reasoning_export.errors import ExportError
 from reasoning_export.forward import attentions
 from reasoning_export.layout import Array, sources
-from reasoning_export.tokenizer import SPACE, USER_DEFINED, load_sentencepiece, sentence_pieces
+from reasoning_export.tokenizer import (
+    CONTROL,
+    SPACE,
+    USER_DEFINED,
+    load_sentencepiece,
+    sentence_pieces,
+)
+from reasoning_export.turns import END_OF_TURN, MARKERS
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -89,7 +96,8 @@ def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> Non
     writer.add_tokenizer_pre("default")
     writer.add_token_list([*map(_token, pieces), *unused])
     writer.add_token_scores([*(piece.score for piece in pieces), *(-10_000.0 for _ in unused)])
-    kinds = [int(piece.type) for piece in pieces]
+    # As control tokens the markers are found in a rendered chat, not in any text.
+    kinds = [CONTROL if piece.piece in MARKERS else int(piece.type) for piece in pieces]
     writer.add_token_types([*kinds, *(int(gguf.TokenType.UNUSED) for _ in unused)])
     writer.add_bos_token_id(model.bos_id())
     writer.add_eos_token_id(model.eos_id())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.companions import write_json
-from reasoning_export.digest import folder_files, folder_sha256
+from reasoning_export.digest import folder_files, folder_sha256, table_sha256
 from reasoning_export.run import Run
 
 FILE = "export.json"
@@ -40,8 +40,13 @@ def describe(run: Run) -> dict[str, Any]:
     return {
         "base_model": {
             "name": run.base_name,
+            "source": base.get("source"),
+            "id": base.get("id"),
+            "revision": run.base_revision,
+            "license": base.get("license"),
             "architecture": base.get("architecture"),
             "sha256": dict(run.base_sha256),
+            "digest": table_sha256(run.base_sha256),
         },
         "checkpoint": {
             "stage": run.checkpoint.stage,

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ STAGES = ("actor", "sft")
 STATE = "state.json"
 DONE = {"actor": "grpo", "sft": "sft"}
 """What the run's state calls a stage of training that is over, by its folder of checkpoints."""
+HUB = "hub"
+"""What the manifest calls the Hugging Face hub as a base's source."""
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 MAX_RANK = 4096
 MAX_NAME, MAX_PATH = 200, 1000
 """Characters of a file's name and of a path, under what file systems allow."""
@@ -46,6 +50,8 @@ class Run:
         base: Folder of the base model in Hugging Face layout.
         base_name: What the base model is called.
         base_sha256: SHA-256 of files in `base`, by file name.
+        base_id: `owner/name` on the Hugging Face hub, if the base was loaded from there.
+        base_revision: The commit of `base_id`, or the version at another source.
         lora: None after training all weights.
         manifest: Everything the manifest says.
         checkpoint: The newest one.
@@ -56,6 +62,8 @@ class Run:
     base: Path
     base_name: str
     base_sha256: Mapping[str, str]
+    base_id: str | None
+    base_revision: str | None
     lora: Lora | None
     manifest: Mapping[str, Any]
     checkpoint: Checkpoint
@@ -84,6 +92,8 @@ class Run:
             base=_base_folder(path, base, base_folder),
             base_name=_text(base, "base_model.name", "name"),
             base_sha256=_sha256(base),
+            base_id=_hub_id(base),
+            base_revision=_optional(base, "revision"),
             lora=_lora(manifest),
             manifest=manifest,
             checkpoint=checkpoint,
@@ -200,6 +210,20 @@ def _sha256(base: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(digest, str) or len(digest) != 64:
             raise ExportError(f"manifest.json: base_model.sha256[{name!r}] is {digest!r}")
     return table
+
+
+def _hub_id(base: Mapping[str, Any]) -> str | None:
+    """The id of a base that was loaded from the hub; another source's says nothing to `peft`."""
+    found = _optional(base, "id")
+    if found is None or base.get("source") != HUB:
+        return None
+    if not HUB_ID.fullmatch(found):
+        raise ExportError(f"manifest.json: base_model.id is {found!r}; it must be owner/name")
+    return found
+
+
+def _optional(base: Mapping[str, Any], key: str) -> str | None:
+    return None if base.get(key) is None else _text(base, f"base_model.{key}", key)
 
 
 def _lora(manifest: Mapping[str, Any]) -> Lora | None:

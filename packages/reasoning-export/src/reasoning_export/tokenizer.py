@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reasoning_export.errors import ExportError
+from reasoning_export.turns import MARKERS
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
@@ -65,9 +66,11 @@ def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace(SPACE, " "), decoders.ByteFallback(), decoders.Fuse()]
     )
-    controls = [piece.piece for piece in pieces if piece.type == CONTROL]
+    # SentencePiece finds the turn markers in any text; to decode they are control tokens.
+    controls = [p.piece for p in pieces if p.type == CONTROL or p.piece in MARKERS]
     # A plain space never reaches SentencePiece's matching, so a piece that has one is never found.
-    markers = [p.piece for p in pieces if p.type == USER_DEFINED and " " not in p.piece]
+    added = [p.piece for p in pieces if p.type == USER_DEFINED and " " not in p.piece]
+    markers = [text for text in added if text not in MARKERS]
     tokenizer.add_special_tokens([AddedToken(text, normalized=False) for text in controls])
     tokenizer.add_tokens([AddedToken(text, normalized=True) for text in markers])
     bos = model.id_to_piece(model.bos_id())

@@ -22,6 +22,14 @@ model = PeftModel.from_pretrained(base, "PATH")
 """,
 }
 """PATH is the export's folder, BASE the base model's."""
+LOADED_WITH_ITS_BASE = """\
+from peft import AutoPeftModelForCausalLM
+from transformers import AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("PATH")
+model = AutoPeftModelForCausalLM.from_pretrained("PATH", attn_implementation="eager")
+"""
+"""An adapter on a base of the hub, which `adapter_config.json` names with its commit."""
 ASKED = """\
 messages = [{"role": "user", "content": instructions + question}]
 inputs = tokenizer.apply_chat_template(
@@ -33,6 +41,11 @@ print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_to
 EAGER = (
     "Eager attention matters for Gemma 2: other implementations leave out its soft cap on "
     "attention.\n"
+)
+BASE_ELSEWHERE = (
+    "BASE is a folder with the base model's files. The hub does not have these very weights, and "
+    "on others the adapter gives other answers: `reasoning-export verify PATH --base BASE` "
+    "compares them.\n\n"
 )
 RESTORED = """\
 import jax
@@ -63,7 +76,10 @@ def usage(run: Run, kind: Kind) -> str:
         body = json.dumps({"messages": [message], "temperature": 0}).replace("'", "\\u0027")
         return f"```\n{SERVED.replace('BODY', body)}```\n"
     told = f"instructions = {instructions(run)!r}\nquestion = {QUESTION!r}\n"
-    return f"```python\n{LOADED[kind]}\n{told}{ASKED}```\n\n{EAGER}"
+    if kind is Kind.ADAPTER and run.base_id:
+        return f"```python\n{LOADED_WITH_ITS_BASE}\n{told}{ASKED}```\n\n{EAGER}"
+    base = BASE_ELSEWHERE if kind is Kind.ADAPTER else ""
+    return f"```python\n{LOADED[kind]}\n{told}{ASKED}```\n\n{base}{EAGER}"
 
 
 def instructions(run: Run) -> str:

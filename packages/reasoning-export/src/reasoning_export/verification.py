@@ -14,6 +14,7 @@ from reasoning_export.errors import ExportError
 from reasoning_export.kaggle_metadata import INSTANCE_FILE, MODEL_FILE, read_target
 from reasoning_export.layout import sources
 from reasoning_export.merge import check_finite
+from reasoning_export.named_base import check_base, check_named_base
 from reasoning_export.probe import check_probe
 from reasoning_export.provenance import FILE, FORMAT, UNFINISHED, Kind
 from reasoning_export.run import Checkpoint, is_inner_path, newest_checkpoint, read_json
@@ -30,18 +31,19 @@ class Verified:
     warnings: tuple[str, ...] = ()
 
 
-def verify(out: Path, run: Path | None = None) -> Verified:
+def verify(out: Path, run: Path | None = None, base: Path | None = None) -> Verified:
     """Check an export.
 
     Args:
         out: The export.
         run: A run directory; the export must then be of its newest checkpoint.
+        base: A base model's folder; the export must then have been made from it.
 
     Raises:
         ExportError: With the first thing that is wrong.
     """
     if (out / MODEL_FILE).is_file():
-        return _verify_staged(out, run)
+        return _verify_staged(out, run, base)
     record = read_json(out / FILE, "the record of an export")
     if record.get("format") != FORMAT:
         raise ExportError(f"{FILE}: format {record.get('format')!r}; this version reads {FORMAT}")
@@ -49,15 +51,22 @@ def verify(out: Path, run: Path | None = None) -> Verified:
         raise ExportError(f"{FILE}: kind {record.get('kind')!r} is none of {', '.join(Kind)}")
     kind = Kind(record["kind"])
     checks = [_check_files(out, record), *CHECKS[kind](out, record)]
+    warnings: list[str] = []
+    if kind is Kind.ADAPTER:
+        found = check_named_base(out, record)
+        (checks if found.checked else warnings).append(found.line)
     if run is not None:
         checks.append(_check_newest(record, newest_checkpoint(run)))
+    if base is not None:
+        checks.append(check_base(base, record))
     source = record.get("checkpoint")
-    unfinished = isinstance(source, dict) and source.get("finished") is False
-    return Verified(kind, tuple(checks), (UNFINISHED,) if unfinished else ())
+    if isinstance(source, dict) and source.get("finished") is False:
+        warnings.append(UNFINISHED)
+    return Verified(kind, tuple(checks), tuple(warnings))
 
 
-def _verify_staged(out: Path, run: Path | None) -> Verified:
-    verified = verify(out / "files", run)
+def _verify_staged(out: Path, run: Path | None, base: Path | None) -> Verified:
+    verified = verify(out / "files", run, base)
     target = read_target(
         read_json(out / MODEL_FILE, "Kaggle's model metadata"),
         read_json(out / "files" / INSTANCE_FILE, "Kaggle's variation metadata"),

@@ -4,17 +4,23 @@ Both libraries sum a list of functions; the weights are inside the functions her
 is the composite total. Each function has a `__name__` for the libraries' logs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+from reasoning_rewards.conversations import completion_text, prompt_text
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.golds import read_golds
 from reasoning_rewards.reward import CompositeReward, Score
+from reasoning_rewards.scalars import shown
 
 COMPONENTS = ("correctness", "structure", "confidence")
 
 TunixReward = Callable[..., list[float]]
 TrlReward = Callable[..., list[float | None]]
+
+_Row = tuple[Any, Any, Any]
+"""A prompt, a completion and a gold answer, as the library gives them."""
 
 
 def tunix_rewards(
@@ -23,17 +29,20 @@ def tunix_rewards(
     """Three reward functions for `GRPOLearner(reward_fns=…)`, one per component.
 
     Each is called with `prompts, completions` and the dataset's columns by keyword, and returns one
-    finite float per completion: the weighted component.
+    finite float per completion: the weighted component. Golds are of the kinds of `read_golds`.
+
+    Raises:
+        RewardError: (the functions) There is no such column, the columns have different lengths, or
+            a row holds something else than a text and a gold; the message says which.
     """
     scorer = _BatchScorer(reward or CompositeReward())
 
     def make(component: str) -> TunixReward:
         def function(
-            prompts: Iterable[str], completions: Iterable[str], **columns: Any
+            prompts: Iterable[Any], completions: Iterable[Any], **columns: Any
         ) -> list[float]:
-            golds = _column(columns, gold_column)
-            scores = scorer.score(_texts(prompts), _texts(completions), _texts(golds))
-            return [scorer.weighted(score, component) for score in scores]
+            rows = _rows(prompts, completions, _column(columns, gold_column))
+            return [scorer.weighted(score, component) for score in scorer.score(rows)]
 
         return _named(function, f"{component}_reward")
 
@@ -46,25 +55,24 @@ def trl_rewards(
     """Three reward functions for TRL's `GRPOTrainer(reward_funcs=…)`, one per component.
 
     Prompts and completions may be strings or conversations (lists of messages with `role` and
-    `content`); a row whose gold is `None` gets `None`, which TRL leaves out.
+    `content`); a row whose gold is `None` gets `None`, which TRL leaves out. Golds are of the kinds
+    of `read_golds`.
+
+    Raises:
+        RewardError: (the functions) As those of `tunix_rewards`.
     """
     scorer = _BatchScorer(reward or CompositeReward())
 
     def make(component: str) -> TrlReward:
         def function(
-            prompts: Sequence[Any], completions: Sequence[Any], **columns: Any
+            prompts: Iterable[Any], completions: Iterable[Any], **columns: Any
         ) -> list[float | None]:
-            golds = list(_column(columns, gold_column))
-            rows = [n for n, gold in enumerate(golds) if gold is not None]
-            scores = scorer.score(
-                [_prompt_text(prompts[n]) for n in rows],
-                [_completion_text(completions[n]) for n in rows],
-                [str(golds[n]) for n in rows],
-            )
-            values: list[float | None] = [None] * len(golds)
-            for n, score in zip(rows, scores, strict=True):
-                values[n] = scorer.weighted(score, component)
-            return values
+            rows = _rows(prompts, completions, _column(columns, gold_column))
+            scores = iter(scorer.score([row for row in rows if row[2] is not None]))
+            return [
+                None if gold is None else scorer.weighted(next(scores), component)
+                for _, _, gold in rows
+            ]
 
         return _named(function, f"{component}_reward")
 
@@ -76,15 +84,15 @@ class _BatchScorer:
 
     def __init__(self, reward: CompositeReward) -> None:
         self._reward = reward
-        self._last: tuple[tuple[list[str], ...], list[Score]] | None = None
+        self._last: tuple[object, list[Score]] | None = None
 
-    def score(self, prompts: list[str], completions: list[str], golds: list[str]) -> list[Score]:
-        key = (prompts, completions, golds)
-        last = self._last
-        if last is not None and last[0] == key:
-            return last[1]
+    def score(self, rows: Sequence[_Row]) -> list[Score]:
+        texts = [_texts(row, number) for number, row in enumerate(rows, start=1)]
+        if self._last is not None and self._last[0] == texts:
+            return self._last[1]
+        prompts, completions, golds = zip(*texts, strict=True) if texts else ((), (), ())
         scores = self._reward.score_batch(completions, golds, prompts)
-        self._last = (key, scores)
+        self._last = (texts, scores)
         return scores
 
     def weighted(self, score: Score, component: str) -> float:
@@ -94,37 +102,42 @@ class _BatchScorer:
         return value
 
 
-def _column(columns: dict[str, Any], name: str) -> Iterable[Any]:
+def _column(columns: dict[str, Any], name: str) -> Any:
     if name not in columns:
         known = ", ".join(sorted(columns)) or "none"
         raise RewardError(
             f"no column {name!r} with the gold answers (columns: {known}); pass gold_column=…"
         )
-    column: Iterable[Any] = columns[name]
-    return column
+    return columns[name]
 
 
-def _texts(values: Iterable[Any]) -> list[str]:
-    return [str(value) for value in values]
+def _rows(prompts: Any, completions: Any, golds: Any) -> list[_Row]:
+    """The columns row by row; an array of no dimensions or a text is no column."""
+    columns = {"prompts": prompts, "completions": completions, "golds": golds}
+    lists = []
+    for name, column in columns.items():
+        if isinstance(column, str | bytes | Mapping) or getattr(column, "ndim", 1) == 0:
+            raise RewardError(f"{name} must hold a value for each completion, not {shown(column)}")
+        try:
+            lists.append(list(column))
+        except TypeError:
+            raise RewardError(
+                f"{name} must hold a value for each completion, not {shown(column)}"
+            ) from None
+    if len({len(values) for values in lists}) > 1:
+        raise RewardError(
+            "prompts, completions and golds must be of one length, not "
+            f"{len(lists[0])}, {len(lists[1])} and {len(lists[2])}"
+        )
+    return list(zip(*lists, strict=True))
 
 
-def _prompt_text(prompt: Any) -> str:
-    """The text of a prompt: itself, or what the user says last in a conversation."""
-    if isinstance(prompt, str):
-        return prompt
-    said = [str(message["content"]) for message in prompt if message.get("role") == "user"]
-    return said[-1] if said else ""
-
-
-def _completion_text(completion: Any) -> str:
-    """The text of a completion: itself, or all that the assistant says in it."""
-    if isinstance(completion, str):
-        return completion
-    return "".join(
-        str(message["content"])
-        for message in completion
-        if message.get("role", "assistant") == "assistant"
-    )
+def _texts(row: _Row, number: int) -> tuple[str, str, tuple[str, ...]]:
+    prompt, completion, gold = row
+    try:
+        return prompt_text(prompt), completion_text(completion), read_golds(gold)
+    except RewardError as error:
+        raise RewardError(f"row {number} of the batch: {error}") from error
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:

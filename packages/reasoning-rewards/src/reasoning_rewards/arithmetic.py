@@ -1,8 +1,10 @@
 """Computations as people write them, `3/4 * (20% + 1)`: evaluated exactly, within caps."""
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from math import comb, factorial, isqrt
 from typing import Final, NamedTuple
 
 Number = int | Fraction
@@ -10,17 +12,29 @@ Number = int | Fraction
 MAX_DIGITS: Final = 18
 MAX_BITS: Final = 1_000
 MAX_DEPTH: Final = 10
+MAX_COUNTED: Final = 60  # 60! has 82 digits
+
+# One character each; where neither ASCII nor Unicode has one, from the private use area.
+ROOT: Final = "√"
+MODULO: Final = "\ue010"
+CHOOSE: Final = "\ue011"
+ABSOLUTE: Final = "\ue012"
+SIGNS: Final = "()+-*/^!" + ROOT + MODULO + CHOOSE + ABSOLUTE
 
 _NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)%?"
 _LITERAL: Final = re.compile(_NUMBER, re.ASCII)
 _OPERATOR: Final = re.compile(r" *([-+*/]) *")
-_TOKEN: Final = re.compile(rf"\d+ \d+/\d+(?![\d.])|{_NUMBER}|[-+*/^()]")
+_TOKEN: Final = re.compile(rf"\d+ \d+/\d+(?![\d.])|{_NUMBER}|[{re.escape(SIGNS)}]")
+# Roots that are not rational are computed to so many bits after the point.
+_ROOT_BITS: Final = 80
+INEXACT: Final = Fraction(1, 10**12)
 
 
 class Side(NamedTuple):
     """One side of an equality: a value, and the numbers and operators that it comes from.
 
     `decimals` are the digits after the point of the longest number; a percent sign adds two.
+    `inexact` is set where a root is not rational: the value is right to `INEXACT`, relatively.
     """
 
     value: Number
@@ -28,6 +42,7 @@ class Side(NamedTuple):
     operators: str
     decimals: int
     percent: bool
+    inexact: bool = False
 
 
 def read_side(text: str) -> Side | None:
@@ -105,7 +120,12 @@ def _read_nested(text: str) -> Side | None:
     if not reader.finished:
         return None
     return Side(
-        value, tuple(reader.operands), "".join(reader.operators), reader.decimals, reader.percent
+        value,
+        tuple(reader.operands),
+        "".join(reader.operators),
+        reader.decimals,
+        reader.percent,
+        reader.inexact,
     )
 
 
@@ -123,6 +143,7 @@ class _Reader:
         self.operators: list[str] = []
         self.decimals = 0
         self.percent = False
+        self.inexact = False
 
     @property
     def finished(self) -> bool:
@@ -149,16 +170,21 @@ class _Reader:
 
     def _product(self, depth: int) -> Number:
         value = self._power(depth)
-        while (operator := self._peek()) in ("*", "/", "("):
-            if operator != "(":
+        while (operator := self._peek()) in _FACTORS:
+            explicit = operator in _OPERATIONS
+            if explicit:
                 self._index += 1
-            self.operators.append("*" if operator == "(" else operator)
+            self.operators.append(operator if explicit else "*")
             factor = self._power(depth)
-            value = _divide(value, factor) if operator == "/" else value * factor
+            value = _OPERATIONS[operator](value, factor) if explicit else value * factor
         return value
 
     def _power(self, depth: int) -> Number:
         base = self._atom(depth)
+        if self._peek() == "!":
+            base = _factorial(base)
+            self._index += 1
+            self.operators.append("!")
         if self._peek() != "^":
             return base
         self._index += 1
@@ -183,9 +209,26 @@ class _Reader:
             return value
         if token == "-" and depth < MAX_DEPTH:
             return -self._atom(depth + 1)
+        if token in (ROOT, ABSOLUTE) and depth < MAX_DEPTH:
+            self.operators.append(token)
+            argument = self._atom(depth + 1)
+            if token == ROOT:
+                return self._root(argument)
+            return -argument if argument < 0 else argument
         number = self._number(token)
         self.operands.append(number)
         return number
+
+    def _root(self, value: Number) -> Number:
+        if value < 0:
+            raise _NotArithmeticError
+        top, bottom = value.numerator, value.denominator
+        roots = isqrt(top), isqrt(bottom)
+        if roots[0] ** 2 == top and roots[1] ** 2 == bottom:
+            return ratio(*roots)
+        self.inexact = True
+        scale = 1 << (2 * _ROOT_BITS)
+        return Fraction(isqrt(top * scale // bottom), 1 << _ROOT_BITS)
 
     def _number(self, token: str) -> Number:
         if " " in token and len(token) <= MAX_DIGITS:  # 1 1/2
@@ -200,7 +243,37 @@ class _Reader:
         return value
 
 
+def _factorial(number: Number) -> Number:
+    if not isinstance(number, int) or not 0 <= number <= MAX_COUNTED:
+        raise _NotArithmeticError
+    return factorial(number)
+
+
+def _choose(above: Number, below: Number) -> Number:
+    if not (isinstance(above, int) and isinstance(below, int) and 0 <= below <= above <= 1_000):
+        raise _NotArithmeticError
+    if min(below, above - below) > MAX_COUNTED:
+        raise _NotArithmeticError
+    return comb(above, below)
+
+
+def _modulo(left: Number, right: Number) -> Number:
+    remainder: Number = left % right
+    return remainder
+
+
+def _multiply(left: Number, right: Number) -> Number:
+    return left * right
+
+
 def _divide(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return ratio(left, right)
     return Fraction(left) / Fraction(right)
+
+
+_OPERATIONS: Final[dict[str, Callable[[Number, Number], Number]]] = {
+    "*": _multiply, "/": _divide, MODULO: _modulo, CHOOSE: _choose,
+}  # fmt: skip
+# What a product goes on with: these, or a factor without a sign before it.
+_FACTORS: Final = frozenset((*_OPERATIONS, "(", ROOT, ABSOLUTE))

@@ -104,6 +104,14 @@ def _parser() -> argparse.ArgumentParser:
         help="write the rows here (default: stdout); compressed if the name ends in .gz",
     )  # fmt: skip
     score.add_argument("--weights", metavar="C,S,F", help="correctness,structure,confidence")
+    score.add_argument(
+        "--stop", metavar="TEXT", action="append", default=[],
+        help="what ends a completion, such as a stop token; may be given again",
+    )  # fmt: skip
+    score.add_argument(
+        "--prefill", metavar="TEXT", default="",
+        help="what the prompt already wrote of each completion, such as '<reasoning>'",
+    )  # fmt: skip
     score.add_argument("--json", action="store_true", help="the means as one JSON object on stdout")
     score.set_defaults(run=commands.score)
 

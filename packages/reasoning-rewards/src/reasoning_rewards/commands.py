@@ -29,7 +29,11 @@ from reasoning_rewards.tables import print_table
 
 def score(options: argparse.Namespace) -> int:
     """Score a rollout file; the rows go to stdout or to `--output`, their means beside them."""
-    reward = CompositeReward(_weights(options.weights) if options.weights else Weights())
+    reward = CompositeReward(
+        _weights(options.weights) if options.weights else Weights(),
+        stop=tuple(options.stop),
+        prefill=options.prefill,
+    )
     if options.output:
         check_folder(options.output)
     rollouts = _read(options).items
@@ -129,14 +133,7 @@ def _weights(text: str) -> Weights:
 
 
 def _scores(reward: CompositeReward, rollouts: Sequence[Rollout]) -> list[Score]:
-    """The score of each; of several golds the one that fits best counts."""
-    return [
-        max(
-            (reward.score(rollout.completion, gold, rollout.prompt) for gold in rollout.golds),
-            key=lambda score: (score.correctness, score.total),
-        )
-        for rollout in rollouts
-    ]
+    return [reward.score(rollout.completion, rollout.golds, rollout.prompt) for rollout in rollouts]
 
 
 def _as_dict(score: Score) -> dict[str, object]:

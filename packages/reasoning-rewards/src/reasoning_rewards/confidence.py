@@ -1,39 +1,22 @@
 """The confidence that a trace states, and the quadratic score (Brier 1950) that it earns.
 
-ĉ comes from the last lines of the reasoning: a stated value if there is one, else the strongest
-epistemic marker near the conclusion. Several
-markers count as the strongest of them: a hedge beside an assertion must not make the assertion
-cheaper. The score `1 - (ĉ - y)²` is proper: on the grid of the
-possible ĉ nothing earns more in expectation than one's true probability of being right.
+ĉ comes from the last lines of the reasoning: a stated value (`statements`) if there is one, else
+the strongest epistemic marker near the conclusion. Several markers count as the strongest of them:
+a hedge beside an assertion must not make the assertion cheaper. The score `1 - (ĉ - y)²` is proper:
+on the grid of the possible ĉ nothing earns more in expectation than one's true probability of being
+right.
 """
 
 import re
 from typing import Final
+
+from reasoning_rewards.statements import HINTS, stated_value
 
 UNMARKED: Final = 0.85
 GRID: Final = (0.01, *(step / 20 for step in range(1, 20)), 0.99)
 _TAIL_LINES: Final = 3
 _TAIL_CHARACTERS: Final = 400
 
-# `Confidence: 0.8`, `my confidence in this answer is 80%`, `certainty = 8/10`, `I am 90% sure`. A
-# bare "probability" is none: in a probability problem it is the subject.
-_STATED: Final = re.compile(
-    r"\b(?:confidence|certainty|credence|probability (?:that|of) [a-z' ]{1,30}(?:right|correct))"
-    r"(?: level| score| rating)?(?: (?:in|of|that) [a-z' ]{1,40}?)?"
-    r"\s{0,3}(?:\([^()]{1,20}\))?\s{0,3}(?:(?:is|at|of|about|[:=≈~*])\s{0,3}){0,5}"
-    r"(?P<value>[-+]?[.\d][\w.,]{0,20}(?:\s?(?:/|out of)\s?\d{1,4})?\s?(?:%|percent)?)"
-    r"|(?P<percent>(?<![\w.])[-+]?\d{1,3}(?:\.\d{1,4})?\s?(?:%|percent)) "
-    r"(?:sure|certain|confident|confidence|certainty)"
-)
-_VALUE: Final = re.compile(
-    r"(?P<number>[-+]?(?:\d{1,9}(?:\.\d{1,9})?|\.\d{1,9}))"
-    r"(?:\s?(?:/|out of)\s?(?P<scale>\d{1,4})|\s?(?P<percent>%|percent))?"
-)
-# `Confidence: 0.1 and 0.9`: a second value right behind the first.
-_ANOTHER: Final = re.compile(
-    r"\s{0,3}(?:(?:and|or|to|but|then|maybe|[,;&|–-])\s{1,3}){1,2}"
-    r"(?P<value>[.\d][\w.]{0,20}(?:\s?(?:/|out of)\s?\d{1,4})?\s?(?:%|percent)?)"
-)
 # A denial of certainty is looked for first and taken out: "not absolutely certain" contains
 # "absolutely certain".
 _UNSURE: Final = re.compile(
@@ -61,8 +44,9 @@ _MARKERS: Final = (
     ),
     (
         0.65,
-        "think believe suppose seem i'd appear",
-        r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be)\b",
+        "think believe suppose seem i'd appear moderately somewhat",
+        r"\b(?:i think|i believe|i suppose|it seems|seems to be|i'd say|appears to be"
+        r"|(?:moderately|somewhat) (?:sure|certain|confident))\b",
     ),
     (
         0.5,
@@ -72,16 +56,16 @@ _MARKERS: Final = (
     ),
     (
         0.25,
-        "guess",
-        r"\b(?:i(?: will|'ll)?|my|just an?|just|wild|random|best|only an?|an?) guess\b"
-        r"|\bguessing\b",
+        "guess shot",
+        r"\b(?:i(?: will|'ll)?|(?:my|just|only|wild|random|best|an?)(?: [a-z]+){0,2}) guess\b"
+        r"|\b(?:guessing|guesswork|shot in the dark)\b",
     ),
 )  # fmt: skip
 _MARKER_PATTERNS: Final = tuple(
     (value, frozenset(hints.split()), re.compile(pattern)) for value, hints, pattern in _MARKERS
 )
 # A pattern is tried only where one of its hints occurs: most traces are done after the look.
-_STATED_HINTS: Final = frozenset("confiden certain credence probability sure".split())
+_STATED_HINTS: Final = frozenset(HINTS)
 _UNSURE_HINTS: Final = frozenset("sure certain confident positive idea clue say know".split())
 _HINTS: Final = _STATED_HINTS.union(_UNSURE_HINTS, *(hints for _, hints, _ in _MARKER_PATTERNS))
 
@@ -97,7 +81,7 @@ def stated_confidence(reasoning: str) -> float:
     hints = set(filter(tail.__contains__, _HINTS))
     if not hints:
         return UNMARKED
-    stated = None if _STATED_HINTS.isdisjoint(hints) else _largest_stated(tail)
+    stated = None if _STATED_HINTS.isdisjoint(hints) else stated_value(tail)
     if stated is not None:
         return to_grid(stated)
     return to_grid(_lexical(tail, hints))
@@ -115,34 +99,6 @@ def _tail(reasoning: str) -> str:
         text = "\n".join(line for line in text.splitlines() if line.strip())
     tail = "\n".join(text.rsplit("\n", _TAIL_LINES)[-_TAIL_LINES:])
     return tail[-_TAIL_CHARACTERS:].replace("’", "'").casefold()
-
-
-def _largest_stated(tail: str) -> float | None:
-    values: list[float] = []
-    for match in _STATED.finditer(tail):
-        value = _read(match["value"] or match["percent"])
-        following = _ANOTHER.match(tail, match.end())
-        while value is not None:
-            values.append(value)
-            value = _read(following["value"]) if following else None
-            following = _ANOTHER.match(tail, following.end()) if following else None
-    return max(values, default=None)
-
-
-def _read(text: str) -> float | None:
-    """A value in [0, 1], or `None` when out of range, not finite or not a number at all."""
-    match = _VALUE.fullmatch(text.strip().rstrip(".,"))
-    if match is None:
-        return None
-    value = float(match["number"])
-    if match["percent"]:
-        value /= 100
-    elif match["scale"]:
-        scale = int(match["scale"])
-        if scale == 0:
-            return None
-        value /= scale
-    return value if 0 <= value <= 1 else None
 
 
 def _lexical(tail: str, hints: set[str]) -> float:

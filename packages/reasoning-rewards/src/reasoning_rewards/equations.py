@@ -5,21 +5,27 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from reasoning_rewards.arithmetic import Number, Side, read_side
+from reasoning_rewards.arithmetic import INEXACT, SIGNS, Number, Side, read_side
+from reasoning_rewards.notation import APPROXIMATELY, plain_notation
 
 MAX_RUN: Final = 240
 MAX_EQUATIONS: Final = 200
 
 # `12 eggs * 3`: the unit between a number and an operator is dropped; `2x + 1` is left alone.
+_WORD: Final = r"[A-Za-z]{2,20}(?:['-][A-Za-z]{1,12})?"
 _UNIT: Final = re.compile(
-    r"(?<=[\d%)]) ?[A-Za-z]{2,20}(?:[ /][A-Za-z]{2,20}){0,2}(?= ?[-+*/=] ?[$(\d.]| [xX] [$(\d.])"
+    rf"(?<=[\d%)!])(?: ?/ ?[A-Za-z]{{1,20}}| ?-?{_WORD}|(?: [aA] {_WORD}))"
+    rf"(?: {_WORD}| a(?= )|/[A-Za-z]{{1,20}}){{0,6}}"
+    r"(?= ?(?:[-+*/=]|≈=) ?[$(\d.A-Z]| [xX] [$(\d.])"
 )
+# `4 + Ann has 6 = 10`
+_SUBJECT: Final = re.compile(rf"(?<=[-+*/]) (?:{_WORD} ){{1,4}}(?=[$(\d])")
 _CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
 _OPERATOR: Final = re.compile(r"[-+*/]")
 _TIMES_AMONG_WORDS: Final = re.compile(r"\d ?[A-Za-z]* [xX] ")
 _TIMES: Final = (" x", " X")
 _CROSSED: Final = re.compile(r"[xX] ?[$(\d]")
-_ALLOWED: Final = "0123456789.,$%()+-*/^ ="
+_ALLOWED: Final = "0123456789.,$% =" + SIGNS + APPROXIMATELY
 # The commonest shapes by far, `a ∘ b = c` and `a ∘ b ∘ c = d` of whole numbers, read without the
 # general reader.
 _WHOLE: Final = r"\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})"
@@ -29,11 +35,8 @@ _SIMPLE: Final = re.compile(
     re.ASCII,
 )
 _TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
-_BREAK: Final = re.compile(r"[.,](?=\s|$)")
-_SYMBOLS: Final = str.maketrans(
-    {"×": "*", "÷": "/", "−": "-", "–": "-", "·": "*", "€": "$", "£": "$"}
-)
-_PERCENT_OF: Final = re.compile(r"% of (?=[$\d(])")
+# Also `20 / 10 = 2 $10 bills`.
+_BREAK: Final = re.compile(r"[.,](?=\s|$)|(?<=\d) (?=\$\d)")
 
 
 class Equation(NamedTuple):
@@ -51,7 +54,12 @@ class Equation(NamedTuple):
 
 def find_equations(text: str) -> list[Equation]:
     """All `a ∘ b = c` in a text, in order; of a chain each adjacent pair. Linear in the text."""
-    text = _with_plain_operators(text)
+    return equations_in(plain_notation(text))
+
+
+def equations_in(text: str) -> list[Equation]:
+    """`find_equations` for a text that is in plain notation already."""
+    text = _with_crosses_read(text)
     equations: list[Equation] = []
     equals = text.find("=")
     end = looked_at = 0
@@ -70,13 +78,8 @@ def find_equations(text: str) -> list[Equation]:
     return equations
 
 
-def _with_plain_operators(text: str) -> str:
-    if not text.isascii():
-        text = text.translate(_SYMBOLS)
-    if "\\" in text:
-        text = text.replace("\\times", "*").replace("\\div", "/").replace("\\$", "$")
-    if "% of" in text:
-        text = _PERCENT_OF.sub("%*", text)
+def _with_crosses_read(text: str) -> str:
+    """`5 x 6` as `5 * 6`."""
     if ("x" in text or "X" in text) and _CROSSED.search(text):
         text = _CROSS.sub("*", text)
     return text
@@ -104,6 +107,8 @@ def _read_simple(text: str, begin: int, equals: int) -> tuple[Equation, int] | N
     read: Callable[[str], int] = _whole if "," in written else int
     left, right, value = read(first), read(second), read(stated)
     if third is None:
+        if operator == "/" and left < right:
+            return None  # a share, perhaps
         true = (
             right != 0 and left == value * right
             if operator == "/"
@@ -147,9 +152,13 @@ def _read_general(
         if not left and _computes_nothing(text, floor, begin, equals, finish):
             return text, finish  # `the total = 25`
         if in_words or not left or left[0] in "*/+-)=%":
-            text = _without_units(text, floor, equals)
-            equals = text.find("=", floor)
-            begin = _begin_of_run(text, equals, floor)
+            cleaned = _without_units(text, floor, equals)
+            its_equals = cleaned.find("=", floor)
+            its_begin = _begin_of_run(cleaned, its_equals, floor)
+            if not _OPERATOR.search(cleaned, its_begin, its_equals):
+                # `$15 an hour = 15 * 7`: a number with words computes nothing.
+                return text, equals + 1
+            text, equals, begin = cleaned, its_equals, its_begin
             if simple := _read_simple(text, begin, equals):
                 equations.append(simple[0])
                 return text, simple[1]
@@ -177,6 +186,8 @@ def _without_units(text: str, floor: int, equals: int) -> str:
     window = max(equals - MAX_RUN, floor)
     # The equals sign itself is in the window: a unit may stand right before it.
     cleaned = _UNIT.sub("", text[window : equals + 3])
+    if _SUBJECT.search(cleaned):
+        cleaned = _UNIT.sub("", _SUBJECT.sub(" ", cleaned))
     if "x" in cleaned or "X" in cleaned:
         cleaned = _CROSS.sub("*", cleaned)
     return text[:window] + cleaned + text[equals + 3 :]
@@ -197,19 +208,35 @@ def _all_true(equations: list[Equation]) -> bool:
 
 
 def _read_chain(text: str, before: str) -> list[Equation]:
-    sides = text.split("=")
+    # `= 72 (dollars)`: the bracket belongs to the words.
+    sides = text.rstrip("( ").split("=")
     inside_word = before.isalnum() and not sides[0][:1].isspace()
-    left = None if inside_word else read_side(sides[0])
+    nearly = APPROXIMATELY in text
+    left = None if inside_word else read_side(sides[0].lstrip("! ").rstrip(APPROXIMATELY))
     found: list[Equation] = []
     for index in range(1, len(sides)):
-        right = read_side(sides[index])
-        if left and right and (left.operators or right.operators):
-            _, operands, operators, _, _ = left if left.operators else right
+        roughly = nearly and sides[index - 1].endswith(APPROXIMATELY)
+        right = read_side(sides[index].rstrip(APPROXIMATELY) if nearly else sides[index])
+        if left and right and (left.operators or right.operators) and not _is_share(left, right):
+            computing = left if left.operators else right
+            operands, operators = computing.operands, computing.operators
             written = f"{sides[index - 1].strip()}={sides[index].strip()}"
             trivial = len(operands) == 2 and _is_trivial(operators, operands)
-            found.append(Equation(written, operands, right.value, _agree(left, right), trivial))
+            true = _agree(left, right) or (roughly and _is_rounding(left.value, right))
+            found.append(Equation(written, operands, right.value, true, trivial))
         left = right
     return found
+
+
+def _is_share(left: Side, right: Side) -> bool:
+    """`3/4 = $15`: what three quarters of something come to, not a false division."""
+    return (
+        left.operators == "/"
+        and not right.operators
+        and 0 < left.value < 1
+        and not right.decimals
+        and isinstance(right.value, int)
+    )
 
 
 def _agree(left: Side, right: Side) -> bool:
@@ -220,6 +247,8 @@ def _agree(left: Side, right: Side) -> bool:
         Fraction(right.value, 100),
     ):
         return True
+    if (left.inexact or right.inexact) and _differ_by(left.value, right.value) <= INEXACT:
+        return True
     # A stated decimal may be the rounding or the truncation of an exact quotient.
     if right.operators or not right.decimals:
         return False
@@ -228,6 +257,22 @@ def _agree(left: Side, right: Side) -> bool:
     last_place = Fraction(1, 10**right.decimals)
     cut_off = abs(exact) - abs(stated)
     return abs(gap) * 2 <= last_place or (0 <= cut_off == abs(gap) < last_place)
+
+
+def _differ_by(left: Number, right: Number) -> Fraction:
+    """The difference as a share of the left value."""
+    return abs(Fraction(left) - Fraction(right)) / (abs(Fraction(left)) or 1)
+
+
+def _is_rounding(value: Number, stated: Side) -> bool:
+    """Whether `≈` holds: rounded to the last digit that is written and not a trailing zero."""
+    if stated.operators:
+        return _differ_by(value, stated.value) <= Fraction(1, 100)
+    place = Fraction(1, 10**stated.decimals)
+    if not stated.decimals and isinstance(stated.value, int) and stated.value:
+        while stated.value % (place * 10) == 0:
+            place *= 10
+    return abs(Fraction(value) - Fraction(stated.value)) * 2 <= place
 
 
 def _is_trivial(operators: str, operands: tuple[Number, ...]) -> bool:

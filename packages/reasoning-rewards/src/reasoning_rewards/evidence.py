@@ -5,11 +5,13 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from reasoning_rewards.answers.forms import Scalar
+from reasoning_rewards.answers.forms import Form, Scalar
 from reasoning_rewards.answers.reading import read
 from reasoning_rewards.arithmetic import Number, ratio
 from reasoning_rewards.equations import Equation
+from reasoning_rewards.grounding import Question, question_of
 from reasoning_rewards.lexicon import numbers_in, numbers_named, subjects_of, words_of
+from reasoning_rewards.notation import plain_notation
 from reasoning_rewards.steps import StepCounter
 from reasoning_rewards.trace import Trace
 
@@ -29,11 +31,14 @@ class PromptEvidence(NamedTuple):
     numbers: frozenset[Number]
     words: tuple[str, ...]
     vocabulary: frozenset[str]
+    question: Question
 
 
 class Evidence(NamedTuple):
     """Everything that a rubric item may look at. (A tuple is made three times as fast.)
 
+    `form` is what the reader of answers makes of the answer, `answer_value` its number if it is
+    one.
     `vocabulary` are the different words. `steps` counts the content-bearing steps: segments with
     something new, or new true equations. `segments` are the sentences or lines;
     `filler_characters` is the length of those that carry nothing.
@@ -43,6 +48,7 @@ class Evidence(NamedTuple):
     prompt: PromptEvidence
     text: str
     answer: str
+    form: Form | None
     answer_value: Number | None
     segments: tuple[str, ...]
     filler_characters: int
@@ -55,19 +61,24 @@ class Evidence(NamedTuple):
 
 def gather(trace: Trace, prompt: str) -> Evidence:
     """The evidence of a trace; only the first `MAX_CHARACTERS` of the reasoning are looked at."""
-    text = trace.reasoning[:MAX_CHARACTERS]
+    text = plain_notation(trace.reasoning[:MAX_CHARACTERS])
     answer = (trace.answer or "").strip()[:400]
+    form = read(answer)
     known = _prompt_evidence(prompt[:MAX_PROMPT])
     parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]
     segments = [part for part in parts if part and not part.isspace()][:MAX_SEGMENTS]
-    counter = StepCounter(known.subjects, known.numbers)
+    value = _value(form)
+    counter = StepCounter(
+        known.subjects, known.numbers, answer=answer.casefold(), computes=value is not None
+    )
     counter.count_all(segments)
     return Evidence(
         trace=trace,
         prompt=known,
         text=text,
         answer=answer,
-        answer_value=_value(answer),
+        form=form,
+        answer_value=value,
         segments=tuple(segments),
         filler_characters=counter.filler,
         words=tuple(counter.words),
@@ -87,11 +98,12 @@ def _prompt_evidence(prompt: str) -> PromptEvidence:
     if "%" in prompt or "percent" in prompt:
         numbers.update([Fraction(number, 100) for number in numbers])
     subjects = subjects_of(vocabulary)
-    return PromptEvidence(prompt, subjects, frozenset(numbers), tuple(words), vocabulary)
+    question = question_of(prompt, vocabulary)
+    numbers.update(question.known)
+    return PromptEvidence(prompt, subjects, frozenset(numbers), tuple(words), vocabulary, question)
 
 
-def _value(answer: str) -> Number | None:
-    form = read(answer)
+def _value(form: Form | None) -> Number | None:
     if not isinstance(form, Scalar) or form.rational is None:
         return None
     return ratio(form.rational.numerator, form.rational.denominator)

@@ -1,24 +1,57 @@
 """The final answer of a free-form text, for lenient accuracy: tags are not required."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
+from reasoning_rewards.answers.forms import Group, Text
 from reasoning_rewards.answers.latex import braced
+from reasoning_rewards.answers.reading import read
+from reasoning_rewards.conclusions import concluded, value_ahead
+from reasoning_rewards.continuations import own_text
 from reasoning_rewards.trace import ANSWER_CLOSE, ANSWER_OPEN
 
-_ANSWER_IS: Final = re.compile(r"(?:answer|result)(?: is|:| =)+|####", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"(?<![\w.])-?[$€£]?\d[\d,]{0,40}(?:\.\d{1,40})?(?:/\d{1,20})?%?")
-_SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?](?:\s|$)|[.!?](?:\s+\D|$)|<")
 _TAIL: Final = 20_000
 _LINE: Final = 200
+
+_ANNOUNCED: Final = re.compile(
+    r"(?:\b(?:answers?|results?|(?:correct|right|best) (?:option|choice))\b"
+    r"(?: (?:to|of|for|in) [^.:?!\n]{1,60}?)?(?:\*\*|__)?"
+    r"(?:(?:,? (?:therefore|thus|then|hence),?)? (?:is|are|was|would be|will be|must be|should be|"
+    r"equals|comes to)\b(?: (?:therefore|thus|then|simply|just|exactly)\b)?|\s?[:=→])+"
+    # A heading: `**Final answer**` on a line of its own.
+    r"|^[#*_>\s]*(?:(?:my|the|your|final|correct) ){0,3}(?:answer|result)[*_#\s]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# `Hence B is the correct answer.`
+_ANNOUNCED_BEHIND: Final = re.compile(
+    r"(?:^|[.,;:\n] *|\b(?:that|and) )(?:(?:so|thus|hence|therefore|then),? )?"
+    r"(?P<said>[^.,;:?!\n]{1,60}?) (?:is|are|must be) (?:the|my|our) "
+    r"(?:(?:final|correct|right|best) ){0,2}(?:answer|result|option|choice)\b",
+    re.IGNORECASE,
+)
+_NO_ANSWER: Final = re.compile(
+    r"(?:what|which|this|that|it|here|below|above|where|how|not|not .*|none of these)",
+    re.IGNORECASE,
+)
+_HEADING: Final = re.compile(
+    r"(?:(?:the|my|final|correct) )*(?:answers?|results?|solution|conclusion|summary|explanation|"
+    r"reasoning|verification|check)?\W*|(?:step|part|case)\b.*|.*:",
+    re.IGNORECASE,
+)
+_SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?](?:\s|$)|[.!?](?:\s+\D|$)|<")
+_MATH_OPEN: Final = re.compile(r"(?:\\\[|\\\(|\$\$)\s*")
+_MATH_CLOSE: Final = re.compile(r"\s*(?:\\\]|\\\)|\$\$)")
 
 
 def final_answer(completion: str) -> str | None:
     """The final answer anywhere in a text, or `None` when there is none.
 
-    In this order: the last `<answer>` block (also an unclosed one), the last `\\boxed{…}`, the text
-    after the last "answer is" or `####`, the last number. Meant for measuring how often a model
-    that ignores the schema is right all the same, not for rewarding it. Linear in the text.
+    Further questions that a model asks itself, and its confidence, are left out. Then, in this
+    order: the last `<answer>` block (also an unclosed one), the last `\\boxed{…}`, the line after
+    the last `####`, what is last announced ("the answer is", "… is the answer"), what the last
+    sentence with a number says. Meant for measuring how often a model that ignores the schema is
+    right all the same, not for rewarding it. Linear in the text.
     """
     start = completion.rfind(ANSWER_OPEN)
     if start >= 0:
@@ -27,8 +60,8 @@ def final_answer(completion: str) -> str | None:
         content = completion[start : end if end >= 0 else None].strip()
         if content:
             return content
-    text = completion[-_TAIL:]
-    for find in (_boxed, _announced, _last_number):
+    text = own_text(completion[-_TAIL:])
+    for find in (_boxed, _marked, _announced, concluded):
         if found := find(text):
             return found
     return None
@@ -42,16 +75,61 @@ def _boxed(text: str) -> str | None:
     return text[start + len("\\boxed{") : end].strip() if end >= 0 else None
 
 
+def _marked(text: str) -> str | None:
+    """The line after the last `####` that is no heading."""
+    for _, mark, after in _from_the_end(text, "####"):
+        line = after.lstrip("# \t").partition("\n")[0].strip()
+        if mark and line and not _HEADING.fullmatch(line.strip("*_ ")):
+            return _trimmed(line)
+    return None
+
+
+def _from_the_end(text: str, mark: str) -> Iterator[tuple[str, str, str]]:
+    before, found, after = text.rpartition(mark)
+    while found:
+        yield before, found, after
+        before, found, after = before.rpartition(mark)
+
+
 def _announced(text: str) -> str | None:
-    matches = list(_ANSWER_IS.finditer(text))
-    if not matches:
+    cues = [(match.end(), match) for match in _ANNOUNCED.finditer(text)]
+    cues += [(match.end(), match) for match in _ANNOUNCED_BEHIND.finditer(text)]
+    for end, match in sorted(cues, key=lambda cue: cue[0], reverse=True):
+        said = match.groupdict().get("said")
+        ahead = _trimmed(_line(text[end : end + _LINE])) if said is None else said.strip(" *_")
+        if ahead and not _NO_ANSWER.fullmatch(ahead) and _is_said(ahead, match.group()):
+            return ahead
+    return None
+
+
+def _line(text: str) -> str:
+    """The first line that is not empty; of a displayed formula what is inside."""
+    text = text.lstrip(" \t\n\r:*_=>→#")
+    opening = _MATH_OPEN.match(text)
+    if opening is not None:
+        closing = _MATH_CLOSE.search(text, opening.end())
+        if closing is not None:
+            return text[opening.end() : closing.start()]
+    return text.partition("\n")[0]
+
+
+def _is_said(said: str, cue: str) -> bool:
+    """A result is a value: `the result is consistent` announces nothing."""
+    return "result" not in cue.casefold() or any(char.isdigit() for char in said)
+
+
+def _trimmed(line: str) -> str | None:
+    """The first sentence of a line; of a value with words behind it the value."""
+    line = line.strip()
+    end = _SENTENCE_END.search(line)
+    said = (line[: end.start()] if end else line).strip(" *:=_")
+    if not said:
         return None
-    start = matches[-1].end()
-    found = text[start : start + _LINE].lstrip().partition("\n")[0].strip()
-    end = _SENTENCE_END.search(found)
-    return (found[: end.start()] if end else found).strip(" *:=") or None
-
-
-def _last_number(text: str) -> str | None:
-    numbers = _NUMBER.findall(text)
-    return numbers[-1].rstrip(",") if numbers else None
+    form = read(said)
+    if (
+        isinstance(form, Text | Group)
+        and not getattr(form, "label", "")
+        and said[:1] not in "([{\\"
+    ):
+        return value_ahead(said) or said
+    return said

@@ -7,8 +7,9 @@ from math import fsum, isfinite
 from reasoning_rewards.answers import same_answer
 from reasoning_rewards.confidence import UNMARKED, confidence_score, stated_confidence
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.golds import UnreadableGolds, read_golds
 from reasoning_rewards.structure import Rubric, StructureScore
-from reasoning_rewards.trace import Trace, TraceStatus, parse
+from reasoning_rewards.trace import REASONING_OPEN, Trace, TraceStatus, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +56,47 @@ class CompositeReward:
 
     Correctness needs exactly one answer block. A completion without an answer made no forecast
     and gets nothing for its confidence.
+
+    `stop` and `prefill` are `parse`'s, for completions as a sampler returns them. A prompt that
+    ends with `<reasoning>` has prefilled it.
     """
 
     weights: Weights = field(default_factory=Weights)
     rubric: Rubric = field(default_factory=Rubric)
+    stop: str | tuple[str, ...] = ()
+    prefill: str = ""
+    _unreadable: UnreadableGolds = field(
+        default_factory=UnreadableGolds, init=False, repr=False, compare=False
+    )
 
-    def score(self, completion: str, gold: str, prompt: str = "") -> Score:
+    def score(self, completion: str, gold: object, prompt: str = "") -> Score:
         """Score one completion against its gold answer.
 
+        Args:
+            completion: The text that the model wrote.
+            gold: The right answer, of any kind that `read_golds` takes; of several any is right.
+            prompt: The question; structure looks at it.
+
         Raises:
-            RewardError: an argument is not a string. No string makes it raise.
+            RewardError: `completion` or `prompt` is not a string, or `gold` is no gold answer. No
+                string makes it raise.
         """
-        if not (isinstance(completion, str) and isinstance(gold, str) and isinstance(prompt, str)):
-            _refuse(completion=completion, gold=gold, prompt=prompt)
-        trace = parse(completion)
+        if not (isinstance(completion, str) and isinstance(prompt, str)):
+            _refuse(completion=completion, prompt=prompt)
+        golds = read_golds(gold)
+        prefill = self.prefill
+        if not prefill and prompt.endswith((REASONING_OPEN, REASONING_OPEN + "\n")):
+            prefill = REASONING_OPEN
+        trace = parse(completion, stop=self.stop, prefill=prefill)
         try:
-            return self._score(trace, gold, prompt)
+            return self._score(trace, golds, prompt)
         except Exception as error:  # a rollout is data: hours of training must not die of one text
             failed = StructureScore(0.0, 0.0, {}, {})
             message = f"{type(error).__name__}: {error}"
             return Score(0.0, 0.0, 0.0, 0.0, UNMARKED, trace.status, failed, message)
 
-    def _score(self, trace: Trace, gold: str, prompt: str) -> Score:
-        correctness = self._correctness(trace, gold)
+    def _score(self, trace: Trace, golds: tuple[str, ...], prompt: str) -> Score:
+        correctness = self._correctness(trace, golds)
         structure = self.rubric.score(trace, prompt)
         if trace.answer is None:
             stated, confidence = UNMARKED, 0.0
@@ -100,19 +119,22 @@ class CompositeReward:
         )
 
     @staticmethod
-    def _correctness(trace: Trace, gold: str) -> float:
-        return float(trace.answer is not None and same_answer(trace.answer, gold))
+    def _correctness(trace: Trace, golds: tuple[str, ...]) -> float:
+        answer = trace.answer
+        return float(answer is not None and any(same_answer(answer, gold) for gold in golds))
 
     def score_batch(
         self,
         completions: Sequence[str],
-        golds: Sequence[str],
+        golds: Sequence[object],
         prompts: Sequence[str] | None = None,
     ) -> list[Score]:
         """Score a rollout: `completions[n]` against `golds[n]` and `prompts[n]`.
 
+        Warns once if no gold of a batch can be read as an answer.
+
         Raises:
-            RewardError: the sequences have different lengths.
+            RewardError: the sequences have different lengths, or as `score` does.
         """
         if prompts is None:
             prompts = [""] * len(completions)
@@ -121,9 +143,11 @@ class CompositeReward:
                 "completions, golds and prompts must be of one length, not "
                 f"{len(completions)}, {len(golds)} and {len(prompts)}"
             )
+        read = [read_golds(gold) for gold in golds]
+        self._unreadable.check(read)
         return [
             self.score(completion, gold, prompt)
-            for completion, gold, prompt in zip(completions, golds, prompts, strict=True)
+            for completion, gold, prompt in zip(completions, read, prompts, strict=True)
         ]
 
 

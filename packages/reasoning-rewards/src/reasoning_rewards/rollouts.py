@@ -3,15 +3,18 @@
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from reasoning_rewards.conversations import completion_text, is_conversation, prompt_text
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.golds import read_golds, unreadable
 from reasoning_rewards.layouts import LAYOUTS, OWN, Fields, Layout, find_layout, lookup
 from reasoning_rewards.reading import read_records
+
+T = TypeVar("T")
 
 _OPTIONAL_PROMPTS = {layout.prompt for layout in LAYOUTS}
 """A row may lack its prompt, unless the user said where it is."""
@@ -73,19 +76,30 @@ def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
             )
     for where, row in rows:
         rollouts.items += _rollouts(row, layout, where)
+    if sentence := unreadable(rollout.golds for rollout in rollouts.items):
+        rollouts.notes.append(sentence)
     return rollouts
 
 
 def _rollouts(row: dict[str, Any], layout: Layout, where: str) -> Iterator[Rollout]:
-    completions = _get(row, layout, "completion", where)
-    golds = tuple(_golds(_get(row, layout, "gold", where), where))
-    prompt = _prompt(_get(row, layout, "prompt", where))
-    texts = _completions(completions, where)
+    texts = _read(_completions, row, layout, "completion", where)
+    golds = _read(read_golds, row, layout, "gold", where)
+    prompt = _read(_prompt, row, layout, "prompt", where)
     for text in texts:
         plain = {"prompt": prompt, "completion": text, "gold": golds[0]}
         # What the row calls so itself is kept, but of several completions each row has its own.
         kept = {k: v for k, v in row.items() if len(texts) == 1 or k != "completion"}
         yield Rollout(prompt, text, golds, plain | kept)
+
+
+def _read(
+    reader: Callable[[Any], T], row: dict[str, Any], layout: Layout, name: str, where: str
+) -> T:
+    value = _get(row, layout, name, where)
+    try:
+        return reader(value)
+    except RewardError as error:
+        raise RewardError(f"{where}: the field {getattr(layout, name)!r}: {error}") from error
 
 
 def _get(row: dict[str, Any], layout: Layout, name: str, where: str) -> Any:
@@ -103,40 +117,21 @@ def _get(row: dict[str, Any], layout: Layout, name: str, where: str) -> Any:
 
 
 def _prompt(value: Any) -> str:
-    if is_conversation(value):
-        return prompt_text(value)
-    if isinstance(value, list):  # lm-eval's chats are a list of one JSON text
-        return "\n".join(map(str, value))
-    return "" if value is None else str(value)
+    if isinstance(value, list) and not is_conversation(value):
+        return "\n".join(map(str, value))  # lm-eval's chats are a list of one JSON text
+    return "" if value is None else prompt_text(value)
 
 
-def _completions(value: Any, where: str) -> list[str]:
+def _completions(value: Any) -> list[str]:
     """The texts of a field: a text, a conversation, or a list of completions."""
-    if is_conversation(value):
-        return [completion_text(value)]
-    if isinstance(value, list) and value:
-        members = value[0] if len(value) == 1 and isinstance(value[0], list) else value
-        if is_conversation(members):
-            return [completion_text(members)]
+    if isinstance(value, list) and value and not is_conversation(value):
+        nested = len(value) == 1 and isinstance(value[0], list)
+        members = value[0] if nested and not is_conversation(value[0]) else value
         if members and all(isinstance(m, str) or is_conversation(m) for m in members):
-            return [m if isinstance(m, str) else completion_text(m) for m in members]
-    return [_text(value, "completion", where)]
-
-
-def _golds(value: Any, where: str) -> list[str]:
-    """The gold answers of a field: of a list any is right; GSM8K's follow the last `####`."""
-    values = value if isinstance(value, list) and value else [value]
-    return [_text(v, "gold", where).rpartition("####")[2].strip() for v in values]
-
-
-def _text(value: Any, name: str, where: str) -> str:
-    if isinstance(value, bytes):  # as TFDS keeps texts, and Parquet its binary columns
-        value = _as_text(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and (name == "gold" or not isinstance(value, bool)):
-        return str(value)
-    raise RewardError(f"{where}: the field {name!r} must be a string, not {str(value)[:80]}")
+            return [completion_text(member) for member in members]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return [completion_text(value)]
 
 
 def write_rows(rows: Iterable[dict[str, Any]], path: Path) -> None:

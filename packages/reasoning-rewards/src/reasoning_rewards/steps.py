@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from reasoning_rewards.arithmetic import Number
-from reasoning_rewards.equations import Equation, find_equations
+from reasoning_rewards.equations import Equation, equations_in
 from reasoning_rewards.lexicon import is_noise, subjects_of, words_of_each
+from reasoning_rewards.unknowns import equations_of_unknowns
 
 _LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
 # `2x + 3 = 11`: algebra is work too, but `x = 42` alone is only a statement.
-_ALGEBRA: Final = re.compile(r"\d[a-z]\b|\b[a-z] ?[-+*/^] ?\d|\d ?[-+*/^] ?[a-z]\b")
+_ALGEBRA: Final = re.compile(
+    r"\d[A-Za-z]\b|\b[A-Za-z] ?[-+*/^] ?\d|\d ?[-+*/^] ?[A-Za-z]\b|\b([A-Za-z]) ?[-+*/] ?\1\b"
+)
 # New words that make a sentence a step; beside a number one is enough.
 NEW_WORDS: Final = 3
 
@@ -19,25 +22,38 @@ class StepCounter:
     """Counts the steps among the segments of a trace.
 
     With a prompt, a step has to do with it: it shares a word with the prompt or with a step that
-    does, or it computes with the prompt's numbers or with earlier results. `filler` is the length
-    of what carries nothing, `noise` the number of words that are none.
+    does, or it computes with the prompt's numbers or with earlier results. And it says more than
+    the prompt's own words and the `answer`. Where the prompt has no
+    numbers, an equation is no step, and counts for nothing unless the answer is a number
+    (`computes`). `filler` is the length of what carries nothing, `noise` the number of words that
+    are none.
     """
 
-    def __init__(self, topic: frozenset[str], numbers: frozenset[Number]) -> None:
+    def __init__(
+        self,
+        topic: frozenset[str],
+        numbers: frozenset[Number],
+        *,
+        answer: str = "",
+        computes: bool = True,
+    ) -> None:
         self.count = 0
         self.filler = 0
         self.noise = 0
         self.words: list[str] = []
         self.vocabulary: frozenset[str] = frozenset()
         self.equations: list[Equation] = []
+        self._given = topic | {answer}
         self._on_topic = set(topic)
         self._known = set(numbers)
         self._has_prompt = bool(topic)
-        self._any_number = not numbers
+        self._computes = computes
+        self._numberless = bool(topic) and not numbers
         self._subjects: frozenset[str] = frozenset()
         self._content: set[str] = set()
         self._unseen: set[str] = set()
         self._seen_texts: set[str] = set()
+        self._algebra: list[str] = []
         self._off_topic: list[tuple[frozenset[str], int]] = []
 
     def count_all(self, segments: Sequence[str]) -> None:
@@ -47,7 +63,7 @@ class StepCounter:
         self._take_vocabulary(words)
         for segment, body, its_words in zip(segments, bodies, words, strict=True):
             self._add(segment, body, its_words)
-        self._finish()
+        self._finish(segments)
 
     def _take_vocabulary(self, words_of_segments: list[list[str]]) -> None:
         for words in words_of_segments:
@@ -66,11 +82,16 @@ class StepCounter:
         subjects = self._subjects.intersection(words)
         new = self._unseen.intersection(subjects)
         self._unseen -= new
-        equations = find_equations(body) if "=" in body else []
-        if equations:
+        equations = equations_in(body) if "=" in body else []
+        if equations and not self._numberless:
             self._add_equations(equations, subjects)
-        elif self._says_something(body, words, len(new)):
-            if not self._has_prompt or not self._on_topic.isdisjoint(subjects):
+            return
+        if equations and self._computes:
+            self.equations += equations
+        if (len(new) >= NEW_WORDS) if equations else self._says_something(body, words, len(new)):
+            if self._has_prompt and subjects <= self._given:
+                self.filler += len(segment)
+            elif not self._has_prompt or not self._on_topic.isdisjoint(subjects):
                 self.count += 1
                 self._on_topic |= subjects
             else:
@@ -78,14 +99,21 @@ class StepCounter:
         else:
             self.filler += len(segment)
 
-    def _finish(self) -> None:
-        """Look at what seemed off topic again: a later step may have taken it up."""
+    def _finish(self, segments: Sequence[str]) -> None:
+        """Look at what seemed off topic again, and check the algebra with its solutions.
+
+        A later step may have taken the former up.
+        """
         for subjects, length in reversed(self._off_topic):
             if self._on_topic.isdisjoint(subjects):
                 self.filler += length
             else:
                 self.count += 1
                 self._on_topic |= subjects
+        if self._algebra:
+            checked = equations_of_unknowns(self._algebra, "\n".join(segments))
+            self.equations[:0] = checked
+            self.count -= sum(not equation.true for equation in checked)
 
     def _add_equations(self, equations: list[Equation], subjects: frozenset[str]) -> None:
         self.equations += equations
@@ -94,7 +122,8 @@ class StepCounter:
                 continue
             self._seen_texts.add(text)
             if (
-                self._any_number
+                not self._has_prompt
+                or value in self._known
                 or not self._known.isdisjoint(operands)
                 or not self._on_topic.isdisjoint(self._content & subjects)
             ):
@@ -106,6 +135,7 @@ class StepCounter:
     def _says_something(self, body: str, words: list[str], new: int) -> bool:
         if "=" in body and _ALGEBRA.search(body) and body not in self._seen_texts:
             self._seen_texts.add(body)
+            self._algebra.append(body)
             return True
         return new >= NEW_WORDS or (new >= 1 and any(map(str.isdigit, words)))
 

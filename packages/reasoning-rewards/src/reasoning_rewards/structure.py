@@ -4,7 +4,6 @@ The score is `gate * (Σ wⱼ cⱼ / Σ wⱼ) * Π multipliers` over the items t
 Rewards, arXiv 2507.17746, equation 1), rounded to a grid so that near-ties are exact ties.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,9 +11,12 @@ from itertools import pairwise
 from math import isfinite
 from typing import Final, NamedTuple
 
+from reasoning_rewards.answers.forms import Form, Scalar, Text
+from reasoning_rewards.conclusion import mentions, values_of
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.evidence import Evidence, gather
-from reasoning_rewards.lexicon import CONNECTIVES, content_words, grams, numbers_in
+from reasoning_rewards.grounding import connection
+from reasoning_rewards.lexicon import CONNECTIVES, grams, numbers_in
 from reasoning_rewards.trace import Trace, TraceStatus
 
 GRID: Final = 20
@@ -23,6 +25,7 @@ GRID: Final = 20
 GATES: Final = {
     TraceStatus.WELL_FORMED: 1.0,
     TraceStatus.TEXT_OUTSIDE: 0.5,
+    TraceStatus.UNOPENED_REASONING: 0.5,
     TraceStatus.DUPLICATE_REASONING: 0.4,
     TraceStatus.WRONG_ORDER: 0.3,
     TraceStatus.DUPLICATE_ANSWER: 0.3,
@@ -34,8 +37,6 @@ GATES: Final = {
     TraceStatus.NO_TAGS: 0.0,
     TraceStatus.EMPTY: 0.0,
 }
-# An answer of so many content words is prose: its words count, not its wording.
-PROSE_WORDS: Final = 3
 _YES_NO: Final = frozenset(("yes", "no", "true", "false"))
 
 
@@ -91,45 +92,23 @@ def _conclusion(evidence: Evidence) -> float | None:
             return 1.0
         named = evidence.answer_value in results
         return 0.8 if named or Fraction(evidence.answer_value, 100) in results else 0.0
-    return _mentions(evidence)
+    return mentions(evidence)
 
 
-def _mentions(evidence: Evidence) -> float:
-    """How far the last two segments name the answer: as a number, verbatim, or in its words."""
-    tail = " ".join(evidence.segments[-2:]).casefold()
-    if evidence.answer_value is not None and evidence.answer_value in numbers_in(tail):
-        return 1.0
-    answer = evidence.answer.casefold().strip(" .()[]$\\*")
-    if _contains(tail, answer):
-        return 1.0
-    if len(answer) == 1 and (option := _option_text(evidence.prompt.text, answer)):
-        return float(_contains(evidence.text.casefold(), option))
-    words = content_words(answer)
-    if len(words) < PROSE_WORDS:
-        return 0.0
-    share = sum(word in evidence.vocabulary for word in words) / len(words)
-    return 1.0 if share >= 0.6 else 0.5 if share >= 0.3 else 0.0
+def _connected(evidence: Evidence) -> float | None:
+    question = evidence.prompt.question
+    if not question.quantities or question.algebraic:
+        return None
+    targets = values_of(evidence.form)
+    if not targets and not isinstance(evidence.form, Scalar) and not _is_choice(evidence.form):
+        targets = list(numbers_in(evidence.answer))  # a range, a sentence
+    if not targets:
+        return None
+    return connection(question, targets, evidence.equations, evidence.segments)
 
 
-def _contains(text: str, phrase: str) -> bool:
-    """Whether a phrase stands in a text as whole words."""
-    start = text.rfind(phrase) if phrase else -1
-    while start >= 0:
-        end = start + len(phrase)
-        if not text[max(start - 1, 0) : start].isalnum() and not text[end : end + 1].isalnum():
-            return True
-        start = text.rfind(phrase, 0, start)
-    return False
-
-
-def _option_text(prompt: str, letter: str) -> str:
-    """What `B` stands for in `(A) Rome (B) Paris`, or nothing."""
-    label = re.escape(letter)
-    match = re.search(
-        rf"(?:^|[\s(]){label}[).:]\s*([^\n(]{{2,80}}?)\s*(?:$|\n|[(\s][a-j][).:])",
-        prompt.casefold(),
-    )
-    return match.group(1).strip(" .,;") if match else ""
+def _is_choice(form: Form | None) -> bool:
+    return isinstance(form, Text) and bool(form.label)
 
 
 def _schema(evidence: Evidence) -> float:
@@ -163,6 +142,8 @@ def _copied(evidence: Evidence) -> float:
     own = evidence.vocabulary - prompt.vocabulary
     if len(own) > 0.34 * len(evidence.vocabulary):
         return 1.0
+    if not evidence.equations and len(own) < 0.15 * len(evidence.vocabulary):
+        return 0.3  # the prompt's words, in whatever order
     # Every copied 4-gram begins with a copied pair.
     few = 0.6 * (len(words) - 3)
     if sum(map(frozenset(pairwise(prompt.words)).__contains__, pairwise(words))) < few:
@@ -209,14 +190,15 @@ def _length(evidence: Evidence) -> float:
 
 
 DEFAULT_ITEMS: Final = (
-    Item("steps", 0.40, _steps, "content-bearing steps: two or more for full marks"),
-    Item("arithmetic", 0.30, _arithmetic, "share of the stated equations that are true"),
+    Item("steps", 0.25, _steps, "content-bearing steps: two or more for full marks"),
+    Item("arithmetic", 0.22, _arithmetic, "share of the stated equations that are true"),
     Item(
-        "conclusion",
-        0.22,
-        _conclusion,
-        "the last value, or the last words, give the answer",
+        "connected",
+        0.30,
+        _connected,
+        "the answer is computed from the question's numbers",
     ),
+    Item("conclusion", 0.15, _conclusion, "the last value, or the last words, give the answer"),
     Item("schema", 0.05, _schema, "exactly one reasoning and one answer block"),
     Item("transitions", 0.03, _transitions, "more than one sentence, or a connective"),
 )

@@ -1,6 +1,7 @@
 """The output schema: one `<reasoning>` block, then one `<answer>` block, and nothing outside."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,6 +17,13 @@ _SCHEMA_TAGS: Final = [REASONING_OPEN, REASONING_CLOSE, ANSWER_OPEN, ANSWER_CLOS
 # Also finds misspelt tags (`<Answer >`), so that a second answer cannot hide in one. Every
 # repetition is bounded: the scan stays linear on a hundred kilobytes of `<`.
 _TAG: Final = re.compile(r"<\s{0,4}/?\s{0,4}(?:reasoning|answer)\b[^<>]{0,32}>", re.IGNORECASE)
+# What ends a turn or a text in the chat templates of Gemma, Qwen, Llama, Mistral, DeepSeek, Phi and
+# GPT: not the model's words, but decoders may leave it in.
+_CONTROL_TOKEN: Final = re.compile(
+    r"(?:<(?:end_of_turn|eos|pad|/s|turn\||EOT|\|[A-Za-z_]{2,24}\||｜[^<>\s]{2,24}｜)>"
+    r"|\[/?INST\])$"
+)
+_LONGEST_TOKEN: Final = 30
 _INVISIBLE: Final = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xAD, 0xFEFF]
 )
@@ -31,6 +39,7 @@ class TraceStatus(Enum):
     DUPLICATE_ANSWER = "duplicate_answer"
     DUPLICATE_REASONING = "duplicate_reasoning"
     TRUNCATED = "truncated"
+    UNOPENED_REASONING = "unopened_reasoning"
     MISSING_REASONING = "missing_reasoning"
     MISSING_ANSWER = "missing_answer"
     WRONG_ORDER = "wrong_order"
@@ -78,15 +87,54 @@ def render(reasoning: str, answer: str) -> str:
     return completion
 
 
-def parse(completion: str) -> Trace:
-    """Read a completion into a `Trace`. Never raises; linear in the length of the text."""
+def parse(completion: str, *, stop: str | Iterable[str] = (), prefill: str = "") -> Trace:
+    """Read a completion into a `Trace`. Never raises; linear in the length of the text.
+
+    Args:
+        completion: What the model wrote. Known control tokens at its end (`<end_of_turn>`, `<eos>`,
+            `<|im_end|>`, …) are no part of it.
+        stop: One or more texts that end a completion: the first of them and what follows is
+            ignored.
+        prefill: What the prompt already wrote of the completion, such as `<reasoning>`; put before
+            a completion that does not begin with it.
+    """
+    if stop:
+        completion = _until(completion, (stop,) if isinstance(stop, str) else stop)
+    if prefill and not completion.lstrip().startswith(prefill.strip()):
+        completion = prefill + completion
+    if not completion.endswith(ANSWER_CLOSE):
+        completion = _without_control_tokens(completion)
     if completion.count("<") == 4 and (trace := _parse_plain(completion)):
         return trace
     matches = list(_TAG.finditer(completion))
     tags = [match.group() for match in matches]
     if tags == _SCHEMA_TAGS:
         return _parse_four(completion, matches)
+    if tags == _SCHEMA_TAGS[1:]:
+        return _parse_unopened(completion)
     return _parse_faulty(completion, matches, tags)
+
+
+def _until(completion: str, stops: Iterable[str]) -> str:
+    found = [start for stop in stops if stop and (start := completion.find(stop)) >= 0]
+    return completion[: min(found)] if found else completion
+
+
+def _without_control_tokens(completion: str) -> str:
+    """The completion up to the control tokens at its end, if there are any."""
+    end = _end_of_text(completion, len(completion))
+    while completion[end - 1 : end] in (">", "]"):
+        match = _CONTROL_TOKEN.search(completion[max(end - _LONGEST_TOKEN, 0) : end])
+        if match is None:
+            break
+        end = _end_of_text(completion, end - len(match.group()))
+    return completion[:end]
+
+
+def _end_of_text(text: str, end: int) -> int:
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _parse_plain(completion: str) -> Trace | None:
@@ -119,6 +167,14 @@ def _parse_four(completion: str, tags: list[re.Match[str]]) -> Trace:
     if outside and not outside.isspace():
         return Trace(TraceStatus.TEXT_OUTSIDE, reasoning, answer)
     return Trace(TraceStatus.WELL_FORMED, reasoning, answer)
+
+
+def _parse_unopened(completion: str) -> Trace:
+    """Everything but the first tag, as where a prompt wrote it and the caller did not say so."""
+    trace = parse(REASONING_OPEN + completion)
+    if trace.well_formed:
+        return Trace(TraceStatus.UNOPENED_REASONING, trace.reasoning, trace.answer)
+    return trace
 
 
 def _parse_faulty(completion: str, matches: list[re.Match[str]], tags: list[str]) -> Trace:

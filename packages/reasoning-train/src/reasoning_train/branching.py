@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from reasoning_train.config import load_config
+from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
 from reasoning_train.metrics import copy_stage
 from reasoning_train.run_dir import RunDir, State, check_root, evaluation_files
@@ -37,7 +38,8 @@ def branch_from(source: Path, root: Path) -> None:
     _copy(other, staged, other.read_state())
     if root.is_dir():
         root.rmdir()
-    staged.root.rename(root)
+    sync_tree(staged.root)
+    move(staged.root, root)
 
 
 def check_source(source: Path) -> None:

@@ -55,11 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         if error.errno != errno.ENOSPC:
             raise
         _fail(f"no space left on the disk of {error.filename or 'the run directory'!r}: free some")
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        sys.exit(130)
     except StoppedError as error:
-        print(f"{error}: the same command continues this run", file=sys.stderr)
+        print(f"\n{error}: the same command continues where it was", file=sys.stderr)
         sys.exit(128 + error.signal)
 
 

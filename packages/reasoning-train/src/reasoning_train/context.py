@@ -25,9 +25,11 @@ from reasoning_train.engine.replicate import replicate
 from reasoning_train.interruption import Interruption
 from reasoning_train.metrics import MetricsLog, logged_lines
 from reasoning_train.models import BaseModelFiles
+from reasoning_train.rewarding import FinalReward, user_rewards
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
 from reasoning_train.tracking import Sink
+from reasoning_train.user_reward import UserReward
 
 T = TypeVar("T")
 
@@ -76,6 +78,21 @@ class RunContext:
     @cached_property
     def generator(self) -> Generator:
         return Generator(self.model, self.tokenizer, self.lengths, self.mesh)
+
+    @cached_property
+    def user_rewards(self) -> tuple[UserReward, ...]:
+        """The user's own reward functions; `close` ends their processes."""
+        return user_rewards(self.config.reward)
+
+    @cached_property
+    def reward(self) -> FinalReward:
+        """What checkpoints and stages are judged by."""
+        return FinalReward(self.config.reward, self.user_rewards)
+
+    def close(self) -> None:
+        """End the processes that were begun for this run."""
+        for function in self.__dict__.get("user_rewards", ()):
+            function.close()
 
     def restore(self, model_params: Path) -> None:
         """Give the model the trained weights of a checkpoint."""

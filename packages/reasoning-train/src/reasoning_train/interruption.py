@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class StoppedError(Exception):
-    """A signal ended the run; what was done is on disk.
+class StoppedError(BaseException):
+    """A signal ended the command; what was done is on disk.
+
+    Like `KeyboardInterrupt` it passes by `except Exception`, with which libraries guard imports
+    and callbacks.
 
     Attributes:
         signal: Its number.
@@ -23,7 +26,7 @@ class Interruption:
     """Turns SIGTERM and SIGINT into `StoppedError`: at once, or where the work at hand can save.
 
     Attributes:
-        requested: Number of the signal that came while one was put off, else None.
+        requested: Number of the first signal that came, else None.
     """
 
     def __init__(self) -> None:
@@ -53,11 +56,20 @@ class Interruption:
             yield
         finally:
             self._deferred = False
+        self.check()
+
+    def check(self) -> None:
+        """Obey a signal whose error was lost, as those raised in a finalizer are.
+
+        Raises:
+            StoppedError: If a signal came.
+        """
         if self.requested is not None:
             raise StoppedError(self.requested)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if not self._deferred or self.requested is not None:
-            raise StoppedError(number)
+        again = self.requested is not None
         self.requested = number
+        if again or not self._deferred:
+            raise StoppedError(number)
         print("\nsaving after this step, then stopping; again to stop at once", file=sys.stderr)

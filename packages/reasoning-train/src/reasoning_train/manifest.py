@@ -60,10 +60,15 @@ def run_manifest(
     return {
         "format": FORMAT,
         "base_model": {
-            "name": base.name,
+            "name": base.origin.name,
+            "source": base.origin.kind,
+            "id": base.origin.id,
+            "revision": base.origin.revision,
+            "license": base.origin.licence,
             "architecture": base.architecture,
             "path": str(base.folder.resolve()),
             "sha256": base.sha256,
+            "digest": base.digest,
         },
         **_training(config.model),
         "schema": {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reasoning_train.budget import Clock
+from reasoning_train.durable import append, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,16 @@ class MetricsLog:
             "values": {k: v if math.isfinite(v) else None for k, v in values.items()},
             **({"machine": dict(line.machine)} if line.machine else {}),
         }
-        with self.path.open("a", encoding="utf-8") as file:
-            # A killed process may have left half a line: it must not swallow this one.
-            file.write(("" if _ends_a_line(self.path) else "\n") + json.dumps(record) + "\n")
+        # A killed process may have left half a line: it must not swallow this one.
+        begin = "" if _ends_a_line(self.path) else "\n"
+        append(self.path, (begin + json.dumps(record) + "\n").encode())
         for sink in self.sinks:
             sink.write(line)
 
 
 def _ends_a_line(path: Path) -> bool:
+    if not path.is_file():
+        return True
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
             return True
@@ -89,7 +92,7 @@ def last_step(path: Path, stage: str) -> int:
 def copy_stage(source: Path, target: Path, stage: str) -> None:
     """Write the whole lines of one stage to another file."""
     lines = [line for line in _whole_lines(source) if line["stage"] == stage]
-    target.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    write_text(target, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def logged_lines(path: Path, stage: str) -> list[StepLine]:

@@ -15,6 +15,7 @@ from rich.console import Console
 from reasoning_train.budget import Clock, parse_budget
 from reasoning_train.config import RunConfig
 from reasoning_train.context import RunContext
+from reasoning_train.durable import write_json
 from reasoning_train.engine.compile_time import CompileTime
 from reasoning_train.host_memory import keep_freed_memory
 from reasoning_train.interruption import Interruption
@@ -24,7 +25,7 @@ from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
 from reasoning_train.models.stop_token import check_stop
 from reasoning_train.opening import opening_line, row_lines
-from reasoning_train.run_dir import RunDir, begun, write_json
+from reasoning_train.run_dir import RunDir, begun
 from reasoning_train.settings_record import record_settings
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
@@ -102,6 +103,7 @@ def run_pipeline(
         sinks = cleanup.enter_context(open_sinks(config, run, used))
         clock = Clock(budget, used, compiled=CompileTime())
         context = RunContext(config, base, run, clock, console, interruption, sinks)
+        cleanup.callback(context.close)
         context.say(opening_line(config, run, [d.device_kind for d in context.mesh.devices.flat]))
         for change in changed:
             context.say(f"changed setting: {change}")
@@ -110,6 +112,7 @@ def run_pipeline(
         for name, stage in STAGES.items():
             if name in state.done:
                 continue
+            interruption.check()
             context.stage_begun = state.elapsed_s
             steps = stage(context)
             now = context.clock.elapsed

@@ -1,14 +1,13 @@
 """Go back to the last good checkpoint when steps come out as no number, and past their data."""
 
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from reasoning_train.durable import read_json, write_json
 from reasoning_train.engine.resume import resume_step
 from reasoning_train.errors import NonFiniteError
-from reasoning_train.run_dir import write_json
 
 T = TypeVar("T")
 
@@ -23,8 +22,7 @@ class Returns:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
-        self._passed: list[tuple[int, int]] = [(step, count) for step, count in found]
+        self._passed = read_json(file, _pairs) or []
 
     def __len__(self) -> int:
         return len(self._passed)
@@ -32,7 +30,7 @@ class Returns:
     def add(self, step: int, count: int) -> None:
         """After update `step`, `count` more batches are passed over."""
         self._passed.append((step, count))
-        write_json(self._file, self._passed)
+        write_json(self._file, self._passed, keep=True)
 
     def past(self, batches: Iterator[T]) -> Iterator[T]:
         """The batches, one an update, without those that were passed over."""
@@ -42,6 +40,10 @@ class Returns:
                 next(batches)
             yield next(batches)
             update += 1
+
+
+def _pairs(values: list[list[int]]) -> list[tuple[int, int]]:
+    return [(int(step), int(count)) for step, count in values]
 
 
 def train_returning(train: Callable[[Returns], int], checkpoints: Path, *, returns: bool) -> int:

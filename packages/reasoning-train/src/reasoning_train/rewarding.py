@@ -1,14 +1,38 @@
-"""The composite reward that a run's configuration asks for, step by step."""
+"""The reward that a run's configuration asks for: step by step in training, and to judge by."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
 
-from reasoning_rewards import CompositeReward, Weights
+from reasoning_rewards import CompositeReward, Score, Weights
 from reasoning_train.config.schema import RewardSection
+from reasoning_train.user_reward import RewardRow, UserReward
 
 
-def composite_reward(section: RewardSection) -> CompositeReward:
-    """The reward with the section's weights, those of the first step."""
-    return RewardSchedule(section, steps=1).at(1)
+class Scorer(Protocol):
+    """Scores one completion: a `CompositeReward`, or the `FinalReward` of a run."""
+
+    def score(self, completion: str, gold: str, prompt: str = "") -> Score:
+        """The score; `error` says what of it could not be had."""
+
+
+def user_rewards(section: RewardSection) -> tuple[UserReward, ...]:
+    """The user's own functions, each in a process of its own once it is asked.
+
+    Raises:
+        UserError: One of them cannot be loaded.
+    """
+    return tuple(UserReward(text, section.extra_timeout_s) for text in section.extra)
+
+
+def described(scorer: Scorer) -> Mapping[str, object]:
+    """What a score depends on, so that scores of two rewards are not mixed."""
+    if isinstance(scorer, FinalReward):
+        return {
+            **described(scorer.composite),
+            "extra": [f"{function.name}:{function.weight!r}" for function in scorer.extra],
+        }
+    return {"weights": asdict(scorer.weights)} if isinstance(scorer, CompositeReward) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +62,35 @@ class RewardSchedule:
     def at(self, step: int) -> CompositeReward:
         """The reward of a step, counted from 1."""
         return CompositeReward(self.weights_at(step))
+
+
+class FinalReward:
+    """What training is after: the weights of its last step, with the user's functions added.
+
+    Checkpoints and stages are judged by this one reward, whatever step they come from: with another
+    one for each, a policy would seem to gain by the weights alone.
+
+    Args:
+        section: The configuration.
+        extra: The user's functions, which their maker closes.
+    """
+
+    def __init__(self, section: RewardSection, extra: Sequence[UserReward] = ()) -> None:
+        self.composite = RewardSchedule(section, steps=2).at(2)
+        self.extra = tuple(extra)
+
+    def score(self, completion: str, gold: str, prompt: str = "") -> Score:
+        """The composite score, `total` with weight times value of each function added.
+
+        A function without a value for this completion adds nothing and is named in `error`. In
+        training such a row gets its group's mean; here there is no group.
+        """
+        score = self.composite.score(completion, gold, prompt)
+        total, errors = score.total, [score.error] if score.error else []
+        for function in self.extra:
+            [outcome] = function.score([RewardRow(completion, gold, prompt)])
+            if outcome.value is None:
+                errors.append(f"{function.name} {outcome.fault}")
+            else:
+                total += function.weight * outcome.value
+        return replace(score, total=total, error="; ".join(errors))

@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reasoning_train.durable import written
+
 SCHEMA = pa.schema(
     [
         ("step", pa.int32()),
@@ -44,12 +46,10 @@ def write_rollouts(folder: Path, step: int, columns: Mapping[str, Sequence[Any]]
     extra = [(name, pa.float64()) for name in columns if name not in SCHEMA.names]
     schema = pa.schema([*SCHEMA, *(pa.field(*field) for field in extra)])
     table = pa.table({"step": [step] * len(columns["id"]), **columns}, schema=schema)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{step:06d}.parquet"
-    # Readers of a whole folder pass over names that begin with a dot.
-    beside = path.with_name(f".{path.name}.tmp")
-    pq.write_table(table, beside, compression="zstd")
-    beside.replace(path)
+    # Readers of a whole folder pass over names that begin with a dot, as the unfinished one does.
+    with written(path) as beside:
+        pq.write_table(table, beside, compression="zstd")
     return path
 
 

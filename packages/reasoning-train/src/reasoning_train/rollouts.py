@@ -72,9 +72,9 @@ class RolloutRecorder:
     def __call__(self, rollouts: Rollouts) -> list[float]:
         """Totals in the order of the rows.
 
-        A row for which a function of the user's has no value is left out: it gets the mean of its
-        group, from which nothing is learned. Further draws of a step are scored too, but kept only
-        where `settle` says that they are trained on.
+        A row that could not be scored, by a function of the user's or by the composite reward, is
+        left out: it gets the mean of its group, from which nothing is learned. Further draws of a
+        step are scored too, but kept only where `settle` says that they are trained on.
 
         Raises:
             TrainingError: Too many rows were left out.
@@ -115,7 +115,7 @@ class RolloutRecorder:
             for row in zip(rollouts.completions, rollouts.golds, rollouts.prompts, strict=True)
         ]
         outcomes = [function.score(rows) for function in self.extra]
-        faults = self._faults(outcomes, len(rows))
+        faults = self._faults(scores, outcomes)
         totals = self._totals(scores, outcomes, faults)
         values = {
             function.name: [outcome.value for outcome in found]
@@ -142,9 +142,9 @@ class RolloutRecorder:
             "resampled_share": 0.0,
         }
 
-    def _faults(self, outcomes: Sequence[Sequence[Outcome]], rows: int) -> list[str]:
+    def _faults(self, scores: Sequence[Score], outcomes: Sequence[Sequence[Outcome]]) -> list[str]:
         """Per row, why it has no reward; empty if it has one."""
-        faults = [""] * rows
+        faults = [f"composite reward {s.error}" if s.error else "" for s in scores]
         for function, found in zip(self.extra, outcomes, strict=True):
             for index, outcome in enumerate(found):
                 if outcome.value is None and not faults[index]:

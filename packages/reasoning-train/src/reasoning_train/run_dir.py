@@ -1,7 +1,6 @@
 """The run directory: everything a run leaves on disk, and the contract with `reasoning-export`."""
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_train.config import RunConfig, dump_toml, load_config
+from reasoning_train.durable import read_json, write_json, write_text
 from reasoning_train.errors import UserError
 
 FORMAT = 1
+LOCK = ".lock"
+OWN_BEGINNINGS = {LOCK, ".config.toml.tmp"}
+"""What a process that was killed before it had written `config.toml` leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +89,16 @@ class RunDir:
         return self.root / "export"
 
     def read_state(self) -> State:
-        """The state on disk, or that of a run which has not begun."""
-        if not self.state.is_file():
-            return State()
-        values = json.loads(self.state.read_text())
-        return State(**{**values, "done": tuple(values["done"])})
+        """The state on disk, or that of a run which has not begun.
+
+        Raises:
+            UserError: It is damaged, and so is the one before.
+        """
+        return read_json(self.state, _state_of) or State()
 
     def write_state(self, state: State) -> None:
-        """Replace the state in one move."""
-        write_json(self.state, asdict(state))
+        """Replace the state in one move; the one before is kept beside it."""
+        write_json(self.state, asdict(state), keep=True)
 
     def newest_step(self, stage: str) -> Path:
         """`model_params` of the newest checkpoint of `sft` or `actor`.
@@ -118,17 +122,8 @@ def evaluation_files(run: RunDir, *names: str) -> list[Path]:
     return [p for name in names for p in run.evaluation.glob(f"{name}[.-]*") if p.is_file()]
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON beside its place and move it there, so that a reader never sees half of it."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+def _state_of(values: dict[str, Any]) -> State:
+    return State(**{**values, "done": tuple(values["done"])})
 
 
 def open_run(root: Path, config: RunConfig) -> RunDir:
@@ -144,8 +139,7 @@ def open_run(root: Path, config: RunConfig) -> RunDir:
     if run.config.is_file():
         return run
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        run.config.write_text(dump_toml(config), encoding="utf-8")
+        write_text(run.config, dump_toml(config))
     except OSError as error:
         raise UserError(f"cannot write to {str(root)!r}: {error.strerror}") from error
     return run
@@ -159,7 +153,9 @@ def check_root(root: Path) -> None:
     """
     if root.exists() and not root.is_dir():
         raise UserError(f"{str(root)!r} is a file; --run-dir needs a folder")
-    if root.is_dir() and not RunDir(root).config.is_file() and any(root.iterdir()):
+    if not root.is_dir() or RunDir(root).config.is_file():
+        return
+    if any(path.name not in OWN_BEGINNINGS for path in root.iterdir()):
         raise UserError(f"{str(root)!r} is not empty and holds no run; choose another --run-dir")
 
 
@@ -178,22 +174,52 @@ def _has_settings(run: RunDir, config: RunConfig) -> bool:
 def begun(root: Path, config: RunConfig) -> Iterator[RunDir]:
     """Hold the run of a folder for this process, new or continued.
 
-    A folder that was made here is removed if wrong input shows in the first stage, with those above
-    it that were made for it and are empty: another run may have begun beside it meanwhile.
+    What was written here is removed if wrong input shows in the first stage, and the folders that
+    were made here and are empty then: another run may have begun beside it meanwhile.
 
     Raises:
         UserError: As in `open_run` and `exclusive`.
     """
-    missing = [path for path in (root, *root.parents) if not path.exists()]
-    run = open_run(root, config)
-    with exclusive(run):  # only its holder may remove the folder
+    check_root(root)
+    made = _make_folders(root)
+    run = RunDir(root)
+    with exclusive(run):  # only its holder may write or remove anything
+        new = not run.config.is_file()
+        open_run(root, config)
         try:
             yield run
         except UserError:
-            if missing and not run.read_state().done:
-                shutil.rmtree(root)
-                _remove_empty(missing[1:])
+            if new and not run.read_state().done:
+                _empty(root)
+                _remove_empty(made)
             raise
+
+
+def _make_folders(root: Path) -> list[Path]:
+    """Make a folder and those above it; the ones that this process made, innermost first."""
+    made: list[Path] = []
+    try:
+        for path in reversed((root, *root.parents)):
+            try:
+                path.mkdir()
+                made.insert(0, path)
+            except FileExistsError:
+                continue
+            except OSError:
+                if not path.is_dir():  # `/` of a read-only system is there all the same
+                    raise
+    except OSError as error:
+        _remove_empty(made)
+        raise UserError(f"cannot write to {str(root)!r}: {error.strerror}") from error
+    return made
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _remove_empty(folders: Sequence[Path]) -> None:
@@ -225,13 +251,27 @@ def exclusive(run: RunDir) -> Iterator[None]:
     """Hold the run directory for this process.
 
     Raises:
-        UserError: If another process holds it.
+        UserError: If another process holds it or has just removed it, or if it cannot be locked.
     """
-    with (run.root / ".lock").open("w") as lock:
+    path = run.root / LOCK
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise UserError(f"cannot write to {str(run.root)!r}: {error.strerror}") from error
+    with file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"another process is running in {str(run.root)!r}") from error
+        except OSError as error:
+            raise UserError(
+                f"the file system of {str(run.root)!r} cannot lock files ({error.strerror}), so "
+                "two processes could spoil each other's run there: choose a --run-dir on a local "
+                "disk"
+            ) from error
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(lock.fileno())):
+            raise UserError(f"another process has just removed {str(run.root)!r}: try again")
+        lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield

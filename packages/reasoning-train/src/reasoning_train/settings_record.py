@@ -12,8 +12,9 @@ from typing import Any
 
 from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.config.changes import FREE, Change, changes
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir import RunDir, evaluation_files, write_text
+from reasoning_train.run_dir import RunDir, evaluation_files
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result holds rewards, to the name of their file in `evaluation/`."""
@@ -66,6 +67,9 @@ def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
         UserError: As in `allowed_changes`.
     """
     found = allowed_changes(run, config)
+    # Before the change is on record: a process that is killed in between must find it again.
+    if any(change.key.startswith("reward.") and change.first_use for change in found):
+        _forget_evaluations(run)
     if found or not run.settings.is_file():
         state = run.read_state()
         line = {
@@ -77,15 +81,16 @@ def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
         before = run.settings.read_text(encoding="utf-8") if run.settings.is_file() else ""
         write_text(run.settings, before + json.dumps(line, ensure_ascii=False) + "\n")
         write_text(run.config, dump_toml(config))
-    if any(change.key.startswith("reward.") and change.first_use for change in found):
-        _forget_evaluations(run)
     return found
 
 
 def _recorded(run: RunDir) -> dict[str, Any]:
-    if run.settings.is_file():
-        last = run.settings.read_text(encoding="utf-8").splitlines()[-1]
-        settings: dict[str, Any] = json.loads(last)["settings"]
+    lines = run.settings.read_bytes().splitlines() if run.settings.is_file() else []
+    for line in reversed(lines):
+        try:
+            settings: dict[str, Any] = json.loads(line)["settings"]
+        except (ValueError, KeyError, TypeError):  # damaged: the newest good one counts
+            continue
         return settings
     return load_config(file=run.config).model_dump(mode="json")
 

@@ -1,15 +1,17 @@
-"""Intervals and paired tests for evaluations; the formulas are scipy's."""
+"""Intervals and paired tests for evaluations that hold for few problems and at the edges."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from scipy import stats
 
-RESAMPLES = 10_000
+DRAWS = 10_000
 _CHUNK = 1_000
-"""Resamples made at once, to bound memory."""
+"""Draws made at once, to bound memory."""
+_Z = float(stats.norm.ppf(0.975))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ def wilson(successes: int, n: int) -> Interval:
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """Student's t interval of a mean; the value itself where nothing varies."""
+    """Student's t interval of the mean of values without bounds, such as lengths in tokens.
+
+    The value itself where nothing varies: such values do not say how far others could lie.
+    """
     array = np.asarray(values, dtype=float)
     mean, error = float(array.mean()), float(stats.sem(array)) if len(array) > 1 else 0.0
     if error == 0.0:
@@ -36,16 +41,72 @@ def mean_interval(values: Sequence[float]) -> Interval:
     return Interval(float(low), float(high))
 
 
-def share_interval(values: Sequence[float]) -> Interval:
-    """Interval of the mean of values in [0, 1], such as each problem's pass@k.
+def bounded_mean_interval(values: Sequence[float], low: float = 0.0, high: float = 1.0) -> Interval:
+    """Interval of the mean of values that cannot leave `[low, high]`, such as rewards or pass@k.
 
-    Student's t, kept within [0, 1]. Where all values are 0 or all are 1 they say no more than as
-    many outcomes would, and the interval is Wilson's.
+    Percentiles of a Bayesian bootstrap (Rubin 1981, Ann. Stat. 9(1)) with half an observation
+    added at both bounds, as Jeffreys' prior adds half a success and half a failure. So the
+    interval stays within the bounds and has a width even where all values agree, which Student's
+    t and the ordinary bootstrap have not. It always holds the mean. The seed is fixed.
+
+    Args:
+        values: At least one.
+        low: Least value possible; lower values widen the bounds.
+        high: Greatest value possible; higher values widen the bounds.
     """
-    if len(set(values)) == 1 and values[0] in (0.0, 1.0):
-        return wilson(int(sum(values)), len(values))
-    interval = mean_interval(values)
-    return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
+    array = np.asarray(values, dtype=float)
+    ends = [min(low, float(array.min())), max(high, float(array.max()))]
+    padded = np.concatenate([array, ends])
+    shapes = np.concatenate([np.ones(len(array)), [0.5, 0.5]])
+    rng = np.random.default_rng(0)
+    means = []
+    for _ in range(0, DRAWS, _CHUNK):
+        weights = rng.standard_gamma(shapes, (_CHUNK, len(padded)))
+        means.append(weights @ padded / weights.sum(axis=1))
+    bottom, top = np.percentile(np.concatenate(means), [2.5, 97.5])
+    mean = float(array.mean())
+    return Interval(min(float(bottom), mean), max(float(top), mean))
+
+
+def paired_score_interval(gained: int, lost: int, n: int) -> Interval:
+    """Tango's score interval of a paired difference of shares, `(gained - lost) / n`.
+
+    The differences that a score test does not reject (Tango 1998, Stat. Med. 17, eq. 12 and the
+    constrained estimate of eq. 6). Unlike an interval from the variance of the differences it has
+    a width where no pair is discordant, and holds its rate where few are.
+
+    Args:
+        gained: Pairs that are right only after.
+        lost: Pairs that were right only before.
+        n: Pairs.
+    """
+
+    def score(difference: float) -> float:
+        spread = difference * (1 - difference)
+        linear = (2 * n - gained + lost) * difference - gained - lost
+        q = (math.sqrt(max(linear**2 + 8 * n * lost * spread, 0.0)) - linear) / (4 * n)
+        error = math.sqrt(max(n * (2 * q + spread), 0.0))
+        distance = gained - lost - n * difference
+        return distance / error if error > 0 else math.copysign(math.inf, distance)
+
+    estimate = (gained - lost) / n
+    ends = []
+    for end, z in ((-1.0, _Z), (1.0, -_Z)):
+        inside = (score(end) - z) * z < 0
+        ends.append(end if inside else _crossing(score, z, end, estimate))
+    return Interval(ends[0], ends[1])
+
+
+def _crossing(score: Callable[[float], float], z: float, end: float, estimate: float) -> float:
+    """Where the score comes to `z`, between a bound of the difference and its estimate."""
+    outside, within = end, estimate
+    for _ in range(60):  # Bisection: the score is infinite at the bounds, where Brent's fails.
+        middle = (outside + within) / 2
+        if abs(score(middle)) > abs(z):
+            outside = middle
+        else:
+            within = middle
+    return (outside + within) / 2
 
 
 class PairedTest(StrEnum):
@@ -61,9 +122,7 @@ class PairedDifference:
 
     Attributes:
         difference: In [-1, 1].
-        interval: 95 %, from the variance of the paired differences.
-        bootstrap: 95 %, percentiles of the mean difference over resampled problems (Efron &
-            Tibshirani 1993, ch. 13), with a fixed seed.
+        interval: 95 %: `paired_score_interval` of shares, `bounded_mean_interval` of means.
         p_value: McNemar's exact test (McNemar 1947): the discordant pairs against a fair coin; for
             means the paired t test.
         gained: Problems that are better after.
@@ -74,7 +133,6 @@ class PairedDifference:
 
     difference: float
     interval: Interval
-    bootstrap: Interval
     p_value: float
     gained: int
     lost: int
@@ -92,7 +150,8 @@ def paired_difference(before: Sequence[bool], after: Sequence[bool]) -> PairedDi
     gained, lost = int((changes > 0).sum()), int((changes < 0).sum())
     discordant = gained + lost
     p_value = float(stats.binomtest(gained, discordant).pvalue) if discordant else 1.0
-    return _difference(changes, p_value, PairedTest.MCNEMAR)
+    interval = paired_score_interval(gained, lost, len(changes))
+    return _difference(changes, interval, p_value, PairedTest.MCNEMAR)
 
 
 def paired_mean_difference(before: Sequence[float], after: Sequence[float]) -> PairedDifference:
@@ -102,7 +161,8 @@ def paired_mean_difference(before: Sequence[float], after: Sequence[float]) -> P
         ValueError: If the lists differ in length or are empty.
     """
     changes = _changes(before, after)
-    return _difference(changes, _t_test(changes), PairedTest.PAIRED_T)
+    interval = bounded_mean_interval(changes.tolist(), -1.0, 1.0)
+    return _difference(changes, interval, _t_test(changes), PairedTest.PAIRED_T)
 
 
 def _changes(before: Sequence[float], after: Sequence[float]) -> np.ndarray:
@@ -112,11 +172,12 @@ def _changes(before: Sequence[float], after: Sequence[float]) -> np.ndarray:
     return changes
 
 
-def _difference(changes: np.ndarray, p_value: float, test: PairedTest) -> PairedDifference:
+def _difference(
+    changes: np.ndarray, interval: Interval, p_value: float, test: PairedTest
+) -> PairedDifference:
     return PairedDifference(
         difference=float(changes.mean()),
-        interval=_within_one(mean_interval(changes.tolist())),
-        bootstrap=_bootstrap(changes),
+        interval=interval,
         p_value=p_value,
         gained=int((changes > 0).sum()),
         lost=int((changes < 0).sum()),
@@ -131,9 +192,13 @@ def _within_one(interval: Interval) -> Interval:
 
 
 def _t_test(values: np.ndarray) -> float:
-    """Two-sided p-value that the mean is 0 (Student 1908); where nothing varies, 1 or 0."""
+    """Two-sided p-value that the mean is 0 (Student 1908).
+
+    Values that do not vary leave no error to divide by; then the sign test: all of them on one
+    side of 0, or none off it.
+    """
     if np.ptp(values) == 0.0:
-        return float(values[0] == 0.0)
+        return float(2.0 ** (1 - len(values))) if values[0] else 1.0
     return float(stats.ttest_1samp(values, 0.0).pvalue)
 
 
@@ -144,9 +209,10 @@ class PooledDifference:
     Attributes:
         difference: Mean of the seeds' differences.
         seed_interval: 95 %, Student's t over the seeds' differences: what other seeds would give on
-            these problems.
+            these problems. Seeds that agree to the last digit do not say how far others would
+            lie; then it is the interval over the problems.
         crossed_interval: 95 %, from a standard error clustered by seed and by problem: what other
-            seeds would give on other problems of the kind.
+            seeds would give on other problems of the kind; never narrower than `seed_interval`.
         p_value: Two-sided t test over the seeds' differences.
         per_seed: The difference of each seed.
         seeds: The seeds.
@@ -172,10 +238,16 @@ def pooled_difference(changes: Sequence[Sequence[float]], seeds: Sequence[int]) 
         raise ValueError(f"not several seeds of the same problems: {[len(r) for r in changes]}")
     changes_sn = np.asarray(changes, dtype=float)
     per_seed = changes_sn.mean(axis=1)
+    crossed = _within_one(crossed_interval(changes))
+    if np.ptp(per_seed) > 0.0:
+        over_seeds = _within_one(mean_interval(per_seed.tolist()))
+    else:
+        over_seeds = bounded_mean_interval(changes_sn.mean(axis=0).tolist(), -1.0, 1.0)
+        crossed = Interval(min(crossed.low, over_seeds.low), max(crossed.high, over_seeds.high))
     return PooledDifference(
         difference=float(per_seed.mean()),
-        seed_interval=_within_one(mean_interval(per_seed.tolist())),
-        crossed_interval=_within_one(crossed_interval(changes)),
+        seed_interval=over_seeds,
+        crossed_interval=crossed,
         p_value=_t_test(per_seed),
         per_seed=tuple(per_seed.tolist()),
         seeds=tuple(seeds),
@@ -203,19 +275,8 @@ def crossed_interval(values: Sequence[Sequence[float]]) -> Interval:
 
 
 def crossed_share_interval(values: Sequence[Sequence[float]]) -> Interval:
-    """`crossed_interval` of values in [0, 1], with `share_interval`'s care at the ends."""
-    if len({value for row in values for value in row}) == 1 and values[0][0] in (0.0, 1.0):
-        return wilson(int(sum(values[0])), len(values[0]))
+    """`crossed_interval` of values in [0, 1]; over the problems alone where nothing varies."""
     interval = crossed_interval(values)
+    if interval.low == interval.high:
+        return bounded_mean_interval(np.asarray(values, dtype=float).mean(axis=0).tolist())
     return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
-
-
-def _bootstrap(values: np.ndarray) -> Interval:
-    """Percentile interval of the mean of resampled values."""
-    rng = np.random.default_rng(0)
-    n = len(values)
-    means = [
-        values[rng.integers(0, n, (_CHUNK, n))].mean(axis=1) for _ in range(0, RESAMPLES, _CHUNK)
-    ]
-    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
-    return Interval(float(low), float(high))

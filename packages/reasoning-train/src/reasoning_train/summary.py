@@ -156,13 +156,15 @@ def _summaries(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def exported(folder: Path) -> str:
-    """What an export holds, `GRPO, step 30`; empty where there is none or it does not say."""
+    """What an export holds, such as `GRPO, step 30`; empty where that is not known."""
     path = folder / "safetensors" / "export.json"
     try:
         checkpoint = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]
         stage, step = str(checkpoint["stage"]), int(checkpoint["step"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+    if (stage, step) == ("actor", 0):
+        return "SFT, the start of GRPO"
     label = {"actor": "GRPO"}.get(stage, stage.upper())
     return f"{label}, step {step}"
 

@@ -133,7 +133,11 @@ def _serve(pipe: Connection, module: str, function: str) -> None:
     reward = _load(module, function)
     pipe.send(None)
     while True:
-        for row in pipe.recv():
+        try:
+            rows = pipe.recv()
+        except EOFError:  # the run was killed
+            return
+        for row in rows:
             pipe.send(_outcome(reward, row))
 
 

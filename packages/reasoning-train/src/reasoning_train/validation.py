@@ -1,23 +1,29 @@
 """The reward on problems kept out of training, at GRPO's checkpoints: which one is the best.
 
 Greedy completions, as in the final evaluation, but of other problems: a checkpoint that was chosen
-because it did well on some problems looks too good on them.
+because it did well on some problems looks too good on them. The SFT policy, GRPO's step 0, is one
+of the candidates, so that a GRPO that only does harm is not the output.
+
+What a kill may find, whenever it comes: the weights of the best checkpoint are on disk before its
+figures are, and those that would be the best after going on from an older checkpoint are kept as
+long as that may be needed.
 """
 
-import json
+import re
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reasoning_data import Task
 from reasoning_train.context import RunContext
-from reasoning_train.engine.checkpoint import save_weights, share_weights
+from reasoning_train.durable import move, read_json, sync_tree, write_json
+from reasoning_train.engine.checkpoint import save_weights, share_weights, trained_digest
 from reasoning_train.engine.model import Policy
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluating import Request, Subject, run_evaluation
-from reasoning_train.rewarding import composite_reward
-from reasoning_train.run_dir import RunDir, write_json
+from reasoning_train.run_dir import RunDir
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,19 @@ class Validation:
         self.stopped = ""
 
     def begin(self, start: int) -> None:
-        """Forget checkpoints after step `start`, from which an interrupted run goes on."""
-        for validated in read_validations(self._context.run):
-            if validated.step > start:
-                for path in self._folder.glob(f"{validated.step}.*"):
-                    path.unlink()
-        best = self.best()
-        for path in numbered(_best_folder(self._context.run)):
-            if best is None or int(path.name) != best.step:
+        """Forget checkpoints after step `start`, from which an interrupted run goes on.
+
+        Whatever was begun there is removed too: half an evaluation or half a save.
+        """
+        for path in self._folder.glob("*"):
+            step = re.match(r"\.?(\d+)\.", path.name)
+            if step and int(step.group(1)) > start:
+                path.unlink()
+        for path in _best_folder(self._context.run).glob("*"):
+            if path not in numbered(path.parent) or not _is_whole(path):
                 shutil.rmtree(path)
+        forget_without_weights(self._context.run)
+        self._prune()
         self._judge()
 
     def __call__(self, step: int, policy: Policy) -> None:
@@ -76,7 +86,7 @@ class Validation:
         if self._tasks and not self.stopped:
             self._context.restore(self._context.run.newest_step("actor"))
             self._validate(step, self._context.model)
-        best = self.best()
+        best = best_of(read_validations(self._context.run))
         if best is not None:
             choose_best(self._context.run, best, step, self.stopped)
 
@@ -86,44 +96,64 @@ class Validation:
         if limit and kl is not None and kl > limit and not self.stopped:
             self.stopped = f"at step {step} the KL to the SFT policy was {kl:.3g}, over {limit:g}"
 
-    def best(self) -> Validated | None:
-        """The checkpoint with the highest mean reward, the earlier one of two equals."""
-        return max(
-            read_validations(self._context.run), key=lambda v: (v.reward, -v.step), default=None
-        )
-
     def _validate(self, step: int, policy: Policy) -> None:
         context = self._context
         if not self._tasks or (self._folder / f"{step}.json").is_file():
             return
         share_weights(context.model, policy)
+
+        def keep_the_best(summary: dict[str, Any]) -> None:
+            best = best_of(read_validations(context.run))
+            if best is None or summary["mean_reward"] > best.reward:
+                folder = _best_folder(context.run) / str(step)
+                save_weights(context.model, folder / "model_params")
+                sync_tree(folder)
+
         run_evaluation(
             Request(
-                Subject(context.config.model.name, context.config.seed, f"actor/{step}"),
+                Subject(
+                    context.config.model.name,
+                    context.config.seed,
+                    f"actor/{step}",
+                    trained_digest(context.model),
+                ),
                 self._tasks,
                 [task.prompt for task in self._tasks],
                 Decoding(context.config.evaluation.batch_size),
             ),
             context.generator,
-            composite_reward(context.config.reward),
+            context.reward,
             output=self._folder,
             name=str(step),
             console=context.console,
+            replace=True,
+            before_written=keep_the_best,
         )
-        best = self.best()
-        if best is not None and best.step == step:
-            folder = _best_folder(context.run)
-            save_weights(context.model, folder / str(step) / "model_params")
-            for path in numbered(folder):
-                if path.name != str(step):
-                    shutil.rmtree(path)
+        self._prune()
         self._judge()
 
+    def _prune(self) -> None:
+        """Remove weights that are not the best, wherever the run may have to go on from.
+
+        The newest checkpoint may still be being written, or turn out damaged: then the run goes on
+        from the one before, and what was the best until there is the best again.
+        """
+        run = self._context.run
+        validated = read_validations(run)
+        starts = [int(path.name) for path in numbered(run.checkpoints / "actor")]
+        kept = {best_of(validated), *(best_of(v for v in validated if v.step <= s) for s in starts)}
+        steps = {found.step for found in kept if found is not None}
+        for path in numbered(_best_folder(run)):
+            if int(path.name) not in steps:
+                shutil.rmtree(path)
+
     def _judge(self) -> None:
-        patience, best = self._context.config.validation.patience, self.best()
+        patience = self._context.config.validation.patience
+        validated = read_validations(self._context.run)
+        best = best_of(validated)
         if not patience or best is None:
             return
-        later = [v for v in read_validations(self._context.run) if v.step > best.step]
+        later = [v for v in validated if v.step > best.step]
         if len(later) >= patience and not self.stopped:
             self.stopped = (
                 f"the reward has not risen in {len(later)} checkpoints since step {best.step}"
@@ -140,16 +170,45 @@ def validation_folder(run: RunDir) -> Path:
     return run.evaluation / "validation"
 
 
+def best_of(validated: Iterable[Validated]) -> Validated | None:
+    """The one with the highest mean reward, the earlier one of two equals."""
+    return max(validated, key=lambda v: (v.reward, -v.step), default=None)
+
+
 def read_validations(run: RunDir) -> list[Validated]:
-    """Every validated checkpoint, in order."""
-    found = []
-    for path in validation_folder(run).glob("[0-9]*.json"):
-        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        low, high = summary["ci95"]["mean_reward"]
-        found.append(
-            Validated(int(path.stem), summary["mean_reward"], low, high, int(summary["n"]))
-        )
+    """Every validated checkpoint, in order; the SFT policy is step 0.
+
+    Raises:
+        UserError: A file of them is damaged.
+    """
+    files = (path for path in validation_folder(run).glob("[0-9]*.json") if path.stem.isdigit())
+    read = ((int(path.stem), read_json(path, _figures)) for path in files)
+    found = [Validated(step, *figures) for step, figures in read if figures is not None]
     return sorted(found, key=lambda validated: validated.step)
+
+
+def _figures(summary: dict[str, Any]) -> tuple[float, float, float, int]:
+    low, high = summary["ci95"]["mean_reward"]
+    return float(summary["mean_reward"]), float(low), float(high), int(summary["n"])
+
+
+def forget_without_weights(run: RunDir) -> None:
+    """Forget the figures of checkpoints that would be chosen and whose weights are gone.
+
+    What is still a checkpoint of GRPO's is copied first: those are removed as newer ones come.
+    """
+    while (best := best_of(read_validations(run))) is not None:
+        kept, of_grpo = (folder / str(best.step) for folder in _places(run))
+        if not _is_whole(kept) and _is_whole(of_grpo):
+            beside = kept.with_name(f".{kept.name}.tmp")
+            shutil.rmtree(beside, ignore_errors=True)
+            shutil.copytree(of_grpo / "model_params", beside / "model_params")
+            sync_tree(beside)
+            shutil.rmtree(kept, ignore_errors=True)
+            move(beside, kept)
+        if _is_whole(kept):
+            return
+        (validation_folder(run) / f"{best.step}.json").unlink()
 
 
 def choose_best(run: RunDir, best: Validated, steps: int, stopped: str) -> None:
@@ -163,33 +222,52 @@ def choose_best(run: RunDir, best: Validated, steps: int, stopped: str) -> None:
         {
             "step": best.step, "of": steps, "mean_reward": best.reward,
             "ci95": [best.low, best.high], "n": best.n, "stopped": stopped,
+            "candidates": len(read_validations(run)),
         },
     )  # fmt: skip
     finish_choice(run)
 
 
 def finish_choice(run: RunDir) -> int | None:
-    """Move what `best.json` asks to be moved; None if GRPO is not over, else its updates."""
+    """Move what `best.json` asks to be moved; None if GRPO is not over, else its updates.
+
+    Nothing is moved before the chosen weights are in their place. Where they are gone the choice is
+    withdrawn, to be made again among the others.
+    """
     choice = read_choice(run)
     if choice is None:
         return None
-    actor, later = run.checkpoints / "actor", run.checkpoints / "after-best"
+    best, actor = _places(run)
+    kept, target = best / str(choice["step"]), actor / str(choice["step"])
+    if not _is_whole(target):
+        if not _is_whole(kept):
+            _choice(run).unlink()
+            (validation_folder(run) / f"{choice['step']}.json").unlink(missing_ok=True)
+            return None
+        actor.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)
+        move(kept, target)
+    later = run.checkpoints / "after-best"
     for path in numbered(actor):
         if int(path.name) > choice["step"]:
             later.mkdir(exist_ok=True)
-            path.rename(later / path.name)
-    kept = _best_folder(run) / str(choice["step"])
-    target = actor / kept.name
-    if not target.is_dir():
-        kept.rename(target)
-    shutil.rmtree(_best_folder(run), ignore_errors=True)
+            move(path, later / path.name)
+    shutil.rmtree(best, ignore_errors=True)
     return int(choice["of"])
 
 
 def read_choice(run: RunDir) -> dict[str, Any] | None:
-    """What `best.json` holds; None if nothing was chosen."""
-    path = _choice(run)
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """What `best.json` holds; None if nothing was chosen.
+
+    Raises:
+        UserError: It is damaged.
+    """
+    return read_json(_choice(run), _checked_choice)
+
+
+def _checked_choice(choice: dict[str, Any]) -> dict[str, Any]:
+    int(choice["step"]), int(choice["of"])
+    return choice
 
 
 def _choice(run: RunDir) -> Path:
@@ -200,6 +278,16 @@ def _best_folder(run: RunDir) -> Path:
     return run.checkpoints / "best"
 
 
+def _places(run: RunDir) -> Sequence[Path]:
+    """Where the weights of a step can be: kept as the best, and as GRPO's checkpoint."""
+    return _best_folder(run), run.checkpoints / "actor"
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Whether a save has ended: Orbax gives the weights their name when they are written."""
+    return (checkpoint / "model_params").is_dir()
+
+
 def choice_line(run: RunDir) -> str | None:
     """`GRPO's weights are those of step 20 of 30, …`; None if nothing was chosen."""
     choice = read_choice(run)
@@ -207,8 +295,26 @@ def choice_line(run: RunDir) -> str | None:
         return None
     low, high = choice["ci95"]
     stopped = f"; it ended because {choice['stopped']}" if choice["stopped"] else ""
+    figures = (
+        f"{choice['mean_reward']:.3f}, 95 % CI {low:.3f} to {high:.3f}, on {choice['n']} problems "
+        f"kept out for that{_as_maximum(choice.get('candidates', 0))}{stopped}"
+    )
+    if choice["step"] == 0:
+        return (
+            "warning: no checkpoint of GRPO earned more than the SFT policy that it began from, so "
+            f"the output is that policy (step 0 of {choice['of']}): {figures}"
+        )
     return (
         f"GRPO's weights are those of step {choice['step']} of {choice['of']}, the best in reward: "
-        f"{choice['mean_reward']:.3f}, 95 % CI {low:.3f} to {high:.3f}, on {choice['n']} problems "
-        f"kept out for that{stopped}"
+        f"{figures}"
+    )
+
+
+def _as_maximum(candidates: int) -> str:
+    """What choosing does to the figure of the chosen one."""
+    if candidates < 2:
+        return ""
+    return (
+        f"; as the highest of {candidates} it is too high by chance, and its interval with it: the "
+        "held-out figures are those to go by"
     )

@@ -1,9 +1,12 @@
+import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from reasoning_data import STYLES
 from reasoning_train.cli import main
 from reasoning_train.commands.ask import _show
 
@@ -16,12 +19,46 @@ def test_a_folder_of_weights_answers(base_folder: Path, capsys: pytest.CaptureFi
     assert answer["score"]["correctness"] == 0.0
 
 
+def test_without_a_question_the_lines_of_the_input_are_asked(
+    base_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["Tom has 12 pens.", "", "pens " * 300, "Ann has 3 pens."]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+    main(["ask", str(base_folder), "--style", "bare", "--json"])
+    captured = capsys.readouterr()
+    asked = [json.loads(line)["question"] for line in captured.out.splitlines()]
+    assert asked == ["Tom has 12 pens.", "Ann has 3 pens."]
+    assert "ask a shorter one" in captured.err
+
+
+def test_an_export_is_asked_in_the_style_it_was_trained_in(
+    base_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "exported"
+    shutil.copytree(base_folder, folder)
+    told = {"prompt_style": STYLES["bare"].as_dict(), "base_model": {"name": "tiny"}}
+    (folder / "export.json").write_text(json.dumps(told))
+    main(["ask", str(base_folder), "Tom has 12 pens.", "--style", "bare", "--json"])
+    bare = json.loads(capsys.readouterr().out)["completion"]
+    main(["ask", str(folder), "Tom has 12 pens.", "--json"])
+    assert json.loads(capsys.readouterr().out)["completion"] == bare
+    main(["ask", str(folder), "Tom has 12 pens.", "--style", "gemma", "--json"])
+    assert json.loads(capsys.readouterr().out)["completion"] != bare
+    (folder / "export.json").write_text(json.dumps({"prompt_style": {"tone": "kind"}}))
+    with pytest.raises(SystemExit):
+        main(["ask", str(folder), "Tom has 12 pens."])
+    assert "name one with --style" in capsys.readouterr().err
+    main(["ask", str(folder), "Tom has 12 pens.", "--style", "bare", "--json"])
+    assert json.loads(capsys.readouterr().out)["completion"] == bare
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["runs/none", "2+2?"], "'runs/none' is neither a run directory"),
         (["tiny-gemma3", " "], "the question is empty"),
         (["tiny-gemma3", "2+2?", "--temperature", "-1"], "--temperature -1 is negative"),
+        (["tiny-gemma3", "--gold", "4"], "--gold belongs to one question"),
         (["tiny-gemma3", "2+2?", "--golden", "4"], "unknown argument '--golden'"),
         (["tiny-gemma3", "pens " * 300], "tokens as a prompt"),
     ],
@@ -42,10 +79,11 @@ def test_reasoning_and_answer_are_shown_apart() -> None:
     answer = {
         "reasoning": "1+1=2 [bold]pens[/bold].",
         "answer": "2",
+        "status": "well_formed",
         "gold": "2",
         "score": {"total": 1.0},
     }
-    _show(answer, console, well_formed=True)
+    _show(answer, console)
     text = console.export_text()
     assert text.index("reasoning") < text.index("[bold]pens[/bold]") < text.index("answer")
     assert "gold 2: total 1.00" in text

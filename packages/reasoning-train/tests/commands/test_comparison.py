@@ -10,9 +10,9 @@ from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.cli import main
 from reasoning_train.config import dump_toml, load_config
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
-from reasoning_train.run_dir import write_json
 
 BEFORE = [True] * 2 + [False] * 8
 AFTER = [True] * 9 + [False]
@@ -39,13 +39,13 @@ def test_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = [write(tmp_path / "a", "sft", BEFORE), write(tmp_path / "a", "grpo", AFTER)]
     main(["evaluate", "--compare", *map(str, paths)])
     assert capsys.readouterr().out == (
-        "GRPO − SFT: +70.0 points, 95 % CI 35.4 to 100.0, n = 10, seed 0, p = 0.016 (McNemar)\n"
+        "GRPO − SFT: +70.0 points, 95 % CI 22.8 to 89.2, n = 10, seed 0, p = 0.016 (McNemar)\n"
     )
     main(["evaluate", "--compare", *map(str, paths), "--json"])
     found = json.loads(capsys.readouterr().out)
     (entry,) = found["comparisons"]
     assert (entry["gained"], entry["lost"], entry["n"], entry["test"]) == (7, 0, 10, "McNemar")
-    assert entry["bootstrap"]["low"] < 0.7 < entry["bootstrap"]["high"]
+    assert entry["interval"]["low"] < 0.7 < entry["interval"]["high"]
     assert "pooled" not in found
 
 

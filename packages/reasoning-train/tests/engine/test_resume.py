@@ -148,8 +148,9 @@ def test_after_a_kill_metrics_and_weights_equal_those_of_an_uninterrupted_run(
     steps = Steps(die_at=KILLED_AT)
     with pytest.raises(KilledError):
         train("killed", steps)
-    wait_for(tmp_path / "killed" / "actor" / str(KILLED_AT))
-    # Tunix had saved the step that it had not yet logged: it is made again.
+    # The step that could not be logged was not saved either; the one before it was, and is kept.
+    wait_for(tmp_path / "killed" / "actor" / str(SAVE_EVERY))
+    assert not (tmp_path / "killed" / "actor" / str(KILLED_AT)).exists()
     assert resume_step(tmp_path / "killed" / "actor", steps.logged) == SAVE_EVERY
     steps.die_at = None
     weights = train("killed", steps)
@@ -165,6 +166,23 @@ def test_after_a_kill_metrics_and_weights_equal_those_of_an_uninterrupted_run(
     with pytest.warns(UserWarning, match=f"actor/{newest} is damaged"):
         assert resume_step(tmp_path / "killed" / "actor", STEPS) < newest
     assert (tmp_path / "killed" / f"actor-{newest}.damaged").is_dir()
+
+
+def test_what_is_saved_has_been_logged(train, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A process that is killed right after a save, in a validation say, goes on from it."""
+    logged_at: dict[int, int] = {}
+
+    class Watched(Steps):
+        def __call__(self, step: int, values: dict[str, float]) -> None:
+            super().__call__(step, values)
+            saved = [int(p.name.split(".")[0]) for p in (tmp_path / "run/actor").glob("[0-9]*")]
+            logged_at[step] = max(saved, default=0)
+
+    steps = Watched()
+    train("run", steps)
+    assert list(logged_at) == [1, 2, 3, 4, 5]
+    # When a step is logged, no checkpoint of it or of a later one has so much as begun.
+    assert all(saved < step for step, saved in logged_at.items())
 
 
 def test_without_a_checkpoint_a_stage_begins_at_zero(tmp_path: Path) -> None:

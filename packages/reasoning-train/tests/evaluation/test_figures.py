@@ -10,7 +10,7 @@ from reasoning_rewards import CompositeReward
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.outcome import warnings
 from reasoning_train.evaluation.prediction import Prediction, Sample, predict, score_sample
-from reasoning_train.statistics import share_interval
+from reasoning_train.statistics import bounded_mean_interval
 
 TASK = Task("a:1", "prompt", "14", "question", "test")
 REWARD = CompositeReward()
@@ -125,7 +125,7 @@ def test_samples_give_pass_and_maj() -> None:
     assert summary["pass_at_k_lenient"]["1"] == pytest.approx((3 / 4 + 1 / 4) / 2)
     assert summary["maj_at_k"] == {"4": 0.5}
     assert summary["accuracy"] == 1.0  # greedy figures stay greedy
-    interval = share_interval([0.5, 0.0])
+    interval = bounded_mean_interval([0.5, 0.0])
     assert summary["ci95"]["pass_at_1"] == [interval.low, interval.high]
     assert {"maj_at_4", "maj_at_4_lenient"} <= summary["ci95"].keys()
 
@@ -135,3 +135,9 @@ def test_an_answer_outside_the_tags_has_no_strict_vote() -> None:
     summary = summarise([replace(GOOD, samples=votes)], model="m", seed=0)
     assert summary["maj_at_k"] == {"3": 1.0}
     assert summary["maj_at_k_lenient"] == {"3": 0.0}
+
+
+def test_completions_that_could_not_be_scored_whole_are_counted_and_warned_of() -> None:
+    summary = summarise([GOOD, replace(BAD, error="mine:f took over 1 s")], model="m", seed=0)
+    assert summary["unscored"] == 1
+    assert any("for 1 of 2 completions" in line for line in warnings(summary))

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reasoning_data import Task
-from reasoning_rewards import CompositeReward
+from reasoning_rewards import CompositeReward, Score
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.prediction import (
     Prediction,
@@ -96,3 +97,13 @@ def test_another_line_is_named_by_file_and_number(line: str, tmp_path: Path) -> 
 def test_missing_predictions_are_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no predictions at .*none\.jsonl"):
         read_predictions(tmp_path / "none.jsonl")
+
+
+def test_what_could_not_be_scored_is_said_in_the_file() -> None:
+    class Failing:
+        def score(self, completion: str, gold: str, prompt: str = "") -> Score:
+            return replace(REWARD.score(completion, gold, prompt), error="mine:f returned nan")
+
+    found = predict(TASK, "14", Failing(), finished=True)
+    assert from_line(to_line(found)).error == "mine:f returned nan"
+    assert from_line(OLD).error == ""

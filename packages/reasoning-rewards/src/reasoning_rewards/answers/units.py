@@ -12,7 +12,8 @@ CURRENCIES: Final = {
     "£": "gbp", "gbp": "gbp", "pound sterling": "gbp",
     "¥": "jpy", "jpy": "jpy", "yen": "jpy", "cny": "cny", "yuan": "cny",
     "₹": "inr", "inr": "inr", "rupee": "inr", "rs": "inr",
-    "chf": "chf", "cad": "cad", "aud": "aud", "¢": "cent", "cent": "cent",
+    "chf": "chf", "cad": "cad", "aud": "aud", "a$": "aud", "au$": "aud", "c$": "cad", "ca$": "cad",
+    "us $": "usd", "hk$": "hkd", "nz$": "nzd", "s$": "sgd", "¢": "cent", "cent": "cent",
 }  # fmt: skip
 _SPELLINGS: Final = {
     "m": "meter metre meters metres m", "cm": "centimeter centimetre cm cms",

@@ -7,6 +7,7 @@ from reasoning_rewards.answers.forms import Text
 
 _WORDS: Final = {
     "yes": "yes", "true": "yes", "correct": "yes", "no": "no", "false": "no", "incorrect": "no",
+    "yeah": "yes", "yep": "yes", "nope": "no", "unlikely": "no",
 }  # fmt: skip
 _EXPLAINED: Final = re.compile(
     r"(?P<verdict>yes|no|true|false)(?:\s*[,.;:(]|\s+-+)\s*(?P<reason>.{1,300})",
@@ -29,6 +30,9 @@ _HEDGED: Final = re.compile(
     r"|indeed|surely),? (?P<verdict>yes|no|not|true|false)",
     re.IGNORECASE,
 )
+_AFFIRMED: Final = re.compile(
+    r"(?P<verdict>yes|no),? (?:indeed|certainly|definitely|absolutely|of course)", re.IGNORECASE
+)
 _NOT_NECESSARILY: Final = re.compile(
     r"not (?:necessarily|always|really|at all|true|correct|possible)", re.IGNORECASE
 )
@@ -40,7 +44,7 @@ _STATEMENT: Final = re.compile(
 )
 _FIRST: Final = frozenset(
     "yes no true false correct incorrect most very likely probably definitely certainly absolutely "
-    "of clearly indeed surely not the this that it".split()
+    "of clearly indeed surely not the this that it yeah yep nope unlikely".split()
 )
 MAX_LENGTH: Final = 320
 
@@ -62,7 +66,7 @@ def read(text: str) -> Text | None:
         return Text(verdict)
     if _NOT_NECESSARILY.fullmatch(text):
         return Text("no")
-    if match := _HEDGED.fullmatch(text) or _STATEMENT.fullmatch(text):
+    if match := _HEDGED.fullmatch(text) or _AFFIRMED.fullmatch(text) or _STATEMENT.fullmatch(text):
         said = match["verdict"].casefold()
         return Text("no" if said.startswith("not") else _WORDS[said])
     return None

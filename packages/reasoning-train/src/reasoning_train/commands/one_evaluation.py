@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
+from reasoning_train.config import RunConfig
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparing import read_summary
@@ -18,7 +21,7 @@ from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, prompts_of
 from reasoning_train.evaluation.table import print_figures
 from reasoning_train.evaluation.target import Target, open_target
-from reasoning_train.rewarding import composite_reward
+from reasoning_train.rewarding import FinalReward, Scorer, user_rewards
 
 COMPLETION_TOKENS = 256
 BATCH_SIZE = 64
@@ -46,18 +49,32 @@ def evaluate_target(options: argparse.Namespace) -> None:
         summary = _present(path, request)
         console.print(f"evaluated before; --overwrite does it again: {path}", highlight=False)
     else:
-        summary = run_evaluation(
-            request,
-            target.generator(lengths, dtype, console),
-            composite_reward(config.reward) if config else CompositeReward(),
-            output=path.parent,
-            name=path.stem,
-            console=console,
-        )
+        with _reward(config) as reward:
+            summary = run_evaluation(
+                request,
+                target.generator(lengths, dtype, console),
+                reward,
+                output=path.parent,
+                name=path.stem,
+                console=console,
+            )
     if options.json:
         print(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
         print_figures(summary, path, console)
+
+
+@contextmanager
+def _reward(config: RunConfig | None) -> Iterator[Scorer]:
+    """The reward of a run as its own evaluations use it; the default for what comes from none."""
+    if config is None:
+        yield CompositeReward()
+        return
+    with ExitStack() as stack:
+        extra = user_rewards(config.reward)
+        for function in extra:
+            stack.callback(function.close)
+        yield FinalReward(config.reward, extra)
 
 
 def _prompts(

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from reasoning_train.commands.quiet import hush_libraries
 from reasoning_train.config import dump_toml, load_config, preset_names
+from reasoning_train.durable import write_json, write_text
 from reasoning_train.errors import UserError
 from reasoning_train.plan.silence import quiet_environment
 from reasoning_train.plan.topology import (
@@ -17,7 +18,6 @@ from reasoning_train.plan.topology import (
     topologies_named,
     topology_named,
 )
-from reasoning_train.run_dir import write_json
 
 HELP = "before spending a TPU session: does it fit, how long will it take, what to change"
 EPILOG = """\
@@ -134,6 +134,6 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     else:
         print_answer(found, Console())
     if options.apply:
-        options.apply.write_text(dump_toml(found.tuned), encoding="utf-8")
+        write_text(options.apply, dump_toml(found.tuned))
     if options.from_run:
         write_json(options.from_run / "plan.json", found.as_dict())

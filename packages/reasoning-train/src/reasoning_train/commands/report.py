@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import signal
 from pathlib import Path
 
 from rich.console import Console
 
 from reasoning_train.errors import UserError
+from reasoning_train.interruption import StoppedError
 
 HELP = "one HTML page of a run, finished or not, or of several runs compared"
 EPILOG = """\
@@ -108,8 +110,9 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     try:
         for written in watch(roots, out, options.every):
             tell(written)
-    except KeyboardInterrupt:
-        pass
+    except StoppedError as error:
+        if error.signal != signal.SIGINT:
+            raise
 
 
 def _list_runs(options: argparse.Namespace) -> None:

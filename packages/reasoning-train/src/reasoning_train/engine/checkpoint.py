@@ -1,8 +1,10 @@
 """Trained weights to and from a checkpoint, the way others read them."""
 
+import hashlib
 from pathlib import Path
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 from flax import nnx
 
@@ -38,6 +40,16 @@ def save_weights(model: Policy, model_params: Path) -> None:
         checkpointer.save(
             model_params.absolute(), nnx.state(model, trained_type(model)), force=True
         )
+
+
+def trained_digest(model: Policy) -> str:
+    """SHA-256 of the trained weights: their paths, shapes and values."""
+    digest = hashlib.sha256()
+    for path, leaf in sorted(nnx.to_flat_state(nnx.state(model, trained_type(model)))):
+        values = np.asarray(leaf.get_value())
+        digest.update(f"{path} {values.shape} {values.dtype}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
 
 
 def share_weights(model: Policy, other: Policy) -> None:

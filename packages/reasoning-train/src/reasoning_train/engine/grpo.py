@@ -24,7 +24,7 @@ from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.reference import ReferenceWorker
 from reasoning_train.engine.resampling import Resampling, ResamplingLearner
 from reasoning_train.engine.rollout import SeededRollout
-from reasoning_train.engine.trainer_metrics import OnStep, collecting
+from reasoning_train.engine.trainer_metrics import OnStep, collecting, log_before_saving
 from reasoning_train.tokenizer import Tokenizer
 
 Advantage = Literal["rloo", "drgrpo", "grpo"]
@@ -197,6 +197,7 @@ def run_grpo(
         parts=batch_size // settings.micro_batch,
     )
     cluster.actor_trainer._pbar = NoBar()
+    log_before_saving(cluster.actor_trainer)
     try:
         learner.train(
             batch.as_training_input()

@@ -17,8 +17,10 @@ def resume_step(folder: Path, logged: int) -> int:
     Tunix's trainers go on from the newest checkpoint that they find, and fail on a damaged one. So
     damaged ones are moved beside the folder, with a warning. Tunix also saves a step before it logs
     it: a checkpoint after the step `logged`, the last one in the metrics, is removed, so that its
-    steps are made and logged again.
+    steps are made and logged again. So are saves that were interrupted.
     """
+    for path in folder.glob("*.orbax-checkpoint-tmp*"):
+        shutil.rmtree(path)
     steps = [int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit()]
     for step in sorted(steps, reverse=True):
         if step > logged:

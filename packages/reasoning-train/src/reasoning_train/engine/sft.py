@@ -17,7 +17,7 @@ from reasoning_train.engine.logps import completion_logps, completion_tokens, pa
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
-from reasoning_train.engine.trainer_metrics import OnStep, collecting
+from reasoning_train.engine.trainer_metrics import OnStep, collecting, log_before_saving
 from reasoning_train.engine.update import use_own_update
 from reasoning_train.packing import PackedBatch
 
@@ -143,6 +143,7 @@ def run_sft(
             model, config, optimizer, pad_id=pad_id, columns=columns, packed=packed
         )
         trainer._pbar = NoBar()
+        log_before_saving(trainer)
         try:
             trainer.train(
                 dict(batch.inputs) for batch in dialled(batches, lambda: trainer.optimizer, rate)

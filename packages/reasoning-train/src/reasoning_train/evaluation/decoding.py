@@ -16,7 +16,7 @@ from typing import Protocol
 import jax
 
 from reasoning_data import Task
-from reasoning_rewards import CompositeReward
+from reasoning_train.durable import append
 from reasoning_train.engine.generation import Completions
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.prediction import (
@@ -26,6 +26,7 @@ from reasoning_train.evaluation.prediction import (
     score_sample,
     to_line,
 )
+from reasoning_train.rewarding import Scorer
 from reasoning_train.tokenizer import Tokenizer
 
 
@@ -74,12 +75,13 @@ def decode(
     tasks: Sequence[Task],
     prompts: Sequence[str],
     decoder: Decoder,
-    reward: CompositeReward,
+    reward: Scorer,
     decoding: Decoding,
     *,
     partial: Path,
     identity: Mapping[str, object],
     on_batch: Callable[[list[Prediction]], None],
+    replace: bool = False,
 ) -> list[Prediction]:
     """Predictions in the order of the problems.
 
@@ -92,27 +94,26 @@ def decode(
         partial: Where finished batches are kept; left in place for the caller to remove.
         identity: What was asked of which model; a partial file of another is refused.
         on_batch: Told all predictions so far after every batch.
+        replace: Begin anew where `partial` belongs to another evaluation.
 
     Raises:
-        UserError: `partial` belongs to another evaluation.
+        UserError: `partial` belongs to another evaluation, and may not be replaced.
     """
     size = min(decoding.batch_size, len(prompts))
     batches = _batches(prompts, decoder.tokenizer, size)
-    done = _resume(partial, identity)
-    with partial.open("a", encoding="utf-8") as file:
-        for number, rows in batches:
-            if all(tasks[row].id in done for row in rows):
-                continue
-            asked = [prompts[row] for row in rows]
-            answers = _answers(number, asked, size, decoder, decoding)
-            predictions = [
-                _scored(tasks[row], prompts[row], found, reward)
-                for row, found in zip(rows, answers, strict=True)
-            ]
-            file.write("".join(map(to_line, predictions)))
-            file.flush()
-            done |= {p.id: p for p in predictions}
-            on_batch(list(done.values()))
+    done = _resume(partial, identity, replace=replace)
+    for number, rows in batches:
+        if all(tasks[row].id in done for row in rows):
+            continue
+        asked = [prompts[row] for row in rows]
+        answers = _answers(number, asked, size, decoder, decoding)
+        predictions = [
+            _scored(tasks[row], prompts[row], found, reward)
+            for row, found in zip(rows, answers, strict=True)
+        ]
+        append(partial, "".join(map(to_line, predictions)).encode())
+        done |= {p.id: p for p in predictions}
+        on_batch(list(done.values()))
     return [done[task.id] for task in tasks]
 
 
@@ -152,9 +153,7 @@ def _answers(
     ]
 
 
-def _scored(
-    task: Task, prompt: str, answers: list[Answered], reward: CompositeReward
-) -> Prediction:
+def _scored(task: Task, prompt: str, answers: list[Answered], reward: Scorer) -> Prediction:
     greedy, *drawn = answers
     samples = tuple(
         score_sample(task, one.text, reward, finished=one.finished, completion_tokens=one.tokens)
@@ -188,7 +187,9 @@ def _ended(
     return Answered(text, finished, len(tokens))
 
 
-def _resume(partial: Path, identity: Mapping[str, object]) -> dict[str, Prediction]:
+def _resume(
+    partial: Path, identity: Mapping[str, object], *, replace: bool
+) -> dict[str, Prediction]:
     """What an interrupted evaluation left, or a fresh file; a half-written last line is cut off."""
     header = json.dumps(identity, sort_keys=True, ensure_ascii=False).encode() + b"\n"
     partial.parent.mkdir(parents=True, exist_ok=True)
@@ -198,7 +199,8 @@ def _resume(partial: Path, identity: Mapping[str, object]) -> dict[str, Predicti
     done: dict[str, Prediction] = {}
     with partial.open("rb") as file:
         first = file.readline()
-        if first != header and header.startswith(first):  # killed while writing the header
+        # Killed while writing the header, or what another policy had begun to answer.
+        if first != header and (replace or header.startswith(first)):
             partial.write_bytes(header)
             return {}
         if first != header:

@@ -1,6 +1,6 @@
 """One evaluation from problems to files: `<name>.json`, its predictions, and the summary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from reasoning_data import Task
-from reasoning_rewards import CompositeReward
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.decoding import Decoder, Decoding, decode
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.markdown import write_markdown
@@ -16,7 +16,7 @@ from reasoning_train.evaluation.prediction import Prediction, write_predictions
 from reasoning_train.evaluation.problems import problems_sha256
 from reasoning_train.evaluation.prompts import PromptFormat
 from reasoning_train.progress import task as progress_of
-from reasoning_train.run_dir import write_json
+from reasoning_train.rewarding import Scorer, described
 from reasoning_train.statistics import wilson
 
 
@@ -77,28 +77,36 @@ class Request:
 def run_evaluation(
     request: Request,
     decoder: Decoder,
-    reward: CompositeReward,
+    reward: Scorer,
     *,
     output: Path,
     name: str,
     console: Console,
+    replace: bool = False,
+    before_written: Callable[[dict[str, Any]], None] = lambda summary: None,
 ) -> dict[str, Any]:
     """Answer, score and write; or go on with what an interrupted evaluation left.
 
     Args:
         output: Folder for `<name>.json`, `<name>.predictions.jsonl` and `summary.md`.
+        replace: Begin anew where an interrupted evaluation of that name was another one.
+        before_written: Told what `<name>.json` will hold before it is there, and the evaluation
+            with it over.
 
     Returns:
         What `<name>.json` holds.
 
     Raises:
-        UserError: The interrupted evaluation of that name was another one.
+        UserError: The interrupted evaluation of that name was another one, and is not replaced.
     """
-    described = request.described()
+    asked = request.described()
     partial = output / f"{name}.predictions.jsonl.partial"
     identity = {
-        "subject": asdict(request.subject), "decoding": asdict(request.decoding), **described
-    }  # fmt: skip
+        "subject": asdict(request.subject),
+        "decoding": asdict(request.decoding),
+        "reward": described(reward),
+        **asked,
+    }
     with progress_of(console, f"evaluate {name}", len(request.tasks)) as progress:
         predictions = decode(
             request.tasks,
@@ -108,11 +116,13 @@ def run_evaluation(
             request.decoding,
             partial=partial,
             identity=identity,
+            replace=replace,
             on_batch=lambda done: progress.update(len(done), _so_far(done, request.prompt_format)),
         )
     write_predictions(output / f"{name}.predictions.jsonl", predictions)
     subject = request.subject
-    summary = summarise(predictions, model=subject.model, seed=subject.seed, **described)
+    summary = summarise(predictions, model=subject.model, seed=subject.seed, **asked)
+    before_written(summary)
     write_json(output / f"{name}.json", summary)
     write_markdown(output)
     partial.unlink()

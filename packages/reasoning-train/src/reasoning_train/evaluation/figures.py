@@ -17,7 +17,7 @@ from reasoning_train.evaluation.pass_at_k import ks, majority, pass_at_k
 from reasoning_train.evaluation.prediction import Prediction, Sample
 from reasoning_train.evaluation.scorers import lm_eval_flexible, lm_eval_strict
 from reasoning_train.evaluation.selective import accuracy_at, aurc
-from reasoning_train.statistics import Interval, mean_interval, share_interval, wilson
+from reasoning_train.statistics import Interval, bounded_mean_interval, wilson
 
 
 def summarise(
@@ -30,7 +30,7 @@ def summarise(
     `accuracy_at_80`) is over the predictions that state one, and null where none does; `stated` is
     their share, `commonest_stated` the share of them that the most frequent value has. Where a
     model was sampled, greedy figures stay and `pass_at_k` and `maj_at_k` come along, strict and
-    `_lenient`.
+    `_lenient`. `unscored` counts predictions of which a part of the reward could not be had.
 
     Args:
         predictions: At least one.
@@ -59,6 +59,7 @@ def summarise(
         "mean_reward": sum(totals) / n,
         **_calibration(predictions),
         "cut": sum(not p.finished for p in predictions) / n,
+        "unscored": sum(bool(p.error) for p in predictions),
         "components": {
             name: fmean(getattr(p, name) for p in predictions)
             for name in ("correctness", "structure", "confidence")
@@ -70,7 +71,7 @@ def summarise(
         **more,
         "ci95": {
             **{k: _pair(wilson(sum(v), n)) for k, v in (shares | scorers).items()},
-            "mean_reward": _pair(mean_interval(totals)),
+            "mean_reward": _pair(bounded_mean_interval(totals)),
             **sampled_ci95,
         },
     }
@@ -165,6 +166,6 @@ def _sampled(predictions: list[Prediction]) -> tuple[dict[str, Any], dict[str, l
         ]
         figures[f"pass_at_k{suffix}"] = {k: fmean(v) for k, v in passes.items()}
         figures[f"maj_at_k{suffix}"] = {str(count): fmean(votes)}
-        ci95 |= {f"pass_at_{k}{suffix}": _pair(share_interval(v)) for k, v in passes.items()}
-        ci95[f"maj_at_{count}{suffix}"] = _pair(share_interval(votes))
+        ci95 |= {f"pass_at_{k}{suffix}": _pair(bounded_mean_interval(v)) for k, v in passes.items()}
+        ci95[f"maj_at_{count}{suffix}"] = _pair(bounded_mean_interval(votes))
     return figures, ci95

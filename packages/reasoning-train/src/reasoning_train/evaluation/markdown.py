@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparing import read_summary
 from reasoning_train.evaluation.gains import gains, verdict_of
@@ -20,9 +21,7 @@ COLUMNS = (
 
 def write_markdown(folder: Path) -> None:
     """Write `summary.md` beside the evaluations."""
-    beside = folder / f".{NAME}.tmp"
-    beside.write_text(markdown_table(folder), encoding="utf-8")
-    beside.replace(folder / NAME)
+    write_text(folder / NAME, markdown_table(folder))
 
 
 def markdown_table(folder: Path) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_data import Task
-from reasoning_rewards import CompositeReward, TraceStatus, final_answer, same_answer
+from reasoning_rewards import TraceStatus, final_answer, same_answer
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.independent import independent_correct
+from reasoning_train.rewarding import Scorer
 from reasoning_train.stated import stated_confidence
 
 
@@ -46,6 +48,7 @@ class Prediction:
         stated_confidence: What the completion says of its own certainty; None where it says
             nothing.
         independent_correct: What a reader that shares no code with the reward says; None likewise.
+        error: What of the score could not be had, and why; empty if all could.
         samples: Sampled completions, if any were drawn.
     """
 
@@ -64,6 +67,7 @@ class Prediction:
     stated_confidence: float | None = None
     completion_tokens: int | None = None
     independent_correct: bool | None = None
+    error: str = ""
     samples: tuple[Sample, ...] = ()
 
 
@@ -74,7 +78,7 @@ _SAMPLE_FIELDS = {field.name for field in fields(Sample)}
 def predict(
     task: Task,
     completion: str,
-    reward: CompositeReward,
+    reward: Scorer,
     *,
     finished: bool,
     completion_tokens: int | None = None,
@@ -104,6 +108,7 @@ def predict(
         stated_confidence=stated_confidence(completion),
         completion_tokens=completion_tokens,
         independent_correct=independent_correct(completion, task.gold),
+        error=score.error,
         samples=samples,
     )
 
@@ -111,7 +116,7 @@ def predict(
 def score_sample(
     task: Task,
     completion: str,
-    reward: CompositeReward,
+    reward: Scorer,
     *,
     finished: bool,
     completion_tokens: int,
@@ -153,10 +158,7 @@ def from_line(line: str) -> Prediction:
 
 def write_predictions(path: Path, predictions: list[Prediction]) -> None:
     """One JSON object a line, in the order of the problems; whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
-    beside.write_text("".join(map(to_line, predictions)), encoding="utf-8")
-    beside.replace(path)
+    write_text(path, "".join(map(to_line, predictions)))
 
 
 def read_predictions(path: Path) -> list[Prediction]:

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from reasoning_data.rendering import get_style
+from reasoning_data.rendering import STYLES, PromptStyle, get_style
 from reasoning_train.budget import Clock
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
@@ -44,6 +45,8 @@ class Target:
         base: Files of the base model, or of the whole model.
         source: The run it comes from; None for other models.
         model_params: Checkpoint to restore; None for a model as it is.
+        style: How it is asked: as it was trained where that is recorded, else as Gemma's own chats.
+            None for a record that this version cannot read.
     """
 
     name: str
@@ -51,10 +54,11 @@ class Target:
     base: BaseModelFiles
     source: Source | None = None
     model_params: Path | None = None
+    style: PromptStyle | None = STYLES["gemma"]
 
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, with the stop token that it was trained on or can know."""
-        stop = get_style(self.source.config.data.style).stop if self.source else ""
+        stop = self.style.stop if self.source and self.style else ""
         return Tokenizer(self.base.folder / "tokenizer.model", stop or known_stop(self.base.folder))
 
     def generator(self, lengths: Lengths, dtype: str, console: Console) -> Generator:
@@ -108,7 +112,8 @@ def _of_run(run: RunDir, stage: str) -> Target:
         checkpoint_name(model_params),
         weights=f"{_digest_of(base)}:{weights_digest(model_params)}",
     )
-    return Target(stage, subject, base, Source(run, config), model_params)
+    style = get_style(config.data.style)
+    return Target(stage, subject, base, Source(run, config), model_params, style)
 
 
 def _same_base(run: RunDir, base: BaseModelFiles) -> None:
@@ -169,7 +174,18 @@ def _of_folder(folder: Path) -> Target:
         f"{checkpoint['stage']}/{checkpoint['step']}" if checkpoint else "",
         weights=_digest_of(base),
     )
-    return Target(name, subject, base)
+    return Target(name, subject, base, style=_style(account))
+
+
+def _style(account: Mapping[str, Any]) -> PromptStyle | None:
+    """The prompt style that `export.json` records, Gemma's own where it records none."""
+    recorded = account.get("prompt_style")
+    if not recorded:
+        return STYLES["gemma"]
+    try:
+        return PromptStyle(**recorded)
+    except TypeError:
+        return None
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+from reasoning_export.digest import table_sha256
 from reasoning_train.errors import UserError
 from reasoning_train.models.check import check_folder
 from reasoning_train.models.download import hub_folder
 from reasoning_train.models.gguf import gguf_to_folder, package_gguf
-from reasoning_train.models.sources import weights_folder
+from reasoning_train.models.origin import Origin
+from reasoning_train.models.sources import named_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +21,23 @@ class BaseModelFiles:
     """A base model on disk.
 
     Attributes:
-        name: Its name.
+        name: The name that it was asked for by; with other weights, that of their architecture.
         architecture: `model_type` of its `config.json`.
         folder: Hugging Face folder: `config.json`, `*.safetensors`, `tokenizer.model`.
         sha256: SHA-256 of each file of the folder.
+        origin: Where the files come from.
     """
 
     name: str
     architecture: str
     folder: Path
     sha256: dict[str, str]
+    origin: Origin
+
+    @property
+    def digest(self) -> str:
+        """One SHA-256 for all files."""
+        return table_sha256(self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +47,12 @@ class KnownModel:
     Attributes:
         architecture: `model_type` of its `config.json`.
         find: Finds, converts or downloads its files, when no others are given.
+        origin: Of these files.
     """
 
     architecture: str
     find: Callable[[], Path]
+    origin: Origin
 
 
 def _tiny() -> Path:
@@ -52,25 +63,28 @@ def _gemma3_270m() -> Path:
     return gguf_to_folder(package_gguf(), "gemma3-270m")
 
 
-def _hub(repository: str, revision: str) -> Callable[[], Path]:
-    return partial(hub_folder, repository, revision)
+def _google(repository: str, revision: str, architecture: str) -> KnownModel:
+    origin = Origin(repository, "hub", repository, revision, "gemma")
+    return KnownModel(architecture, partial(hub_folder, repository, revision), origin)
 
 
 MODELS: dict[str, KnownModel] = {
-    "tiny-gemma3": KnownModel("gemma3_text", _tiny),
-    "gemma3-270m": KnownModel("gemma3_text", _gemma3_270m),
-    "gemma3-1b-it": KnownModel(
-        "gemma3_text", _hub("google/gemma-3-1b-it", "dcc83ea841ab6100d6b47a070329e1ba4cf78752")
+    "tiny-gemma3": KnownModel(
+        "gemma3_text", _tiny, Origin("tiny-gemma3", "package", licence="apache-2.0")
     ),
-    "gemma3-1b-pt": KnownModel(
-        "gemma3_text", _hub("google/gemma-3-1b-pt", "fcf18a2a879aab110ca39f8bffbccd5d49d8eb29")
+    "gemma3-270m": KnownModel(
+        "gemma3_text", _gemma3_270m, Origin("gemma-3-270m-q4_k_m", "gguf", licence="gemma")
     ),
-    "gemma2-2b-it": KnownModel(
-        "gemma2", _hub("google/gemma-2-2b-it", "299a8560bedf22ed1c72a8a11e7dce4a7f9f51f8")
+    "gemma3-1b-it": _google(
+        "google/gemma-3-1b-it", "dcc83ea841ab6100d6b47a070329e1ba4cf78752", "gemma3_text"
     ),
-    "gemma2-2b": KnownModel(
-        "gemma2", _hub("google/gemma-2-2b", "c5ebcd40d208330abc697524c919956e692655cf")
+    "gemma3-1b-pt": _google(
+        "google/gemma-3-1b-pt", "fcf18a2a879aab110ca39f8bffbccd5d49d8eb29", "gemma3_text"
     ),
+    "gemma2-2b-it": _google(
+        "google/gemma-2-2b-it", "299a8560bedf22ed1c72a8a11e7dce4a7f9f51f8", "gemma2"
+    ),
+    "gemma2-2b": _google("google/gemma-2-2b", "c5ebcd40d208330abc697524c919956e692655cf", "gemma2"),
 }
 
 
@@ -79,7 +93,7 @@ def locate_base(name: str, weights: str = "") -> BaseModelFiles:
 
     Args:
         name: One of `MODELS`.
-        weights: What takes the place of the name's own source; see `sources.weights_folder`.
+        weights: What takes the place of the name's own source; see `sources.named_weights`.
 
     Raises:
         UserError: If the name is unknown, or the files are not there or not what they should be.
@@ -87,9 +101,9 @@ def locate_base(name: str, weights: str = "") -> BaseModelFiles:
     if name not in MODELS:
         raise UserError(f"unknown model {name!r}; models: {', '.join(MODELS)}")
     model = MODELS[name]
-    folder = weights_folder(weights, name) if weights else model.find()
+    folder, origin = named_weights(weights, name) if weights else (model.find(), model.origin)
     check_folder(folder, model.architecture)
-    return BaseModelFiles(name, model.architecture, folder, _digests(folder))
+    return BaseModelFiles(name, model.architecture, folder, _digests(folder), origin)
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from reasoning_train.errors import UserError
 from reasoning_train.models.cache import cache_root
 from reasoning_train.models.download import hub_folder, kaggle_folder
 from reasoning_train.models.gguf import gguf_to_folder
+from reasoning_train.models.origin import Origin, origin_of
 
 PART = r"[A-Za-z0-9][\w.-]*"
 HUB = re.compile(rf"({PART}/{PART})(?:@({PART}))?")
@@ -18,6 +19,16 @@ FORMS = (
     "a folder with config.json, a .gguf file, a run directory, owner/name[@commit] of the hub, "
     "or owner/model/framework/variation[/version] of Kaggle"
 )
+
+
+def named_weights(text: str, name: str) -> tuple[Path, Origin]:
+    """The folder that `model.weights` means, and where its files come from.
+
+    Args and errors as for `weights_folder`.
+    """
+    remote = KAGGLE.fullmatch(text) and not Path(text).expanduser().exists()
+    folder = weights_folder(text, name)
+    return folder, origin_of(text, folder, text if remote else None)
 
 
 def weights_folder(text: str, name: str) -> Path:

@@ -101,7 +101,6 @@ def _pair(pair: Pair) -> dict[str, Any]:
         **held,
         "difference": found.difference,
         "ci95": [found.interval.low, found.interval.high],
-        "bootstrap95": [found.bootstrap.low, found.bootstrap.high],
         "p_value": found.p_value,
         "n": found.n,
         "gained": found.gained,

@@ -14,7 +14,13 @@ from reasoning_train.report.evaluations import COMPONENTS, STAGE_LABELS, Evaluat
 from reasoning_train.report.held_out import HeldOut
 from reasoning_train.report.records import as_number, mapping
 from reasoning_train.report.verdicts import best_of
-from reasoning_train.statistics import PairedDifference, mean_interval, paired_difference, wilson
+from reasoning_train.statistics import (
+    PairedDifference,
+    bounded_mean_interval,
+    mean_interval,
+    paired_difference,
+    wilson,
+)
 
 Interval = tuple[float, float]
 
@@ -74,6 +80,7 @@ class Quantity:
         share: Written in percent.
         of_row: Its value for one prediction, for summaries that lack it.
         interval: Its key in the summary's intervals.
+        bounded: Whether each prediction's value lies from 0 to 1.
     """
 
     name: str
@@ -82,6 +89,15 @@ class Quantity:
     share: bool
     of_row: Callable[[Row], float | None] | None = None
     interval: str = ""
+    bounded: bool = True
+
+
+def _tokens(row: Row) -> float | None:
+    return row.tokens
+
+
+def _characters(row: Row) -> float:
+    return len(row.completion)
 
 
 def _component(name: str) -> Quantity:
@@ -122,8 +138,8 @@ QUANTITIES = (
         True,
         lambda r: None if r.finished is None else not r.finished,
     ),
-    Quantity("Length", "mean, tokens", "completion_tokens.mean", False, lambda r: r.tokens),
-    Quantity("Characters", "mean length", "characters", False, lambda r: len(r.completion)),
+    Quantity("Length", "mean, tokens", "completion_tokens.mean", False, _tokens, bounded=False),
+    Quantity("Characters", "mean length", "characters", False, _characters, bounded=False),
     Quantity("Confidence", "completions that state one", "stated", True),
     Quantity("AUROC", "of stated confidences, 0.5 is chance", "auroc", False),
     Quantity("AURC", "risk over coverage, less is better", "aurc", False),
@@ -236,8 +252,10 @@ def _from_rows(rows: Sequence[Row], quantity: Quantity) -> tuple[float | None, I
     values = [v for row in rows if quantity.of_row and (v := quantity.of_row(row)) is not None]
     if not values:
         return None, None
-    right = round(sum(values))
-    found = wilson(right, len(values)) if quantity.share else mean_interval(values)
+    if quantity.share:
+        found = wilson(round(sum(values)), len(values))
+    else:
+        found = (bounded_mean_interval if quantity.bounded else mean_interval)(values)
     return fmean(values), (found.low, found.high)
 
 
@@ -311,7 +329,7 @@ def measures(before: Entry, after: Entry) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _difference(before: tuple[bool, ...], after: tuple[bool, ...]) -> PairedDifference:
-    """Kept, because its bootstrap is the slowest part of a page that is written again and again."""
+    """Kept, because a page is written again and again."""
     return paired_difference(before, after)
 
 

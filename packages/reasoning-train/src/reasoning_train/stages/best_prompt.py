@@ -12,12 +12,11 @@ from typing import Any
 
 from reasoning_data import Task, read_tasks
 from reasoning_train.context import RunContext
+from reasoning_train.durable import write_json
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluating import Request, run_evaluation
 from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, prompts_of
-from reasoning_train.rewarding import composite_reward
-from reasoning_train.run_dir import write_json
 
 MOST_SHOTS = 4
 
@@ -125,8 +124,9 @@ def _evaluate(
     return run_evaluation(
         request,
         context.generator,
-        composite_reward(context.config.reward),
+        context.reward,
         output=folder / "prompts" if choosing else folder,
         name=name,
         console=context.console,
+        replace=True,
     )

@@ -5,7 +5,6 @@ from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluating import Request, Subject, run_evaluation
 from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.target import checkpoint_name, newest_checkpoint, weights_digest
-from reasoning_train.rewarding import composite_reward
 from reasoning_train.stages.best_prompt import add_best_prompt
 
 
@@ -33,10 +32,11 @@ def evaluate(context: RunContext, name: str) -> None:
     summary = run_evaluation(
         request,
         context.generator,
-        composite_reward(config.reward),
+        context.reward,
         output=run.evaluation,
         name=name,
         console=context.console,
+        replace=True,
     )
     if name == "base":
         add_best_prompt(context, request, summary)

@@ -20,7 +20,6 @@ from reasoning_train.returning import Returns, train_returning
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollouts import RolloutRecorder
 from reasoning_train.step_meter import StepMeter
-from reasoning_train.user_reward import UserReward
 from reasoning_train.validation import Validation, finish_choice, split_tasks
 
 STAGE = "grpo"
@@ -72,16 +71,18 @@ def _update(
     validation.begin(start)
     if validation.stopped or (config.grpo.bound == "steps" and start >= config.grpo.steps):
         return start
-    extra = tuple(UserReward(x, config.reward.extra_timeout_s) for x in config.reward.extra)
     optimizer = settings.optimizer_settings(config.grpo)
     rate = context.rate(config.grpo, STAGE)
     context.restore(run.newest_step("sft"))
+    validation(0, context.model)
+    if validation.stopped:
+        return start
     recorder = RolloutRecorder(
         RewardSchedule(config.reward, config.grpo.steps),
         config.grpo.num_generations,
         run.rollouts,
         context.lengths.cache,
-        extra=extra,
+        extra=context.user_rewards,
         max_left_out=config.reward.max_left_out,
         step=start,
     )

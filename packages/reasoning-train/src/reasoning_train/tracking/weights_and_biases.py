@@ -3,7 +3,6 @@
 Its own settings count: `WANDB_MODE=offline`, `WANDB_API_KEY`, `WANDB_ENTITY`, …
 """
 
-import json
 import secrets
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,10 +11,11 @@ from types import ModuleType
 from typing import Any
 
 from reasoning_train.config import RunConfig
+from reasoning_train.durable import read_json, write_json
 from reasoning_train.errors import UserError
 from reasoning_train.extras import how_to_install
 from reasoning_train.metrics import StepLine
-from reasoning_train.run_dir import RunDir, write_json
+from reasoning_train.run_dir import RunDir
 from reasoning_train.tracking.sink import Sink
 
 
@@ -91,6 +91,8 @@ class WeightsAndBiases(Sink):
 def _identity(path: Path) -> str:
     """What the run is called there, made once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.is_file():
-        write_json(path, secrets.token_hex(4))
-    return str(json.loads(path.read_text(encoding="utf-8")))
+    found = read_json(path, str)
+    if found is None:
+        found = secrets.token_hex(4)
+        write_json(path, found)
+    return found

@@ -1,0 +1,72 @@
+"""Where the thinking of a trace ends and its final answer begins."""
+
+import re
+from typing import NamedTuple
+
+from reasoning_data import statements
+from reasoning_data.sources.boxes import boxed_answer, last_boxes
+
+# `<think>`, `<thinking>`, `<seed:think>`, `<thought>`, `<reasoning>`, `[THINK]`, `◁think▷`.
+NAME = r"(?:[\w-]+:)?(?:think(?:ing)?|thoughts?|reasoning)"
+OPENING = re.compile(
+    rf"<{NAME}>|\[{NAME}\]|\u25c1{NAME}\u25b7|<\|begin_of_thought\|>"
+    r"|<\|channel\|>analysis<\|message\|>",
+    re.IGNORECASE,
+)
+CLOSING = re.compile(
+    rf"</{NAME}>|\[/{NAME}\]|\u25c1/{NAME}\u25b7|<\|end_of_thought\|>"
+    r"|<\|end\|>(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>",
+    re.IGNORECASE,
+)
+FINAL_MARK = re.compile(
+    r"<\|(?:begin|end)_of_solution\|>|<\|(?:im_end|eot_id|return|endoftext)\|>"
+    r"|<\uff5cend\u2581of\u2581sentence\uff5c>"
+)
+ANSWER = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL | re.IGNORECASE)
+PREAMBLE = 40
+
+
+class Generation(NamedTuple):
+    """A trace in its two parts; `final` is empty where the trace was cut off."""
+
+    thinking: str
+    final: str
+
+    def gold(self) -> str:
+        """What the final answer says that the answer is; '' where it does not say so."""
+        if blocks := ANSWER.findall(self.final):
+            return str(blocks[-1])
+        if boxes := last_boxes(self.final):
+            return boxed_answer(boxes)
+        if said := statements.conclusion(self.final):
+            return said
+        bare = self.final.strip(" *$.\n")
+        return bare if statements.NUMBER.fullmatch(bare) else ""
+
+
+def split_thinking(trace: str) -> Generation | None:
+    """The parts of a trace; None where its thinking is not closed.
+
+    Thinking may speak of the mark that closes it, so the last one counts that has an answer behind
+    it. The opening mark may be missing: some templates hold it.
+    """
+    closings = list(CLOSING.finditer(trace))
+    if not closings:
+        return None
+    finals = ((mark, _without_marks(trace[mark.end() :])) for mark in reversed(closings))
+    mark, final = next(((m, text) for m, text in finals if text), (closings[-1], ""))
+    opening = next(
+        (found for found in OPENING.finditer(trace, 0, mark.start()) if _opens(trace, found)), None
+    )
+    thinking = trace[opening.end() if opening else 0 : mark.start()]
+    return Generation(thinking.strip(), final)
+
+
+def _without_marks(final: str) -> str:
+    return FINAL_MARK.sub("", CLOSING.sub("", final)).strip()
+
+
+def _opens(trace: str, found: re.Match[str]) -> bool:
+    """Whether a mark begins a line or the trace; in a line it is only spoken of."""
+    before = trace[: found.start()].rstrip(" \t")
+    return len(before) < PREAMBLE or before.endswith(("\n", ">"))

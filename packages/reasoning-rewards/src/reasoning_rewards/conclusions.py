@@ -1,0 +1,110 @@
+"""What the end of a solution without an announced answer says: a value in its last sentence."""
+
+import re
+from typing import Final
+
+from reasoning_rewards.answers.forms import Form, Text
+from reasoning_rewards.answers.phrases import RETRACTING
+from reasoning_rewards.answers.reading import read
+from reasoning_rewards.answers.sentences import number_said
+
+_LONGEST: Final = 400
+_NUMBER: Final = re.compile(
+    r"(?<![\w.])(?:(?<![\d:])\d{1,2}:[0-5]\d(?!\d)(?: ?(?i:[ap]\.?m)\b)?"
+    r"|[-−]?(?:US\$|[$€£])?[-−]?(?:\d{1,3}(?: \d{3})+(?![\d-])|\d[\d,]{0,40})"
+    r"(?:\.\d{1,40})?(?:/\d{1,20})?%?|[-−]?[$€£]?\.\d{1,40}%?)"
+)
+_FORMULA: Final = re.compile(r"\\(?:[dt]?frac|sqrt|pi|binom)\b")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])(?:\*\*|\$)?\s+(?=[A-Z*$(\\✅])|\n+")
+# A reason behind the conclusion; `since she has 40, they last …` is in front of it.
+_REASON: Final = re.compile(r",? (?:because|given that|since(?! [^,]*, ))\b", re.IGNORECASE)
+_DENIED: Final = re.compile(r"\b(?:answer|result) (?:is not|isn't|cannot be)\b", re.IGNORECASE)
+# `That is 3 more than Tom` remarks on what was said before.
+_COMPARISON: Final = re.compile(
+    r"(?:that|this|which)(?: is|'s) [^=]*\b(?:more|less|fewer|\w{2,}er|times) [^=]*\bthan\b",
+    re.IGNORECASE,
+)
+_EQUAL: Final = re.compile(r"(?:=|≈)\s*(?:\\?[$*_({\[]|\\\(|\\text)*\s*")
+_ADJUNCT: Final = re.compile(
+    r"[, ]\s?(?:in|for|after|within|on|over|per|every|each|until|by|during|from|of|to be|than|"
+    r"among|between|before|out of|with)\s[^=]*?\d[^=]*$",
+    re.IGNORECASE,
+)
+
+_JOINT: Final = re.compile(r"[,;(–—]| (?:and|which|with|as|so|in)\b")
+
+
+def concluded(text: str) -> str | None:
+    """Return what the last sentence with a number says, or `None` without any number."""
+    sentences = [
+        sentence[-_LONGEST:]
+        for sentence in _SENTENCE.split(text[-2_000:])
+        if sentence and _NUMBER.search(sentence) and not _DENIED.search(sentence)
+    ]
+    if not sentences:
+        return None
+    last = sentences.pop()
+    if sentences and _COMPARISON.match(last.lstrip(" *")):
+        last = sentences.pop()
+    return _said(last.strip())
+
+
+def _said(sentence: str) -> str | None:
+    reason = _REASON.search(sentence)
+    if reason is not None and _NUMBER.search(sentence, 0, reason.start()):
+        sentence = sentence[: reason.start()]
+    if (formula := _formula(sentence)) is not None:
+        return formula
+    equal = list(_EQUAL.finditer(sentence))
+    if equal:
+        value = _NUMBER.match(sentence, equal[-1].end())
+        if value is not None and "," not in sentence[value.end() :]:
+            return _plain(value.group())
+    plain = sentence.strip("*_ ").rstrip(".!")
+    said = number_said(plain)
+    if said is not None and (value := _NUMBER.match(said)) is not None:
+        return _plain(value.group())
+    plain = _before_enumeration(plain)
+    while (adjunct := _ADJUNCT.search(plain)) and _NUMBER.search(plain, 0, adjunct.start()):
+        plain = plain[: adjunct.start()]
+    numbers = _NUMBER.findall(plain)
+    return _plain(numbers[-1]) if numbers else None
+
+
+def _before_enumeration(sentence: str) -> str:
+    """`12 pets` of `12 pets: 4 dogs, 5 cats and 3 birds`; other sentences as they are."""
+    said, _, members = sentence.partition(": ")
+    listed = re.split(r", | and ", members)
+    counted = len(listed) > 1 and "=" not in members and all(map(_NUMBER.search, listed))
+    return said if counted and _NUMBER.search(said) else sentence
+
+
+def _formula(sentence: str) -> str | None:
+    """What follows the last verb or sign in a sentence that ends in a formula."""
+    if not _FORMULA.search(sentence):
+        return None
+    said = re.split(r"\b(?:is|are|equals|be)\b|[=:≈]", sentence)[-1].strip(" .*_")
+    return said if said and _is_value(read(said)) else None
+
+
+def value_ahead(said: str) -> str | None:
+    """Return the value that a phrase begins with, `None` if it begins with none or takes it back.
+
+    `42, which is more than 40` begins with 42; `42 or 43` is no value.
+    """
+    value = _NUMBER.match(said.lstrip("*_ "))
+    if value is None or RETRACTING.search(said):
+        return None
+    for joint in _JOINT.finditer(said):
+        before = said[: joint.start()].strip()
+        if before and _is_value(read(before)):
+            return before
+    return None
+
+
+def _is_value(form: Form | None) -> bool:
+    return form is not None and not isinstance(form, Text)
+
+
+def _plain(number: str) -> str:
+    return number.rstrip(",")

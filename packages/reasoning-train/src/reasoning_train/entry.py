@@ -1,0 +1,26 @@
+"""Entry point of `reasoning-train`: signals are obeyed before the imports, which take seconds."""
+
+import sys
+from collections.abc import Sequence
+
+from reasoning_train.interruption import Interruption, StoppedError
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; a signal ends it with one line and exit code 128 + its number.
+
+    Args:
+        argv: Arguments after the command's name; None for those of the process.
+    """
+    try:
+        with Interruption().listening():
+            from reasoning_train.cli import main as command
+
+            command(argv)
+    except StoppedError as error:  # While modules were imported, when no command had begun.
+        print(f"\n{error}", file=sys.stderr)
+        sys.exit(128 + error.signal)
+
+
+if __name__ == "__main__":
+    main()
