@@ -133,7 +133,7 @@ class Workload:
                 rows,
                 optimizer=asdict(optimizer),
                 settings=asdict(settings),
-                accumulated=batch_size // prompts,
+                parts=batch_size // prompts,
             ),
             lambda: trace_policy_step(
                 self.policy,
