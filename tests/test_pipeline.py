@@ -214,6 +214,21 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
     assert evaluation(branch, "sft") == evaluation(root, "sft")
 
 
+def test_grpo_without_any_success_is_said_on_the_terminal_and_stops_where_asked(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, _ = finished
+    result = command(
+        "--from", str(root), "--run-dir", str(tmp_path / "hopeless"), "--until", "grpo",
+        "--grpo.temperature", "50", "--grpo.hopeless-steps", "2", "--grpo.after-hopeless", "stop",
+    )  # fmt: skip
+    assert result.returncode == 1, result.stdout
+    assert "warning: no completion was right in 2 updates in a row" in result.stdout
+    assert "--sft.steps" in result.stdout
+    assert "grpo stopped at step 2: no completion was right" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 def test_killed_at_random_moments_it_ends_with_the_same_numbers(
     finished: tuple[Path, str], tmp_path: Path
 ) -> None:

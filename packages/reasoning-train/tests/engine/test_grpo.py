@@ -196,20 +196,6 @@ def test_an_infinite_advantage_costs_its_own_update_alone(  # type: ignore[no-un
         assert all(np.isfinite(np.asarray(x)).all() for x in jax.tree.leaves(saved))
 
 
-def test_the_reward_rises(train) -> None:  # type: ignore[no-untyped-def]
-    """What the sign of a gradient is for: what is paid for becomes commoner."""
-    paid: list[float] = []
-
-    def reward(rollouts: Rollouts) -> list[float]:
-        totals = [min(text.count("1"), 3) / 3 for text in rollouts.completions]
-        paid.append(float(np.mean(totals)))
-        return totals
-
-    train(reward, steps=12, generations=16)
-    before, after = np.mean(paid[:2]), np.mean(paid[-3:])
-    assert after > before + 0.3, paid
-
-
 def test_groups_without_variance_are_drawn_again(train, prompt: str) -> None:  # type: ignore[no-untyped-def]
     """Group `b` is flat in every draw of its own; the spare prompts' are not from draw 2 on."""
     seen: list[tuple[int, list[str], list[str]]] = []

@@ -141,3 +141,9 @@ def test_completions_that_could_not_be_scored_whole_are_counted_and_warned_of() 
     summary = summarise([GOOD, replace(BAD, error="mine:f took over 1 s")], model="m", seed=0)
     assert summary["unscored"] == 1
     assert any("for 1 of 2 completions" in line for line in warnings(summary))
+
+
+def test_problems_that_there_was_no_time_for_are_warned_of() -> None:
+    summary = summarise([GOOD, BAD], model="m", seed=0)
+    assert not warnings(summary)
+    assert "no time for 3 of 5 problems" in warnings({**summary, "unanswered": 3})[0]

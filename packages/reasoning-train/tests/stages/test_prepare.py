@@ -91,6 +91,20 @@ def test_gsm8k_is_split_by_the_seed_and_held_out_by_none(tmp_path: Path) -> None
     assert {p.id for p in one["grpo"]} != {p.id for p in two["grpo"]}
 
 
+def test_files_of_ones_own_are_on_record_as_what_they_are(
+    tmp_path: Path, base_folder: Path
+) -> None:
+    train, test = gsm8k(tmp_path, "mine.jsonl", 80), gsm8k(tmp_path, "test.jsonl", 25)
+    config = config_for(train, test)
+    manifest = prepare(config, base_folder / "tokenizer.model", tmp_path / "data")
+    assert [(s.name, s.location, s.license) for s in manifest.sources] == [
+        ("mine", "mine.jsonl", "unknown"),
+        ("test", "test.jsonl", "unknown"),
+    ]
+    assert all(len(source.sha256) == 64 for source in manifest.sources)
+    assert set(manifest.licenses) == {"unknown"}
+
+
 @pytest.mark.parametrize(
     ("train", "test", "message"),
     [

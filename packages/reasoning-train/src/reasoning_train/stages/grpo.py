@@ -123,7 +123,7 @@ def _update(
 
         updates = run_grpo(
             context.model,
-            meter.watch(context.steps(batches, STAGE)),
+            meter.watch(context.steps(batches, STAGE, start)),
             recorder,
             mesh=context.mesh,
             tokenizer=context.tokenizer,

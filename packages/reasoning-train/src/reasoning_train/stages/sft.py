@@ -103,7 +103,7 @@ def _update(context: RunContext, returns: Returns) -> int:
 
         return run_sft(
             context.model,
-            meter.watch(context.steps(batches(), STAGE)),
+            meter.watch(context.steps(batches(), STAGE, start)),
             mesh=context.mesh,
             pad_id=pad_id,
             columns=config.model.head_columns,
