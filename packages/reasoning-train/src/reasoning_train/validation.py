@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_data import Task
-from reasoning_train.choice import choice_file
+from reasoning_train.choice import choice_file, read_choice
 from reasoning_train.context import RunContext
 from reasoning_train.durable import move, read_json, sync_tree, write_json
 from reasoning_train.engine.checkpoint import save_weights, share_weights, trained_digest

@@ -108,7 +108,7 @@ def _update(
 
         def on_step(step: int, values: dict[str, float]) -> None:
             rewards = recorder.means.pop(step)
-            values = guard.check(step, values)
+            guard.check(step, values["skipped"])
             validation.watch_kl(step, values.get("kl"))
             log.write(
                 step,
