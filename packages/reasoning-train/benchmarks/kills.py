@@ -31,7 +31,7 @@ import pyarrow.dataset
 
 SETTINGS = [
     *("--data.sft-problems", "64", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
-    *("--data.problem-steps", "0", "--evaluation.batch-size", "24"),
+    *("--evaluation.batch-size", "24"),
     *("--sft.steps", "12", "--sft.batch-size", "8", "--sft.save-every", "5"),
     *("--grpo.steps", "9", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
     *("--grpo.micro-batch", "2", "--grpo.save-every", "2", "--grpo.resample-flat-groups", "1"),
@@ -123,7 +123,8 @@ def watched(root: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_for_changes(process: subprocess.Popen[bytes], root: Path, count: int) -> list[str]:
     """Wait until a process has changed so many files of the run, or has ended; which, in order."""
-    before, changes = files(root), []
+    before = files(root)
+    changes: list[str] = []
     while len(changes) < count:
         ended = process.poll() is not None
         now = files(root)
