@@ -1,3 +1,6 @@
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from reasoning_data.errors import Reason, RowError
@@ -29,6 +32,11 @@ def test_a_field_whose_name_holds_a_dot_is_found_first():
         (81.0, "81"),
         (-4e3, "-4000"),
         (["9"], "9"),
+        (b"7", "7"),
+        (Decimal("81.0"), "81"),
+        (Decimal("2.50"), "2.50"),
+        (date(2024, 3, 15), "2024-03-15"),
+        (float("inf"), "inf"),
     ],
 )
 def test_numbers_and_booleans_become_text(value, gold):

@@ -52,6 +52,15 @@ def test_thinking_that_is_not_closed(trace):
     assert split_thinking(trace) is None
 
 
+def test_a_solution_without_marks_is_whole_if_it_ends_in_an_answer():
+    solution = "Two and three.\nSo it is $\\boxed{5}$."
+    assert split_thinking(solution) == Generation("Two and three.\nSo it is $5$.", "5")
+    assert split_thinking("Two and three. The answer is 5.<|im_end|>") == Generation(
+        "Two and three. The answer is 5.", "5"
+    )
+    assert split_thinking("<think>Two and three, that is \\boxed{5}") is None
+
+
 @pytest.mark.parametrize(
     ("final", "gold"),
     [

@@ -98,6 +98,8 @@ def test_one_judge_that_says_right_is_enough():
         {"problem": "2+3?", "response": "<reasoning>Two and three.</reasoning><answer>5</answer>"},
         {"query": "2+3?", "response": "<thinking>Two and three.</thinking>\\boxed{5}"},
         {"question": "2+3?", "answer": f"{ADDS}\\boxed{{5}}"},
+        {"problem": "2+3?", "generated_solution": "Two and three.", "expected_answer": "5",
+         "thinking": "Two and three.", "response": "5"},
         {"Problem ": "2+3?", "Response": f"{ADDS}5", "Answer": 5.0},
     ],
 )  # fmt: skip
@@ -120,6 +122,7 @@ def test_an_instruction_and_its_input_belong_together():
         ({"answer": "Oslo", "response": f"{ADDS}Bergen."}, "concludes 'Bergen.'"),
         ({"answer": "5", "generations": [f"{ADDS}6", f"{ADDS}7"]}, "none of 2 traces"),
         ({"answer": "5", "response": "<think>cut off"}, "no closed thinking"),
+        ({"answer": "5", "generated_solution": "So \\boxed{6}."}, "concludes '6'"),
         ({"answer": "5", "response": ADDS}, "cut off"),
         ({"answer": "5", "response": f"{ADDS}5", "finish_reason": "length"}, "cut off"),
         ({"answer": "5", "response": f"{ADDS}5", "correct": False}, "marked wrong"),

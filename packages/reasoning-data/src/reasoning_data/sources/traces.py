@@ -16,7 +16,7 @@ from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
 from reasoning_data.sources.boxes import boxed_answer, last_boxes
 from reasoning_data.sources.convert import Provenance
-from reasoning_data.sources.thinking import Generation, split_thinking
+from reasoning_data.sources.thinking import Generation, is_marked, split_thinking
 
 QUESTION_FIELDS = ("problem", *fields.QUESTION)
 TRACE_FIELDS = (
@@ -79,7 +79,7 @@ def _traces(row: Row) -> Iterator[tuple[int, str | Generation]]:
     in the list they stand in."""
     yield from _paired(row)
     for name in TRACE_FIELDS:
-        yield from _texts(fields.find(row, name), closed=name in ("solution", "answer"))
+        yield from _texts(fields.find(row, name), marked=name in ("solution", "answer"))
     for role, text, thinking in _conversation(row):
         if role in fields.ASSISTANT_ROLES and (text or thinking):
             yield 0, Generation(thinking, text) if thinking else text
@@ -99,10 +99,10 @@ def _paired(row: Row) -> Iterator[tuple[int, Generation]]:
                 yield number, Generation(*(str(part).strip() for part in pair))
 
 
-def _texts(value: Any, *, closed: bool) -> Iterator[tuple[int, str]]:
-    """The texts of a field; those of fields that may hold other things must close a thinking."""
+def _texts(value: Any, *, marked: bool) -> Iterator[tuple[int, str]]:
+    """The texts of a field; those of fields that may hold other things must mark their thinking."""
     for number, text in enumerate(value if isinstance(value, list | tuple) else [value]):
-        if isinstance(text, str) and text.strip() and (not closed or split_thinking(text)):
+        if isinstance(text, str) and text.strip() and (not marked or is_marked(text)):
             yield number, text
 
 
@@ -171,10 +171,10 @@ def _gold(row: Row) -> str:
     """The row's own gold: a field for it that holds no trace, or the end of a human's solution."""
     for name in fields.GOLD:
         gold = fields.as_gold(fields.find(row, name))
-        if gold and not split_thinking(gold):
+        if gold and not is_marked(gold):
             return gold
     solution = fields.as_gold(row.get("solution"))
-    if split_thinking(solution):
+    if is_marked(solution):
         return ""
     return _boxed(solution) or (solution if len(solution) <= SHORT else "")
 
