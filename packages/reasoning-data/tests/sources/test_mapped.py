@@ -85,6 +85,13 @@ def test_a_name_that_was_given_is_the_only_one_looked_for():
         FieldMap(question="q").convert({"problem": "1+1?", "answer": "2"}, AT)
 
 
+def test_an_answer_as_gsm8k_has_it_is_solution_and_gold():
+    row = {"question": "1+1?", "answer": "One and one is <<1+1=2>>2.\n#### 2"}
+    problem = FieldMap().convert(row, AT)
+    assert (problem.answer, problem.rationale) == ("2", "One and one is 2.")
+    assert FieldMap().convert({**row, "rationale": "So."}, AT).rationale == "So."
+
+
 def test_the_passage_goes_in_front():
     row = {"Body": "Ann has one nut.", "Question": "How many?", "Answer": 1.0}
     assert FieldMap().convert(row, AT).question == "Ann has one nut.\n\nHow many?"

@@ -39,6 +39,7 @@ LONG = "What is given is this: two and three apples, of which none is lost. I wr
         ("<think>I end with </think> then. 5\n</think>5", "I end with </think> then. 5", "5"),
         ("<think>Two.</think>", "Two.", ""),
         ("<think>Two.</think>5\n</think>", "Two.", "5"),
+        ("<think>Two.</think> Hm. <think>Three.</think>5", "Two.\n Hm. \nThree.", "5"),
         (f"{LONG} <think> there.</think>5", f"{LONG} <think> there.", "5"),
         (f"<think>{LONG} <think> there.</think>5", f"{LONG} <think> there.", "5"),
     ],

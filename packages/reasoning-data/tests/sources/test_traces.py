@@ -121,6 +121,8 @@ def test_an_instruction_and_its_input_belong_together():
         ({"answer": "5", "response": f"{ADDS}It is 6 then."}, "concludes 'It is 6 then.'"),
         ({"answer": "Oslo", "response": f"{ADDS}Bergen."}, "concludes 'Bergen.'"),
         ({"answer": "5", "generations": [f"{ADDS}6", f"{ADDS}7"]}, "none of 2 traces"),
+        ({"answer": "yes", "response": f"{ADDS}No, it is not."}, "concludes 'No, it is not.'"),
+        ({"answer": "B", "response": f"{ADDS}Of the two (C) is correct."}, "the gold is 'B'"),
         ({"answer": "5", "response": "<think>cut off"}, "no closed thinking"),
         ({"answer": "5", "generated_solution": "So \\boxed{6}."}, "concludes '6'"),
         ({"answer": "5", "response": ADDS}, "cut off"),

@@ -19,7 +19,8 @@ def from_math(row: Row, provenance: Provenance) -> Problem:
         RowError: A field is missing; the solution has no `\boxed{…}` and the row no `answer`; or
             the two contradict each other.
     """
-    solution = text_field(row, "solution")
+    blank = row.get("solution") is None and "solution" in row
+    solution = "" if blank else text_field(row, "solution")
     boxes = last_boxes(solution)
     gold = _gold(boxes, row.get("answer"), solution)
     return provenance.problem(text_field(row, "problem"), gold, open_boxes(solution, boxes).strip())

@@ -65,6 +65,9 @@ def split_thinking(trace: str) -> Generation | None:
         (found for found in OPENING.finditer(trace, 0, mark.start()) if _opens(trace, found)), None
     )
     thinking = trace[opening.end() if opening else 0 : mark.start()]
+    if OPENING.search(thinking, next((m.end() for m in CLOSING.finditer(thinking)), len(thinking))):
+        # It thought twice: a thinking was closed, and another opened behind it.
+        thinking = OPENING.sub("\n", CLOSING.sub("\n", thinking))
     return Generation(thinking.strip(), final)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reasoning_data.derivation import refutes
+from reasoning_data.derivation import ends_otherwise, refutes
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
 from reasoning_data.raw_row import Row
@@ -60,7 +60,7 @@ def from_trace(row: Row, provenance: Provenance) -> Problem:
     for number, trace in traces:
         generation = trace if isinstance(trace, Generation) else split_thinking(trace)
         text = trace.final if isinstance(trace, Generation) else trace
-        fault = _fault(row, number, generation, text, gold)
+        fault = _fault(row, number, generation, text, question, gold)
         if generation is not None and fault is None:
             own = gold or generation.gold() or _boxed(generation.thinking)
             return provenance.problem(question, own, generation.thinking)
@@ -124,7 +124,7 @@ def _separate(message: Mapping[str, Any]) -> str:
 
 
 def _fault(
-    row: Row, number: int, generation: Generation | None, trace: str, gold: str
+    row: Row, number: int, generation: Generation | None, trace: str, question: str, gold: str
 ) -> RowError | None:
     """What is wrong with one of the row's traces."""
     verdicts = _marks(row, VERDICTS, number)
@@ -141,11 +141,13 @@ def _fault(
         end = generation.final[-80:]
         return RowError(Reason.BAD_GOLD, f"neither an answer nor a box in {end!r}")
     said = said or _short_answer(generation.final)
-    if said and refutes(said, gold):
-        return RowError(
-            Reason.CONFLICTING_GOLD, f"the trace concludes {said[:80]!r}, the gold is {gold[:80]!r}"
-        )
-    return None
+    if not (said and refutes(said, gold)):
+        if not ends_otherwise(question, generation.final, gold):
+            return None
+        said = generation.final
+    return RowError(
+        Reason.CONFLICTING_GOLD, f"the trace concludes {said[:80]!r}, the gold is {gold[:80]!r}"
+    )
 
 
 def _short_answer(final: str) -> str:
