@@ -144,11 +144,32 @@ def test_a_full_disk_leaves_the_old_build(capsys, source, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 
     done = in_process("build", f"gsm8k:{source}", "-o", out, "--overwrite", preexec_fn=no_room)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("reasoning-data: ")
     assert len(done.stderr.splitlines()) == 1
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "train.jsonl"]
+
+
+def test_output_that_cannot_be_written_is_one_line(source, tmp_path):
+    command = [sys.executable, "-m", "reasoning_data.cli", "build", f"gsm8k:{source}"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*command, "-o", tmp_path / "out", "--json"], stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(source, tmp_path):
+    command = [sys.executable, "-m", "reasoning_data.cli", "build", f"gsm8k:{source}"]
+    process = subprocess.Popen(
+        [*command, "-o", tmp_path / "out", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
 
 
 def test_help_teaches_without_loading_numpy(tmp_path):

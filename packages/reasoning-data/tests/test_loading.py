@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -6,7 +7,7 @@ import datasets
 import pytest
 
 from reasoning_data import DataError, load_gsm8k
-from reasoning_data.loading import is_local
+from reasoning_data.loading import gsm8k_entry, is_local
 from reasoning_data.statements import NUMBER
 from reasoning_rewards import same_answer
 
@@ -34,8 +35,26 @@ def test_a_file_a_folder_and_the_hubs_layout_give_the_same_problems(folder, tmp_
         "---\nconfigs:\n- config_name: main\n  data_files:\n"
         "  - split: train\n    path: main/train-*\n---\n"
     )
-    assert load_gsm8k(hub) == from_file
+    from_hub = load_gsm8k(hub)
+    assert [(p.id, p.question) for p in from_hub] == [(p.id, p.question) for p in from_file]
     assert len(load_gsm8k(folder, split="test")) == 1
+
+
+def test_a_file_of_ones_own_is_not_called_gsm8k(folder):
+    [problem, _] = load_gsm8k(folder / "train.jsonl")
+    assert (problem.source, problem.license) == ("train", "unknown")
+    entry = gsm8k_entry(folder, split="test", rows=1)
+    assert (entry.name, entry.location, entry.license) == ("test", "test.jsonl", "unknown")
+    assert entry.sha256 == hashlib.sha256((folder / "test.jsonl").read_bytes()).hexdigest()
+
+
+def test_the_published_files_are_known_by_their_digest(folder, monkeypatch):
+    digest = gsm8k_entry(folder, rows=2).sha256
+    monkeypatch.setattr("reasoning_data.loading.GSM8K_FILES", {digest})
+    assert {(p.source, p.license) for p in load_gsm8k(folder)} == {("gsm8k", "MIT")}
+    entry = gsm8k_entry("openai/gsm8k", revision="abc", rows=7)
+    assert (entry.name, entry.license, entry.revision) == ("gsm8k", "MIT", "abc")
+    assert entry.sha256 == ""
 
 
 @pytest.mark.parametrize("line", ["{broken", json.dumps({"question": "q", "answer": "no gold"})])

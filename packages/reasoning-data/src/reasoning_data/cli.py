@@ -1,8 +1,12 @@
 """The command line: `reasoning-data build`, `inspect` and `verify`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from io import UnsupportedOperation
 
 from reasoning_data.errors import DataError, Reason
 from reasoning_data.sources.registry import ALL_KINDS
@@ -46,7 +50,8 @@ example:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code.
 
-    0: done. 2: the user's input is wrong. 1: anything else.
+    0: done, or the reader of our output has seen enough. 2: the user's input is wrong, or their
+    disk. 130: interrupted.
     """
     args = parser().parse_args(argv)
     # Imported late, so that --help and a usage error do not wait for numpy.
@@ -58,20 +63,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         "verify": commands.verify_command,
     }[args.command]
     try:
-        return command(args)
+        code = command(args)
+        sys.stdout.flush()  # a full disk or a closed pipe shows here, not after the end
     except DataError as error:
         print(f"reasoning-data: {_one_line(str(error))}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+        _discard_output()
+        return 0
     except OSError as error:
         # A full disk or a folder without permission; what was there before is untouched.
+        _discard_output()
         print(f"reasoning-data: {_one_line(str(error))}; nothing was changed", file=sys.stderr)
-        return 1
+        return 2
     except KeyboardInterrupt:
         print("reasoning-data: interrupted; nothing was changed", file=sys.stderr)
-        return 1
+        return 130
+    return code
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush go nowhere: it would fail again, and say so."""
+    with suppress(UnsupportedOperation):  # not a file, but something that Python put there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(text: str) -> str:
@@ -84,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
         prog="reasoning-data",
         description="Reasoning data from raw rows to training files with a manifest.",
     )
+    top.add_argument("--version", action="version", version=version("reasoning-data"))
     commands = top.add_subparsers(dest="command", required=True)
     _add_build(commands)
     _add_inspect(commands)

@@ -7,6 +7,9 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +23,12 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  reasoning-export safetensors runs/tiny out/tiny      merged weights for transformers
-  reasoning-export adapter runs/tiny out/adapter       the LoRA alone, for peft
-  reasoning-export orbax runs/tiny out/orbax           actor/<step>/model_params, for Tunix
-  reasoning-export gguf runs/tiny out/gguf --precision q8_0
-  reasoning-export kaggle runs/tiny out/kaggle --owner me --upload
-  reasoning-export kernel out/kernels --owner me       notebooks and wheels, ready to push to Kaggle
+  reasoning-export safetensors runs/tiny-1 out/tiny    merged weights for transformers
+  reasoning-export adapter runs/tiny-1 out/adapter     the LoRA alone, for peft
+  reasoning-export orbax runs/tiny-1 out/orbax         actor/<step>/model_params, for Tunix
+  reasoning-export gguf runs/tiny-1 out/gguf --precision q8_0
+  reasoning-export kaggle runs/tiny-1 out/kaggle --owner YOUR-NAME --upload
+  reasoning-export kernel out/kernels --owner YOUR-NAME  notebooks and wheels to push to Kaggle
   reasoning-export verify out/tiny                     reopen and check an export
 """
 
@@ -60,20 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         result = options.run(options)
+        if options.json:
+            print(json.dumps(result))
+        else:
+            _show(result)
+        sys.stdout.flush()  # a full disk or a closed pipe shows here, not after the end
     except (ExportError, UploadError) as error:
         print(f"reasoning-export: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, ExportError) else 1) from None
+    except BrokenPipeError:  # the reader of our output has seen enough
+        _discard_output()
     except OSError as error:
+        _discard_output()
         place = error.filename or str(options.out)
         print(f"reasoning-export: {error.strerror}: {place!r}", file=sys.stderr)
         raise SystemExit(2 if error.errno in ENVIRONMENT else 1) from None
     except KeyboardInterrupt:
         print(f"reasoning-export: interrupted; {str(options.out)!r} is as it was", file=sys.stderr)
-        raise SystemExit(1) from None
-    if options.json:
-        print(json.dumps(result))
-    else:
-        _show(result)
+        raise SystemExit(130) from None
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush go nowhere: it would fail again, and say so."""
+    with suppress(UnsupportedOperation):  # not a file, but something that Python put there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show(result: dict[str, Any]) -> None:
@@ -197,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=version("reasoning-export"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     merged = commands.add_parser("safetensors", help="merged weights in Hugging Face layout")
     _add_run(merged)

@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Protocol, cast
 
 from reasoning_train.commands import ask, doctor, evaluate, plan, report, run
@@ -72,6 +73,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _dispatch(argv: list[str]) -> None:
     parser = _Parser(prog="reasoning-train", description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=version("reasoning-train"))
     subparsers = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     for name, command in COMMANDS.items():
         command.configure(

@@ -59,7 +59,7 @@ class Target:
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, with the stop token that it was trained on or can know."""
         stop = self.style.stop if self.source and self.style else ""
-        return Tokenizer(self.base.folder / "tokenizer.model", stop or known_stop(self.base.folder))
+        return Tokenizer(self.base.tokenizer, stop or known_stop(self.base.folder))
 
     def generator(self, lengths: Lengths, dtype: str, console: Console) -> Generator:
         """Load the weights and make a generator for prompts and completions of such lengths."""
@@ -129,7 +129,8 @@ def _same_base(run: RunDir, base: BaseModelFiles) -> None:
 
 def _last_stage(run: RunDir) -> str:
     for stage, folder in reversed(CHECKPOINTS.items()):
-        if folder and any((run.checkpoints / folder).glob("[0-9]*/model_params")):
+        found = (run.checkpoints / folder).glob("[0-9]*/model_params") if folder else ()
+        if any(path.parent.name.isdigit() for path in found):  # an interrupted save is none
             return stage
     return "base"
 

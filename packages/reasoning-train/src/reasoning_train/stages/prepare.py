@@ -13,6 +13,8 @@ from reasoning_data import (
     read_manifest,
 )
 from reasoning_data.cleaning import Cleaning
+from reasoning_data.loading import gsm8k_entry
+from reasoning_data.manifest import SourceEntry
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import DataSection
 from reasoning_train.errors import UserError
@@ -72,8 +74,9 @@ def prepare(config: RunConfig, tokenizer: Path, output: Path) -> Manifest:
     data = config.data
     generated = data.source == "arithmetic"
     try:
+        problems = load_problems(data, config.seed, config.validation.problems)
         return prepare_training_data(
-            load_problems(data, config.seed, config.validation.problems),
+            problems,
             output,
             style=data.style,
             seed=config.seed,
@@ -86,9 +89,20 @@ def prepare(config: RunConfig, tokenizer: Path, output: Path) -> Manifest:
                 ngram=0 if generated else Cleaning().ngram,
             ),
             messages=False,
+            sources=() if generated else _entries(data, problems),
         )
     except DataError as error:
         raise UserError(str(error)) from error
+
+
+def _entries(data: DataSection, problems: dict[str, list[Problem]]) -> list[SourceEntry]:
+    """Where the problems come from, with the digests of files."""
+    held_out = len(problems["eval"])
+    taken = sum(map(len, problems.values())) - held_out
+    return [
+        gsm8k_entry(data.train, rows=taken),
+        gsm8k_entry(data.test, split="test", rows=held_out),
+    ]
 
 
 def _shuffled(problems: list[Problem], seed: int) -> list[Problem]:
