@@ -27,7 +27,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset
+import pyarrow.parquet as pq
 
 SETTINGS = [
     *("--data.sft-problems", "64", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
@@ -169,8 +169,9 @@ def numbers(root: Path) -> dict[str, Any]:
     for path in sorted((root / "evaluation").rglob("*.predictions.jsonl")):
         found[str(path.relative_to(root))] = digest(path)
     found["choice"] = json.loads((root / "checkpoints" / "best.json").read_text())
-    rows = pyarrow.dataset.dataset(root / "rollouts").to_table().sort_by("step").to_pylist()
-    found["rollouts"] = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    for path in sorted((root / "rollouts").glob("*.parquet")):
+        rows = json.dumps(pq.read_table(path).to_pylist())
+        found[f"rollouts {path.stem}"] = hashlib.sha256(rows.encode()).hexdigest()
     found["weights"] = digest(root / "export" / "safetensors" / "model.safetensors")
     found["state"] = {
         key: json.loads((root / "state.json").read_text())[key] for key in ("done", "steps")
