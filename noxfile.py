@@ -205,9 +205,18 @@ def plans(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def mutants(session: nox.Session) -> None:
+    """Optional, 20 minutes: each known fault, put in, is noticed by a test."""
+    script = "packages/reasoning-train/scripts/mutants.py"
+    session.run("python", script, *session.posargs, env=ENVIRONMENT)
+
+
+@nox.session(venv_backend="none")
 def survival(session: nox.Session) -> None:
     """Optional: a run killed 20 times at random moments ends with the same numbers."""
     session.run(
         "pytest", "tests/test_pipeline.py", "-k", "killed", *session.posargs,
         env={"REASONING_KILLS": "20"},
     )  # fmt: skip
+    # With micro-batches, redraws, a KL and checkpoints that are updates apart.
+    session.run("python", "packages/reasoning-train/benchmarks/kills.py", "--kills", "20")

@@ -33,7 +33,7 @@ def test_settings_of_a_stage_to_come_may_change_and_are_recorded(run: RunDir) ->
 
 
 @pytest.mark.parametrize(
-    "flags", [("--seed", "1"), ("--sft.steps", "9"), ("--data.eval-problems", "9")]
+    "flags", [("--seed", "1"), ("--sft.steps", "19"), ("--data.eval-problems", "9")]
 )
 def test_settings_of_a_finished_stage_are_refused_by_name(
     run: RunDir, flags: tuple[str, str]

@@ -39,6 +39,13 @@ def test_a_run_is_taken_at_its_last_checkpoint(run: Path) -> None:
     assert open_target(str(run), "base").subject.checkpoint == ""
 
 
+def test_an_interrupted_save_is_no_checkpoint(run: Path) -> None:
+    sft = checkpoint(run, "sft", 50)
+    (run / "checkpoints/actor/10.orbax-checkpoint-tmp/model_params").mkdir(parents=True)
+    target = open_target(str(run))
+    assert (target.name, target.model_params) == ("sft", sft)
+
+
 def test_other_weights_of_the_same_step_are_another_subject(run: Path) -> None:
     path = checkpoint(run, "sft", 50)
     before = open_target(str(run)).subject

@@ -138,7 +138,8 @@ def _same_base(run: RunDir, base: BaseModelFiles) -> None:
 
 def _last_stage(run: RunDir) -> str:
     for stage, folder in reversed(CHECKPOINTS.items()):
-        if folder and any((run.checkpoints / folder).glob("[0-9]*/model_params")):
+        found = (run.checkpoints / folder).glob("[0-9]*/model_params") if folder else ()
+        if any(path.parent.name.isdigit() for path in found):  # an interrupted save is none
             return stage
     return "base"
 
