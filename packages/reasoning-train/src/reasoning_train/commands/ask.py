@@ -75,6 +75,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace, rest: list[str]) -> None:
     """Load, generate, print."""
+    if options.question is None and len(rest) == 1 and not rest[0].startswith("-"):
+        options.question = rest.pop()  # argparse gives an optional place away before the options
     if rest:
         raise UserError(f"unknown argument {rest[0]!r}; see reasoning-train ask --help")
     if options.question is not None and not options.question.strip():

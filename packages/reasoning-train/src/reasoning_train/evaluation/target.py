@@ -20,6 +20,7 @@ from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.evaluating import Subject
 from reasoning_train.models import MODELS, BaseModelFiles, locate_base
+from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import known_stop
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
@@ -108,8 +109,8 @@ def open_target(text: str, stage: str = "", step: int | None = None) -> Target:
 
 def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
     config = load_config(file=run.config)
-    base = locate_base(config.model.name, config.model.weights)
-    _same_base(run, base)
+    base = locate_base(config.model.name, weights_of_run(run.manifest, config.model.weights))
+    check_same_base(run.manifest, base)
     stage = stage or _last_stage(run)
     checkpoint = _whole_checkpoint(run, stage, step)
     model_params = checkpoint.path if checkpoint else None
@@ -123,17 +124,6 @@ def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
     return Target(
         stage, subject, base, Source(run, config), model_params, _passed_over(checkpoint), style
     )
-
-
-def _same_base(run: RunDir, base: BaseModelFiles) -> None:
-    if not run.manifest.is_file():
-        return
-    trained_on = json.loads(run.manifest.read_text(encoding="utf-8"))["base_model"]["sha256"]
-    if trained_on != base.sha256:
-        raise UserError(
-            f"the files of {base.name!r} in {str(base.folder)!r} are not those that "
-            f"{str(run.root)!r} was trained on; its checkpoints do not fit them"
-        )
 
 
 def _last_stage(run: RunDir) -> str:
