@@ -30,9 +30,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 SETTINGS = [
-    *("--data.sft-problems", "64", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
+    *("--data.sft-problems", "200", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
     *("--evaluation.batch-size", "24"),
-    *("--sft.steps", "12", "--sft.batch-size", "8", "--sft.save-every", "5"),
+    *("--sft.steps", "25", "--sft.batch-size", "16", "--sft.save-every", "7"),
+    *("--sft.warmup-steps", "2", "--grpo.warmup-steps", "2"),
     *("--grpo.steps", "9", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
     *("--grpo.micro-batch", "2", "--grpo.save-every", "2", "--grpo.resample-flat-groups", "1"),
     *("--grpo.kl-coefficient", "0.01", "--validation.problems", "24"),
