@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from reasoning_rewards.errors import RewardError
 from reasoning_rewards.golds import read_golds, unreadable
 from reasoning_rewards.layouts import LAYOUTS, OWN, Fields, Layout, find_layout, lookup
 from reasoning_rewards.reading import read_records
+from reasoning_rewards.schemas import REASONING_ANSWER, Schema
 
 T = TypeVar("T")
 
@@ -45,10 +47,13 @@ class Rollouts:
     notes: list[str] = field(default_factory=list)
 
 
-def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
+def read_rollouts(
+    path: Path, fields: Fields | None = None, schema: Schema = REASONING_ANSWER
+) -> Rollouts:
     """Read the completions of a file, of standard input (`-`), or of a folder's files.
 
     The first row says whose layout it is. A row with several completions counts as many times.
+    Reasoning that a server parted from the content gets the schema's tags back.
 
     Raises:
         RewardError: It cannot be read, or a row lacks one of the fields; the message names the
@@ -75,14 +80,14 @@ def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
                 f"{layout.repeated_by} and are left out"
             )
     for where, row in rows:
-        rollouts.items += _rollouts(row, layout, where)
+        rollouts.items += _rollouts(row, layout, where, schema)
     if sentence := unreadable(rollout.golds for rollout in rollouts.items):
         rollouts.notes.append(sentence)
     return rollouts
 
 
-def _rollouts(row: dict[str, Any], layout: Layout, where: str) -> Iterator[Rollout]:
-    texts = _read(_completions, row, layout, "completion", where)
+def _rollouts(row: dict[str, Any], layout: Layout, where: str, schema: Schema) -> Iterator[Rollout]:
+    texts = _read(partial(_completions, schema=schema), row, layout, "completion", where)
     golds = _read(read_golds, row, layout, "gold", where)
     prompt = _read(_prompt, row, layout, "prompt", where)
     for text in texts:
@@ -122,35 +127,35 @@ def _prompt(value: Any) -> str:
     return "" if value is None else prompt_text(value)
 
 
-def _completions(value: Any) -> list[str]:
+def _completions(value: Any, schema: Schema) -> list[str]:
     """The texts of a field: a text, a conversation, or a list of completions."""
     if isinstance(value, list) and value and not is_conversation(value):
         nested = len(value) == 1 and isinstance(value[0], list)
         members = value[0] if nested and not is_conversation(value[0]) else value
         if members and all(isinstance(m, str) or is_conversation(m) for m in members):
-            return [completion_text(member) for member in members]
+            return [completion_text(member, schema) for member in members]
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return [completion_text(value)]
+    return [completion_text(value, schema)]
 
 
 def write_rows(rows: Iterable[dict[str, Any]], path: Path) -> None:
     """Write a file whole or not at all; compressed if its name ends in `.gz`."""
     check_folder(path)
-    partial = path.with_name(path.name + ".partial")
+    unfinished = path.with_name(path.name + ".partial")
     try:
         with (
-            gzip.open(partial, "wt")
+            gzip.open(unfinished, "wt")
             if path.suffix == ".gz"
-            else partial.open("w", encoding="utf-8") as file
+            else unfinished.open("w", encoding="utf-8") as file
         ):
             for row in rows:
                 file.write(json_line(row) + "\n")
-        os.replace(partial, path)
+        os.replace(unfinished, path)
     except OSError as error:
         raise RewardError(f"cannot write {str(path)!r}: {error.strerror}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def check_folder(path: Path) -> None:
