@@ -62,6 +62,24 @@ def completion_text(completion: object, schema: Schema = REASONING_ANSWER) -> st
     return f"{reasoning}\n{content}"
 
 
+def last_exchange(
+    messages: Sequence[Mapping[str, Any]], schema: Schema = REASONING_ANSWER
+) -> tuple[str, str]:
+    """Return prompt and completion of a whole conversation.
+
+    The completion is what the assistant says last, the prompt what the user says last before that;
+    empty if nobody asks.
+
+    Raises:
+        RewardError: The assistant says nothing.
+    """
+    for end in reversed(range(len(messages))):
+        if messages[end].get("role") == "assistant":
+            before = messages[:end]
+            return prompt_text(before) if before else "", completion_text([messages[end]], schema)
+    raise RewardError("a conversation must have a message of the role 'assistant'")
+
+
 def _messages(value: object, name: str) -> str | Sequence[Mapping[str, Any]]:
     value = plain(value)
     if isinstance(value, str):

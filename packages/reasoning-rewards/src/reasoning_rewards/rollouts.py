@@ -9,11 +9,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reasoning_rewards.conversations import completion_text, is_conversation, prompt_text
+from reasoning_rewards.conversations import (
+    completion_text,
+    is_conversation,
+    last_exchange,
+    prompt_text,
+)
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.golds import read_golds, unreadable
-from reasoning_rewards.layouts import LAYOUTS, OWN, Fields, Layout, find_layout, lookup
+from reasoning_rewards.layouts import (
+    LAYOUTS,
+    OWN,
+    Fields,
+    Layout,
+    find_layout,
+    lookup,
+    rows_within,
+)
 from reasoning_rewards.reading import read_records
+from reasoning_rewards.scalars import shown
 from reasoning_rewards.schemas import REASONING_ANSWER, Schema
 
 T = TypeVar("T")
@@ -61,8 +75,14 @@ def read_rollouts(
     """
     records = read_records(path)
     fields = fields or Fields()
-    layout = find_layout(records.rows[0][1], fields)
+    rows = list(_single_rows(records.rows, fields))
+    layout = find_layout(rows[0][1], fields)
     rollouts = Rollouts(notes=records.notes)
+    if layout.prompt == layout.completion:
+        rollouts.notes.append(
+            f"of each conversation in {layout.prompt!r} the last message of the assistant is the "
+            "completion, the user's before it the prompt"
+        )
     if layout.program:
         rollouts.notes.append(
             f"read as {layout.program}'s: prompt from {layout.prompt}, completion from "
@@ -70,13 +90,12 @@ def read_rollouts(
         )
     elif layout.gold != OWN.gold and fields.gold is None:
         rollouts.notes.append(f"no field 'gold': the gold is read from {layout.gold!r}")
-    rows = records.rows
     if layout.repeated_by:
-        kept = rows[0][1].get(layout.repeated_by)
+        n, kept = len(rows), rows[0][1].get(layout.repeated_by)
         rows = [(where, row) for where, row in rows if row.get(layout.repeated_by) == kept]
-        if len(rows) < len(records.rows):
+        if len(rows) < n:
             rollouts.notes.append(
-                f"{len(records.rows) - len(rows)} rows repeat others under another "
+                f"{n - len(rows)} rows repeat others under another "
                 f"{layout.repeated_by} and are left out"
             )
     for where, row in rows:
@@ -86,10 +105,23 @@ def read_rollouts(
     return rollouts
 
 
+def _single_rows(
+    rows: list[tuple[str, dict[str, Any]]], fields: Fields
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows; those within an object `{"data": […]}` in its place."""
+    for where, row in rows:
+        within = rows_within(row, fields)
+        yield from [(f"{where}: data.{n}", one) for n, one in enumerate(within)] or [(where, row)]
+
+
 def _rollouts(row: dict[str, Any], layout: Layout, where: str, schema: Schema) -> Iterator[Rollout]:
-    texts = _read(partial(_completions, schema=schema), row, layout, "completion", where)
+    if layout.prompt == layout.completion:
+        prompt, text = _read(partial(_exchange, schema=schema), row, layout, "completion", where)
+        texts = [text]
+    else:
+        texts = _read(partial(_completions, schema=schema), row, layout, "completion", where)
+        prompt = _read(_prompt, row, layout, "prompt", where)
     golds = _read(read_golds, row, layout, "gold", where)
-    prompt = _read(_prompt, row, layout, "prompt", where)
     for text in texts:
         plain = {"prompt": prompt, "completion": text, "gold": golds[0]}
         # What the row calls so itself is kept, but of several completions each row has its own.
@@ -119,6 +151,13 @@ def _get(row: dict[str, Any], layout: Layout, name: str, where: str) -> Any:
             f"{where}: the field {path!r} is missing (fields: {known}); "
             f"--{name}-field names another"
         ) from None
+
+
+def _exchange(value: Any, schema: Schema) -> tuple[str, str]:
+    """Prompt and completion of a field that holds both."""
+    if not is_conversation(value):
+        raise RewardError(f"a list of messages is expected, not {shown(value)}")
+    return last_exchange(value, schema)
 
 
 def _prompt(value: Any) -> str:
