@@ -13,6 +13,7 @@ import pytest
 
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
 from reasoning_data.arithmetic_text import plain_text, worked_text
+from reasoning_train import load_config, run
 
 SMALL = [
     *("--data.sft-problems", "200", "--data.grpo-problems", "100", "--data.eval-problems", "60"),
@@ -162,6 +163,25 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
     assert "SFT 25/25" not in result.stdout
     assert last_of_each_step(branch) == last_of_each_step(root)
     assert evaluation(branch, "sft") == evaluation(root, "sft")
+
+
+def test_a_notebook_trains_with_a_reward_of_its_own(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, _ = finished
+    golds: list[str] = []
+
+    def half(completion: str, gold: str, prompt: str) -> float:
+        golds.append(gold)
+        return 0.5
+
+    config = load_config(file=root / "config.toml", flags=["--grpo.steps", "1"])
+    done = run(config, tmp_path / "own", reward=half, weight=0.2, source=root, until="grpo")
+    rollouts = pyarrow.dataset.dataset(done.rollouts).to_table().to_pylist()
+    name = next(key for key in rollouts[0] if key.endswith("half"))
+    assert [row[name] for row in rollouts] == [0.5] * 16
+    assert {row["gold"] for row in rollouts} <= set(golds)
+    assert (done.root / "report.html").is_file()
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_numbers(

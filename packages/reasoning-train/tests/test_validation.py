@@ -10,6 +10,15 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_train.budget import Clock
+from reasoning_train.choosing import (
+    best_of,
+    choice_line,
+    choose_best,
+    finish_choice,
+    numbered,
+    read_validations,
+    validation_folder,
+)
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
@@ -18,17 +27,7 @@ from reasoning_train.evaluation.prediction import read_predictions
 from reasoning_train.models import locate_base
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.run_dir import RunDir
-from reasoning_train.validation import (
-    Validation,
-    best_of,
-    choice_line,
-    choose_best,
-    finish_choice,
-    numbered,
-    read_validations,
-    split_tasks,
-    validation_folder,
-)
+from reasoning_train.validation import Validation, split_tasks
 
 
 def context(run: RunDir, config: RunConfig) -> RunContext:

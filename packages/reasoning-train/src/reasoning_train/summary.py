@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reasoning_train.budget import STAGE_ENDS, parse_budget
+from reasoning_train.choosing import choice_line
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.gains import best_of, gains, verdict_of
@@ -21,7 +22,6 @@ from reasoning_train.evaluation.wording import STAGES
 from reasoning_train.metrics import logged_lines
 from reasoning_train.run_dir import RunDir
 from reasoning_train.statistics import PairedDifference
-from reasoning_train.validation import choice_line
 
 LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
 
