@@ -5,6 +5,7 @@ import pytest
 
 from reasoning_export import ExportError, to_huggingface, verify
 from reasoning_export.layout import lora_factors
+from reasoning_export.tokenizer import load_sentencepiece, sentence_pieces, to_tokenizer_json
 
 gguf = pytest.importorskip("gguf", reason="needs reasoning-export[gguf]")
 
@@ -58,6 +59,20 @@ def test_the_tokenizer_is_the_base_s(make_golden, tmp_path):
     control, user_defined = gguf.TokenType.CONTROL, gguf.TokenType.USER_DEFINED
     assert [kinds[tokens.index(t)] for t in ("<start_of_turn>", "<end_of_turn>")] == [control] * 2
     assert kinds[tokens.index("<reasoning>")] == user_defined
+
+
+def test_a_base_with_tokenizer_json_alone_gives_the_same_tokenizer(make_golden, tmp_path):
+    golden = make_golden(**LOCAL)
+    model = load_sentencepiece(golden.base / "tokenizer.model")
+    to_tokenizer_json(model).save(str(golden.base / "tokenizer.json"))
+    (golden.base / "tokenizer.model").unlink()
+    path = golden.run / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["base_model"]["sha256"]["tokenizer.model"]
+    path.write_text(json.dumps(manifest))
+    fields = gguf.GGUFReader(export(golden, tmp_path / "out", "f16") / "model-f16.gguf").fields
+    tokens = fields["tokenizer.ggml.tokens"].contents()
+    assert [t.replace(" ", "▁") for t in tokens] == [p.piece for p in sentence_pieces(model)]
 
 
 @pytest.mark.parametrize("own", [None, "file", "config"])

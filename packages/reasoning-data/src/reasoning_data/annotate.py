@@ -28,6 +28,7 @@ from reasoning_data.statistics import MEASURES, count_steps
 from reasoning_data.table import BATCH, problem_at
 from reasoning_data.text import HashedWords, hash64, hash128
 from reasoning_data.tokens import load_tokens
+from reasoning_data.wrappers import Wrapper
 
 if TYPE_CHECKING:
     import datasets
@@ -47,12 +48,14 @@ class Annotator:
         style: How problems are rendered.
         cleaning: What to look for.
         index: The evaluation questions.
+        wrappers: What each source puts around its questions.
         tokenizer: Path of the tokenizer for token counts; empty for none.
     """
 
     style: PromptStyle
     cleaning: Cleaning
     index: EvaluationIndex
+    wrappers: Mapping[str, Wrapper]
     tokenizer: str = ""
 
     def __call__(self, batch: Mapping[str, list[str]]) -> "pa.Table":
@@ -63,7 +66,9 @@ class Annotator:
         hashed = HashedWords.of(questions)
         near = self.cleaning.near_threshold
         sketches = sketch(questions, hashed, self.cleaning) if near else None
-        hits = self.index.search(questions, hashed, sketches)
+        wrappers = (self.wrappers.get(name, Wrapper()) for name in batch["source"])
+        cores = [wrap.unwrap(text) for wrap, text in zip(wrappers, questions, strict=True)]
+        hits = self.index.search(questions, hashed, sketches, cores)
         keys = [hash128(normalise(text)) for text in questions]
         ids = [hash128(text) for text in batch["id"]]
         columns: dict[str, Any] = {

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from reasoning_data.agreement import contradicts
 from reasoning_data.annotate import Annotator, annotate, column_array
 from reasoning_data.cleaning import Cleaning
-from reasoning_data.contamination import EvaluationIndex
+from reasoning_data.contamination import EvaluationIndex, Question
 from reasoning_data.decide import Verdicts, decide
 from reasoning_data.errors import BAD_INPUT, DataError, Reason, Reject
 from reasoning_data.manifest import (
@@ -42,6 +42,7 @@ from reasoning_data.staging import staged_folder
 from reasoning_data.statistics import MEASURES, describe_rows
 from reasoning_data.table import BATCH, Item, reopen, write_table
 from reasoning_data.tokens import load_tokens
+from reasoning_data.wrappers import SAMPLE, Wrapper
 from reasoning_data.writing import (
     DIGESTS,
     FLAGS,
@@ -173,9 +174,10 @@ def run_build(
         table, rejects = write_table(items, work / "problems.arrow")
         if not len(table):
             raise DataError(_nothing_left(rejects))
-        index = EvaluationIndex.build(_evaluation(table, options), options.cleaning)
+        wrappers = _wrappers(table)
+        index = EvaluationIndex.build(_evaluation(table, wrappers, options), options.cleaning)
         table = reopen(table)
-        annotator = Annotator(options.style, options.cleaning, index, options.tokenizer)
+        annotator = Annotator(options.style, options.cleaning, index, wrappers, options.tokenizer)
         notes = annotate(table, annotator, work, options.workers)
         del index, annotator
         table = reopen(table)
@@ -253,16 +255,33 @@ def _encodable(item: Item | Reject) -> Item | Reject:
     return item
 
 
+def _wrappers(table: "datasets.Dataset") -> dict[str, Wrapper]:
+    """What each source puts around its questions, by its first rows."""
+    samples: dict[str, list[str]] = {}
+    for batch in table.select_columns(["source", "question"]).iter(BATCH):
+        for source, question in zip(batch["source"], batch["question"], strict=True):
+            sample = samples.setdefault(source, [])
+            if len(sample) < SAMPLE:
+                sample.append(question)
+    return {source: Wrapper.common(sample) for source, sample in samples.items()}
+
+
 def _evaluation(
-    table: "datasets.Dataset", options: BuildOptions
-) -> Iterator[tuple[str, str, bool]]:
+    table: "datasets.Dataset", wrappers: Mapping[str, Wrapper], options: BuildOptions
+) -> Iterator[Question]:
+    """The questions of all evaluation rows, those of the named sets first."""
     for name, problems in sorted(options.against.items()):
+        wrapper = Wrapper.common(problem.question for problem in problems[:SAMPLE])
         for problem in problems:
-            yield f"{name}/{problem.id}", problem.question, True
-    for batch in table.select_columns(["id", "question", "split"]).iter(BATCH):
+            text = problem.question
+            yield Question(f"{name}/{problem.id}", text, wrapper.unwrap(text), named=True)
+    columns = ["id", "question", "split", "source"]
+    for batch in table.select_columns(columns).iter(BATCH):
         for row, split in enumerate(batch["split"]):
             if split == Split.EVAL:
-                yield batch["id"][row], batch["question"][row], False
+                text = batch["question"][row]
+                core = wrappers[batch["source"][row]].unwrap(text)
+                yield Question(batch["id"][row], text, core, named=False)
 
 
 def _scope(splits: Any, *, chosen: bool) -> Any:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,7 +15,7 @@ UInt64 = npt.NDArray[np.uint64]
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[-+*/^=<>%\u00d7\u00f7\u00b1\u2264\u2265\u221a]")
-_NUMBER_WORDS = frozenset(
+NUMBER_WORDS = frozenset(
     """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
@@ -26,8 +27,15 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words(text: str) -> list[str]:
-    """Words and numbers of a text, normalised, without punctuation."""
-    return _WORD.findall(normalise(text))
+    """Words and numbers of a text, normalised, without punctuation and invisible characters."""
+    return _WORD.findall(visible(normalise(text)))
+
+
+def visible(text: str) -> str:
+    """The text without format characters, such as a zero-width space inside of a word."""
+    if text.isascii():
+        return text
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def quantities(text: str) -> str:
@@ -36,7 +44,7 @@ def quantities(text: str) -> str:
     Two questions that differ here ask for different things, however alike their other words.
     """
     found = _QUANTITY.findall(normalise(text))
-    return " ".join(t for t in found if not t[0].isalpha() or t in _NUMBER_WORDS)
+    return " ".join(t for t in found if not t[0].isalpha() or t in NUMBER_WORDS)
 
 
 def hash128(text: str) -> tuple[int, int]:

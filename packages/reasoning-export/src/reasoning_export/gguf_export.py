@@ -48,15 +48,12 @@ def export_gguf(
         ExportError: The run, its base or `out` cannot be used; nothing is left behind.
     """
     opened = Run.open(run, base)
-    tokenizer = opened.base / "tokenizer.model"
-    if not tokenizer.is_file():
-        raise ExportError(f"{str(opened.base)!r} has no tokenizer.model, which GGUF is made from")
     with staged(out) as folder:
         path = folder / f"model-{precision}.gguf"
         with open_base(opened) as model:
             merged = trained_tensors(opened, model)
             with _writer(path, model.shape) as writer:
-                write_metadata(writer, model.config, opened.base_name, tokenizer, precision)
+                write_metadata(writer, model.config, opened.base_name, opened.base, precision)
                 _write_tensors(writer, model, merged, precision)
             probe = probe_tensors(model.config, open_gguf(path, model.shape), merged)
             extra = {"probe": probe, "config": dict(model.config), "precision": str(precision)}

@@ -11,11 +11,11 @@ from reasoning_export.companions import chat_template
 from reasoning_export.errors import ExportError
 from reasoning_export.forward import attentions
 from reasoning_export.layout import Array, sources
+from reasoning_export.sentencepiece_model import open_tokenizer
 from reasoning_export.tokenizer import (
     CONTROL,
     SPACE,
     USER_DEFINED,
-    load_sentencepiece,
     sentence_pieces,
 )
 from reasoning_export.turns import END_OF_TURN, MARKERS
@@ -43,7 +43,7 @@ def write_metadata(
     writer: "GGUFWriter",
     config: Mapping[str, Any],
     name: str,
-    tokenizer: Path,
+    base: Path,
     precision: str,
 ) -> None:
     """Sizes, positions and the tokenizer.
@@ -81,13 +81,13 @@ def write_metadata(
     else:
         writer.add_attn_logit_softcapping(config["attn_logit_softcapping"])
         writer.add_final_logit_softcapping(config["final_logit_softcapping"])
-    _write_tokenizer(writer, tokenizer, shape)
+    _write_tokenizer(writer, base, shape)
 
 
-def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> None:
+def _write_tokenizer(writer: "GGUFWriter", base: Path, shape: ModelShape) -> None:
     import gguf
 
-    model = load_sentencepiece(path)
+    model = open_tokenizer(base, shape.vocabulary)
     pieces = sentence_pieces(model)
     if len(pieces) > shape.vocabulary:
         raise ExportError(f"the tokenizer has {len(pieces)} pieces, the model {shape.vocabulary}")
@@ -109,7 +109,7 @@ def _write_tokenizer(writer: "GGUFWriter", path: Path, shape: ModelShape) -> Non
         writer.add_eot_token_id(model.piece_to_id(END_OF_TURN))
     writer.add_add_bos_token(True)
     writer.add_add_space_prefix(False)
-    writer.add_chat_template(chat_template(path.parent))
+    writer.add_chat_template(chat_template(base))
 
 
 def _token(piece: Any) -> str:

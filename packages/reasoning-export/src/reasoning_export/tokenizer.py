@@ -4,7 +4,7 @@ Covers what Gemma's tokenizers are: BPE with byte fallback, an identity normalis
 user-defined pieces. Whatever else a model may ask for shows as a difference in `check_same`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer  # type: ignore[import-untyped]
 
 SPACE = "▁"
-NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
 """`SentencePiece.Type` in sentencepiece_model.proto."""
 
 PROBES = (
@@ -81,21 +81,24 @@ def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
     return tokenizer
 
 
-def check_same(model: "SentencePieceProcessor", tokenizer: "Tokenizer") -> None:
-    """Compare the two on `PROBES`, there and back.
+def check_same(
+    model: "SentencePieceProcessor", tokenizer: "Tokenizer", more: Sequence[str] = ()
+) -> None:
+    """Compare the two on `PROBES` and on more texts, there and back.
 
     Raises:
         ExportError: They differ.
     """
-    for text in PROBES:
+    for text in (*PROBES, *more):
         expected = model.encode(text)
         found = tokenizer.encode(text, add_special_tokens=False).ids
         if found != expected:
             raise ExportError(
-                f"tokenizer.json encodes {text!r} as {found}, the model as {expected}"
+                f"tokenizer.json encodes {text!r:.80} as {found!s:.80}, the model as "
+                f"{expected!s:.80}"
             )
         if (back := tokenizer.decode(found, skip_special_tokens=False)) != text:
-            raise ExportError(f"tokenizer.json decodes {text!r} to {back!r}")
+            raise ExportError(f"tokenizer.json decodes {text!r:.80} to {back!r:.80}")
 
 
 def sentence_pieces(model: "SentencePieceProcessor") -> list[Any]:

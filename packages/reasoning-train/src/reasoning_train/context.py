@@ -54,7 +54,7 @@ class RunContext:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         stop = get_style(self.config.data.style).stop
-        return Tokenizer(self.base.folder / "tokenizer.model", stop)
+        return Tokenizer(self.base.tokenizer, stop)
 
     @cached_property
     def mesh(self) -> Mesh:

@@ -37,8 +37,7 @@ from reasoning_train.tracking import check_installed, open_sinks
 
 
 def _data(context: RunContext) -> None:
-    tokenizer = context.base.folder / "tokenizer.model"
-    manifest = prepare(context.config, tokenizer, context.run.data)
+    manifest = prepare(context.config, context.base.tokenizer, context.run.data)
     write_json(context.run.manifest, run_manifest(context.config, context.base, manifest.sha256))
     for line in row_lines(manifest, context.config):
         context.say(line)

@@ -79,8 +79,12 @@ def test_whole_folders_pass(folder: Path, base_folder: Path) -> None:
             lambda f: shutil.copyfile(f / "model.safetensors", f / "old.safetensors"),
             "'old.safetensors' .* would be read too",
         ),
-        (lambda f: (f / "tokenizer.model").unlink(), "no tokenizer at"),
-        (lambda f: configure(f, eos_token_id=[7, 8]), r"eos is 1, config.json's .* \[7, 8\]"),
+        (
+            lambda f: (f / "tokenizer.model").unlink(),
+            "has neither tokenizer.model nor tokenizer.js",
+        ),
+        (lambda f: configure(f, eos_token_id=[7, 8]), r"eos is 1 or 5, config.json's .* \[7, 8\]"),
+        (lambda f: configure(f, pad_token_id=7), "pad is 0 or 1 or 5, config.json's .* 7"),
         (lambda f: configure(f, bos_token_id=3), "bos is 2, config.json's bos_token_id 3"),
     ],
 )
@@ -105,6 +109,13 @@ def test_newer_and_older_configurations_of_rotary_embeddings_pass(folder: Path) 
     configure(folder, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})
     check_folder(folder, "gemma2")
     configure(folder, rope_scaling=None, eos_token_id=[1, 107])
+    check_folder(folder, "gemma2")
+
+
+@pytest.mark.parametrize("ids", [{"eos_token_id": 5}, {"pad_token_id": 1}, {"pad_token_id": 5}])
+def test_other_trainers_ends_and_padding_pass(folder: Path, ids: dict[str, int]) -> None:
+    """They make `<end_of_turn>` the end of the text, and pad with an end."""
+    configure(folder, **ids)
     check_folder(folder, "gemma2")
 
 

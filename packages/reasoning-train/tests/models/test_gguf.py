@@ -14,9 +14,11 @@ from reasoning_train.tokenizer import Tokenizer
 
 WIDTH, HIDDEN, HEADS, HEAD = 32, 64, 2, 16
 PIECES = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>", "a", "b", "ab"]
-NORMAL, CONTROL, BYTE = 1, 3, 6
+PIECES += ["  ", "▁", "▁a"]
+NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6
 BYTES = [f"<0x{i:02X}>" for i in range(256)]
 KINDS = [CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, NORMAL, NORMAL, NORMAL]
+KINDS += [USER_DEFINED, NORMAL, NORMAL]
 PIECES += BYTES
 KINDS += [BYTE] * len(BYTES)
 
@@ -92,6 +94,8 @@ def test_turn_markers_are_found_in_a_text(tmp_path: Path) -> None:
     tokenizer = Tokenizer(gguf_to_folder(tmp_path / "m.gguf", "m") / "tokenizer.model")
     assert tokenizer.encode_prompt("<start_of_turn>ab<end_of_turn>") == [2, 4, 8, 5]
     assert tokenizer.stop_id == 5
+    # Two spaces are one piece, as for llama.cpp, whose files hold them unescaped.
+    assert tokenizer.encode_prompt("a  a") == [2, 6, 9, 6]
 
 
 @pytest.mark.parametrize(

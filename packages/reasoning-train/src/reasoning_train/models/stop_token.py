@@ -15,6 +15,7 @@ from reasoning_data.rendering import END_OF_TEXT, END_OF_TURN, get_style
 from reasoning_export.weights import WeightReader
 from reasoning_train.errors import UserError
 from reasoning_train.models.registry import BaseModelFiles
+from reasoning_train.models.tokenizer_file import tokenizer_file
 
 EMBEDDING = "model.embed_tokens.weight"
 UNUSED = 99
@@ -24,7 +25,7 @@ SAME_DIRECTION = 0.95
 
 def likeness_to_unused(folder: Path, token: str) -> float:
     """Highest cosine of a token's embedding and one of an unused token; 0 if there are none."""
-    model = spm.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    model = spm.SentencePieceProcessor(model_file=str(tokenizer_file(folder)))
     ids = [model.piece_to_id(piece) for piece in [token, *(f"<unused{i}>" for i in range(UNUSED))]]
     rows = {i for i in ids if i != model.unk_id()}
     if len(rows) < 2 or ids[0] not in rows:

@@ -1,0 +1,142 @@
+"""The wording of a question: what makes two texts ask the same thing, one inside the other or not.
+
+Letter case, punctuation, LaTeX's dollars and spaces, invisible characters and the kind of a dash do
+not matter; numbers and operators do.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from reasoning_data.text import NUMBER_WORDS, visible
+
+# A hyphen is a minus only in front of what can be subtracted.
+TOKEN = re.compile(
+    r"\d+(?:[.,]\d+)*|[^\W_]+"
+    r"|[+*/^=<>%\u00d7\u00f7\u00b1\u2264\u2265\u221a]|(?<![^\W\d_])-(?=\s*[\d(\\.]|[a-z]\b)"
+)
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+LAYOUT = re.compile(
+    r"\\(?:left|right|displaystyle|q?quad|text|mathrm)(?![a-z])|\\[,;:! ()\[\]]|\$|\*\*|__"
+)
+TURN_MARK = re.compile(r"<\|[^|<>\n]{1,40}\|>|<(?:start|end)_of_turn>|</?s>|\[/?inst\]")
+GROUPED = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
+BORDER = re.compile(r"[.!?:;\n]")
+# Choices behind a question, one a line: the order and the presence of these may differ.
+OPTION = re.compile(r"(?:^|\n)[ \t]*\(?[A-Ja-j][).:][ \t]*(?P<text>[^\n]+)")
+# Words that say that something is asked, and small words; what is asked stands in the others.
+FUNCTION_WORDS = frozenset(
+    """
+    a an the of in on at to for from by with and or that this these those which what who whom whose
+    how many much is are was were be been do does did done has have had can could will would shall
+    should may might must it its there their they he she his her i we our you your if as than then
+    find compute calculate determine evaluate give tell state work out number value please answer
+    question problem solve following
+    """.split()  # noqa: SIM905 - a list of a hundred quoted words is harder to read
+)
+MIN_WORDS = 6
+MIN_WORDS_WITH_NUMBER = 3
+MIN_CONTENT = 2
+COVERAGE = 0.7
+SHINGLE = 3
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A question in its words and operators; `text` is plain, see `Wording.of`."""
+
+    text: str
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def of(cls, question: str) -> "Wording":
+        """The wording of a question."""
+        text = unicodedata.normalize("NFKC", question).casefold().translate(DASHES)
+        text = LAYOUT.sub(" ", TURN_MARK.sub("\n", visible(text)))
+        return cls(GROUPED.sub(lambda found: found.group().replace(",", ""), text))
+
+    @cached_property
+    def _found(self) -> list[re.Match[str]]:
+        return list(TOKEN.finditer(self.text))
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """Words, numbers and operators, in order."""
+        return [found.group() for found in self._found]
+
+    @cached_property
+    def quantities(self) -> Counter[str]:
+        """Numbers, number words and operators, with how often each stands there."""
+        return Counter(filter(_is_quantity, self.tokens))
+
+    @cached_property
+    def shingles(self) -> set[tuple[str, ...]]:
+        """All runs of three tokens."""
+        return {tuple(self.tokens[i : i + SHINGLE]) for i in range(len(self.tokens) - SHINGLE + 1)}
+
+    @cached_property
+    def content(self) -> str:
+        """A key that questions share which ask the same in other small words: their other words
+        and their options in any order, their quantities in order; '' where too little is left.
+        """
+        options = sorted(found["text"].strip() for found in OPTION.finditer(self.text))
+        stem = Wording(OPTION.sub("\n", self.text)).tokens if options else self.tokens
+        order = [token for token in stem if _is_quantity(token)]
+        words = {_singular(token) for token in stem if _is_content(token)}
+        if len(words) < MIN_CONTENT or not (order or options):
+            return ""
+        return " ".join([*sorted(words), "|", *order, "|", *options])
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether the question is long enough to be recognised inside of another text."""
+        enough = MIN_WORDS_WITH_NUMBER if self.quantities else MIN_WORDS
+        return len(self.tokens) >= enough
+
+    def holds(self, question: "Wording") -> bool:
+        """Whether the other question stands in this text, whole and between borders of sentences.
+
+        "How many divisors has 360?" is in "Please answer: how many divisors has 360?", but not in
+        "How many divisors has 360 that are even?".
+        """
+        wanted, tokens = question.tokens, self.tokens
+        if not question.is_specific:
+            return False
+        for start in range(len(tokens) - len(wanted) + 1):
+            end = start + len(wanted)
+            if tokens[start] != wanted[0] or tokens[start:end] != wanted:
+                continue
+            if self._border(start - 1, start) and self._border(end - 1, end):
+                return True
+        return False
+
+    def _border(self, left: int, right: int) -> bool:
+        """Whether a sentence ends between two neighbouring tokens, or the text."""
+        if left < 0 or right >= len(self._found):
+            return True
+        between = self.text[self._found[left].end() : self._found[right].start()]
+        return BORDER.search(between) is not None
+
+    def repeats(self, question: "Wording") -> bool:
+        """Whether this is the other question told a little differently.
+
+        The same quantities, as often, and most of the other's runs of three words.
+        """
+        if self.quantities != question.quantities:
+            return False
+        shared = len(self.shingles & question.shingles)
+        return shared >= COVERAGE * max(len(question.shingles), 1)
+
+
+def _is_quantity(token: str) -> bool:
+    return not token[0].isalpha() or token in NUMBER_WORDS
+
+
+def _is_content(token: str) -> bool:
+    return not _is_quantity(token) and token not in FUNCTION_WORDS
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s") if len(word) > 3 else word

@@ -1,0 +1,34 @@
+"""The SentencePiece model of a folder: its own, or one rebuilt from its `tokenizer.json`."""
+
+import json
+from pathlib import Path
+
+from reasoning_export import ExportError
+from reasoning_export.sentencepiece_model import MODEL, rebuild, rebuilt_name
+from reasoning_train.errors import UserError
+from reasoning_train.models.cache import cache_root
+
+
+def tokenizer_file(folder: Path) -> Path:
+    """`tokenizer.model` of a model's folder, else one made from its `tokenizer.json`, once.
+
+    `transformers` 5 saves only the latter. What is made is kept in the cache under its hash.
+
+    Raises:
+        UserError: There is neither, or the folder's tokenizer is none of Gemma's kind.
+    """
+    own = folder / MODEL
+    if own.is_file():
+        return own
+    try:
+        rows = int(json.loads((folder / "config.json").read_bytes())["vocab_size"])
+        path = cache_root() / "tokenizers" / rebuilt_name(folder, rows)
+        if not path.is_file():
+            made = rebuild(folder, rows)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(".part")
+            beside.write_bytes(made)
+            beside.replace(path)
+    except ExportError as error:
+        raise UserError(str(error)) from error
+    return path
