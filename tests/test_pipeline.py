@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,29 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
     assert "SFT 25/25" not in result.stdout
     assert last_of_each_step(branch) == last_of_each_step(root)
     assert evaluation(branch, "sft") == evaluation(root, "sft")
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_steps(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root = tmp_path / "longer"
+    shutil.copytree(finished[0], root)
+    before = without_time(root / "metrics.jsonl")
+    result = command("--run-dir", str(root), *SMALL, "--grpo.steps", "5")
+    assert result.returncode == 0, result.stderr
+    assert json.loads((root / "state.json").read_text())["steps"] == {"sft": 25, "grpo": 5}
+    metrics = without_time(root / "metrics.jsonl")
+    assert metrics[: len(before)] == before
+    assert [(stage, step) for stage, step, _ in metrics[len(before) :]] == [
+        ("grpo", 4),
+        ("grpo", 5),
+    ]
+    validated = {p.stem for p in (root / "evaluation/validation").glob("?.json")}
+    assert validated == {"0", "1", "2", "3", "4", "5"}
+    assert evaluation(root, "grpo-3") == evaluation(finished[0], "grpo")
+    exported = json.loads((root / "export/safetensors/export.json").read_text())
+    chosen = json.loads((root / "checkpoints/best.json").read_text())
+    assert (chosen["of"], exported["checkpoint"]["step"]) == (5, chosen["step"])
 
 
 def test_a_notebook_trains_with_a_reward_of_its_own(

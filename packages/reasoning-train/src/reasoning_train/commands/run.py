@@ -22,6 +22,8 @@ examples:
       the real Gemma 3 270M on GSM8K's files
   reasoning-train run --from runs/tiny-1 --grpo.learning-rate 5e-4
       another GRPO after the SFT of a run
+  reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/tiny-1 --grpo.steps 60
+      a finished run trained further
   reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/again
       a run once more: same machine, same numbers
 

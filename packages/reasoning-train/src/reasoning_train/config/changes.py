@@ -65,8 +65,9 @@ class Change:
     @property
     def extends(self) -> str:
         """The stage that more steps make longer; empty for any other change."""
-        grows = isinstance(self.before, int) and isinstance(self.after, int)
-        return EXTENDS.get(self.key, "") if grows and self.after > self.before else ""
+        if isinstance(self.before, int) and isinstance(self.after, int):
+            return EXTENDS.get(self.key, "") if self.after > self.before else ""
+        return ""
 
     def __str__(self) -> str:
         return f"{self.key} {self.before!r} → {self.after!r}"
