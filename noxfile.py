@@ -114,7 +114,7 @@ def release(session: nox.Session, package: str) -> None:
         "uv", "build", "--no-sources", "--package", package, "--out-dir", str(dist), external=True
     )
     session.install("twine")
-    session.run("twine", "check", "--strict", *map(str, dist.glob("*.*")))
+    session.run("twine", "check", "--strict", *map(str, dist.glob("reasoning_*")))
     session.run("git", "commit", "-qam", f"{package} {version}", external=True)
     session.run("git", "tag", tag, external=True)
     session.log(f"git push --follow-tags origin {tag} publishes it")
