@@ -241,6 +241,13 @@ def plans(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def mutants(session: nox.Session) -> None:
+    """Optional, 20 minutes: each known fault, put in, is noticed by a test."""
+    script = "packages/reasoning-train/scripts/mutants.py"
+    session.run("python", script, *session.posargs, env=ENVIRONMENT)
+
+
+@nox.session(venv_backend="none")
 def survival(session: nox.Session) -> None:
     """Optional: a run killed 20 times at random moments ends with the same numbers."""
     session.run(

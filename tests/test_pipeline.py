@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,20 @@ import pytest
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
 from reasoning_data.arithmetic_text import plain_text, worked_text
 from reasoning_train import load_config, run
+from reasoning_train.models import locate_base
+from reasoning_train.settings import lengths
+from reasoning_train.stages.grpo import prompt_batches
+from reasoning_train.stages.sft import filling, sft_batches, tokenized
+from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.validation import split_tasks
 
 SMALL = [
     *("--data.sft-problems", "200", "--data.grpo-problems", "100", "--data.eval-problems", "60"),
     *("--sft.steps", "25", "--sft.batch-size", "16", "--evaluation.batch-size", "60"),
     *("--sft.save-every", "5", "--grpo.save-every", "1"),
-    *("--grpo.steps", "3", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
-    *("--validation.problems", "20"),
+    *("--grpo.steps", "3", "--grpo.warmup-steps", "1"),
+    *("--grpo.batch-size", "4", "--grpo.num-generations", "4"),
+    *("--validation.problems", "20", "--seed", "3"),
 ]
 KILLS = int(os.environ.get("REASONING_KILLS", "3"))
 SECONDS_TO_LIVE = (10.0, 60.0)
@@ -124,6 +132,47 @@ def test_sft_teaches_the_format(finished: tuple[Path, str]) -> None:
     assert evaluation(root, "sft")["well_formed"] > 0.5  # type: ignore[operator]
 
 
+def test_the_data_come_in_the_order_of_the_seed(finished: tuple[Path, str]) -> None:
+    root, _ = finished
+    config = load_config(file=root / "config.toml")
+    assert config.seed != 0
+    tasks, _ = split_tasks(read_tasks(root / "data", "grpo"), config.validation.problems)
+    prompts = islice(prompt_batches(tasks, config.grpo.batch_size, config.seed), 3)
+    expected = [name for batch in prompts for name in batch.ids for _ in range(4)]
+    rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table().sort_by("step")
+    assert rollouts["id"].to_pylist() == expected
+    tokenizer = Tokenizer(locate_base(config.model.name).folder / "tokenizer.model")
+    examples = tokenized(read_examples(root / "data"), tokenizer)
+    drawn = sft_batches(
+        examples, config.sft, lengths(config), seed=config.seed, pad_id=tokenizer.pad_id
+    )
+    steps = [values for stage, _, values in without_time(root / "metrics.jsonl") if stage == "sft"]
+    for batch, values in zip(islice(drawn, 25), steps, strict=True):
+        found = {name: values[name] for name in ("tokens", "padding")}
+        assert found == pytest.approx(filling(batch, tokenizer.pad_id))
+
+
+def test_an_evaluation_is_of_the_weights_that_it_names(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    """The command loads the checkpoint anew; what it writes is what the run wrote."""
+    root, _ = finished
+
+    def written(folder: Path, stage: str) -> list[str]:
+        lines = (folder / f"{stage}.predictions.jsonl").read_text().splitlines()
+        return [json.loads(line)["completion"] for line in lines]
+
+    for stage in ("sft", "grpo"):
+        options = ["--stage", stage, "--output", str(tmp_path), "--name", stage]
+        subprocess.run(
+            [sys.executable, "-m", "reasoning_train.cli", "evaluate", str(root), *options],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        assert written(tmp_path, stage) == written(root / "evaluation", stage)
+    assert written(tmp_path, "sft") != written(tmp_path, "grpo")
+
+
 def test_the_terminal_shows_the_table_and_the_places(finished: tuple[Path, str]) -> None:
     root, shown = finished
     for part in ("accuracy", "format", "base", "sft", "grpo", "GRPO − SFT:", "n = 60", str(root)):
@@ -153,9 +202,9 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
 ) -> None:
     root, _ = finished
     branch = tmp_path / "branch"
-    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "9")
+    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "19")
     assert refused.returncode == 2
-    assert "sft.steps 25 → 9" in refused.stderr
+    assert "sft.steps 25 → 19" in refused.stderr
     assert not branch.exists()
     result = command("--from", str(root), "--run-dir", str(branch), "--grpo.save-every", "3")
     assert result.returncode == 0, result.stderr
@@ -206,6 +255,21 @@ def test_a_notebook_trains_with_a_reward_of_its_own(
     assert [row[name] for row in rollouts] == [0.5] * 16
     assert {row["gold"] for row in rollouts} <= set(golds)
     assert (done.root / "report.html").is_file()
+
+
+def test_grpo_without_any_success_is_said_on_the_terminal_and_stops_where_asked(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, _ = finished
+    result = command(
+        "--from", str(root), "--run-dir", str(tmp_path / "hopeless"), "--until", "grpo",
+        "--grpo.temperature", "50", "--grpo.hopeless-steps", "2", "--grpo.after-hopeless", "stop",
+    )  # fmt: skip
+    assert result.returncode == 1, result.stdout
+    assert "warning: no completion was right in 2 updates in a row" in result.stdout
+    assert "--sft.steps" in result.stdout
+    assert "grpo stopped at step 2: no completion was right" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_numbers(

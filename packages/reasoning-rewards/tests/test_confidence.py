@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning_rewards.confidence import GRID, confidence_score, stated_confidence, to_grid
+from reasoning_rewards.confidence import (
+    GRID,
+    confidence_score,
+    explicit_confidence,
+    stated_confidence,
+    to_grid,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +92,22 @@ def test_no_constant_beats_the_truth(constant: float) -> None:
 )
 def test_of_several_values_in_one_statement_the_largest_counts(tail: str, stated: float) -> None:
     assert stated_confidence(tail) == stated
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "said"),
+    [
+        ("6*7=42.", None),
+        ("", None),
+        ("Confidence: none given", None),
+        ("The probability is 0.85.", None),
+        ("Confidence: 0.85", 0.85),
+        ("Confidence: 0.84", 0.85),
+        ("I guess 42.", 0.25),
+    ],
+)
+def test_what_is_said_is_no_presumption(reasoning: str, said: float | None) -> None:
+    assert explicit_confidence(reasoning) == said
 
 
 @given(st.text(max_size=300))

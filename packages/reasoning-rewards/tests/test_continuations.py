@@ -1,6 +1,6 @@
 import pytest
 
-from reasoning_rewards import final_answer
+from reasoning_rewards import final_answer, same_answer
 from reasoning_rewards.continuations import own_text
 
 
@@ -21,10 +21,12 @@ from reasoning_rewards.continuations import own_text
         "</s> 12",
     ],
 )
-@pytest.mark.parametrize("answer", ["The answer is 15.", "7 + 8 = 15\n#### 15", "So 7 + 8 = 15."])
+@pytest.mark.parametrize(
+    "answer", ["The answer is 15.", "7 + 8 = 15\n#### 15", "So 7 + 8 = 15.", "15", "$15 a day."]
+)
 def test_questions_that_a_model_asks_itself_are_left_out(answer: str, behind: str) -> None:
     assert own_text(answer + behind).strip() == answer
-    assert final_answer(answer + behind) == "15"
+    assert same_answer(final_answer(answer + behind) or "", "15")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from reasoning_rewards import final_answer
         ("7 + 8 = 15\n#### 15 and so the result is consistent", "15"),
         ("#### 15\nThe result is plausible.", "15"),
         ("#### **$15**", "$15"),
+        ("so \\boxed{3} and \\boxed{5}", "\\boxed{3} and \\boxed{5}"),
+        ("\\boxed{3}. No, it is \\boxed{5}", "5"),
         ("#### Lima", "Lima"),
         ("#### Step 1: add\n7 + 8 = 15\n#### Final answer\n15", "15"),
         ("**Final Answer**\n\nLima", "Lima"),

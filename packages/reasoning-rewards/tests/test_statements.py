@@ -27,6 +27,8 @@ def states(text: str) -> float | None:
         ("Confidence: 0.7/1.0", 0.7),
         ("Confidence: 4 on a scale of 1 to 5", 0.8),
         ("Confidence: 70 pct", 0.7),
+        ("Confidence: at least 0.7", 0.7),
+        ("Confidence: up to 70%", 0.7),
         ("Confidence: 50/50", 0.5),
     ],
 )
@@ -156,6 +158,7 @@ def test_levels(text: str, value: float | None) -> None:
         ("I see a 70% probability of being correct.", 0.7),
         ("It is 70% likely that my answer is correct.", 0.7),
         ("There is a 7 in 10 chance that this is right.", 0.7),
+        ("There is a 3 in 4 chance that this is right.", 0.75),
         ("There is a seven in ten chance that it is right.", 0.7),
         ("There is a 30% chance that I am wrong.", 0.7),
         ("Probability of being correct: 0.7", 0.7),

@@ -123,7 +123,8 @@ def watched(root: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_for_changes(process: subprocess.Popen[bytes], root: Path, count: int) -> list[str]:
     """Wait until a process has changed so many files of the run, or has ended; which, in order."""
-    before, changes = files(root), []
+    before = files(root)
+    changes: list[str] = []
     while len(changes) < count:
         ended = process.poll() is not None
         now = files(root)

@@ -85,3 +85,55 @@ def test_tracing_in_the_first_step_does_not_end_a_stage_early() -> None:
         now.seconds += seconds
     assert clock.elapsed > clock.deadline("grpo") - 2.0
     assert clock.elapsed <= clock.deadline("grpo")
+
+
+def test_the_longest_step_is_known_after_a_resume() -> None:
+    now = FakeTime()
+    first = Clock(90.0, now=now)
+    for seconds in first.until_deadline([1.0, 9.0, 2.0], "grpo"):
+        now.seconds += seconds
+    assert first.longest == {"grpo": 9.0}
+    # 75 s are GRPO's end; 13.5 s are kept for a step.
+    for used, made in ((61.0, 4), (62.0, 3)):
+        again = Clock(90.0, used_before=used, now=FakeTime(), longest=dict(first.longest))
+        assert len(list(again.until_deadline(range(4), "grpo", start=3))) == made
+    # A stage that has made nothing yet makes one step all the same.
+    again = Clock(90.0, used_before=80.0, now=FakeTime(), longest=dict(first.longest))
+    assert len(list(again.until_deadline(range(4), "grpo"))) == 1
+
+
+def test_skipped_items_are_no_steps() -> None:
+    now = FakeTime()
+    clock = Clock(90.0, now=now)
+    for step in clock.until_deadline(range(4), "sft", start=2):
+        now.seconds += 5.0 if step == 2 else 1.0
+    assert clock.longest == {"sft": 1.0}
+
+
+def test_a_validation_is_no_part_of_a_step_and_grpo_keeps_room_for_one() -> None:
+    now = FakeTime()
+    clock = Clock(90.0, now=now)
+    for done in clock.until_deadline(range(1, 100), "grpo"):
+        now.seconds += 2.0
+        if done % 5 == 0:
+            with clock.timed("validation"):
+                now.seconds += 8.0
+    assert clock.longest == {"grpo": 2.0, "validation": 8.0}
+    assert clock.elapsed + 8.0 <= clock.deadline("grpo")
+    assert clock.elapsed + 8.0 + 2 * 2.0 + 8.0 > clock.deadline("grpo")
+
+
+def test_grpo_ends_early_enough_for_an_evaluation_as_long_as_the_longest() -> None:
+    now = FakeTime()
+    clock = Clock(90.0, now=now)
+    assert clock.deadline("grpo") == 75.0
+    with clock.timed("evaluation"):
+        now.seconds += 4.0
+    assert clock.deadline("grpo") == 75.0
+    with clock.timed("evaluation"):
+        now.seconds += 20.0
+    assert clock.deadline("grpo") == 85.0 - 1.5 * 20.0
+    assert clock.fits(20.0, "evaluation")
+    now.seconds += 40.0
+    assert not clock.fits(20.0, "evaluation")
+    assert Clock().fits(1e9, "evaluation")

@@ -36,7 +36,7 @@ def test_settings_of_a_stage_to_come_may_change_and_are_recorded(run: RunDir) ->
     "flags",
     [
         ("--seed", "1"),
-        ("--sft.steps", "9"),
+        ("--sft.steps", "19"),
         ("--sft.learning-rate", "1e-5"),
         ("--data.eval-problems", "9"),
     ],

@@ -76,15 +76,20 @@ def confidence_score(stated: float, correctness: float) -> float:
 
 
 def stated_confidence(reasoning: str) -> float:
-    """ĉ of a trace, on `GRID`."""
+    """ĉ of a trace, on `GRID`: what it says of itself, else `UNMARKED`."""
+    said = explicit_confidence(reasoning)
+    return UNMARKED if said is None else said
+
+
+def explicit_confidence(reasoning: str) -> float | None:
+    """Return what a trace says of its own certainty, on `GRID`; `None` if it says nothing."""
     tail = _tail(reasoning)
     hints = set(filter(tail.__contains__, _HINTS))
     if not hints:
-        return UNMARKED
+        return None
     stated = None if _STATED_HINTS.isdisjoint(hints) else stated_value(tail)
-    if stated is not None:
-        return to_grid(stated)
-    return to_grid(_lexical(tail, hints))
+    said = _lexical(tail, hints) if stated is None else stated
+    return None if said is None else to_grid(said)
 
 
 def to_grid(value: float) -> float:
@@ -101,7 +106,7 @@ def _tail(reasoning: str) -> str:
     return tail[-_TAIL_CHARACTERS:].replace("’", "'").casefold()
 
 
-def _lexical(tail: str, hints: set[str]) -> float:
+def _lexical(tail: str, hints: set[str]) -> float | None:
     rest = tail if _UNSURE_HINTS.isdisjoint(hints) else _UNSURE.sub(" ", tail)
     found = [
         value
@@ -110,4 +115,4 @@ def _lexical(tail: str, hints: set[str]) -> float:
     ]
     if rest != tail:
         found.append(UNSURE)
-    return max(found, default=UNMARKED)
+    return max(found, default=None)

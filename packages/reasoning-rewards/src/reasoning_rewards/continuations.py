@@ -29,6 +29,7 @@ _ANNOUNCED: Final = re.compile(
     re.IGNORECASE,
 )
 _ANSWERED: Final = re.compile(rf"{_ANNOUNCED.pattern}|=\s?\S", re.IGNORECASE)
+_VALUE_ALONE: Final = re.compile(r"[\W_]*\d[\d,./]*%?(?: [a-z]+){0,3}[\W_]*", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(
     r"\s*[(\[][^()\[\]\n]{0,80}\b(?:confiden|sure|certain)[^()\[\]\n]{0,80}[)\]]", re.IGNORECASE
 )
@@ -52,15 +53,14 @@ def _until_next_question(text: str) -> str:
     stop = _STOP.search(text, len(text) - len(text.lstrip()) + 1)
     if stop is not None:
         text = text[: stop.start()]
-    answered = _ANSWERED.search(text)
-    if answered is None:
-        return text
-    starts = [
-        match.start()
-        for pattern in (_NEXT_SPEAKER, _ASKING)
-        if (match := pattern.search(text, answered.end())) is not None
-    ]
-    return text[: min(starts, default=len(text))]
+    speaker = next((m for m in _NEXT_SPEAKER.finditer(text) if _answers(text[: m.start()])), None)
+    asking = next((m for m in _ASKING.finditer(text) if _answers(text[: m.start()])), None)
+    return text[: min((m.start() for m in (speaker, asking) if m), default=len(text))]
+
+
+def _answers(before: str) -> bool:
+    """Whether a text has an answer already: an announced one, or it is nothing but a value."""
+    return bool(_ANSWERED.search(before) or _VALUE_ALONE.fullmatch(before[:80]))
 
 
 def _without_confidence(text: str) -> str:

@@ -39,6 +39,8 @@ _HEADING: Final = re.compile(
     r"reasoning|verification|check)?\W*|(?:step|part|case)\b.*|.*:",
     re.IGNORECASE,
 )
+_BOX: Final = "\\boxed{"
+_BETWEEN_BOXES: Final = re.compile(r"[\s,;$]{0,8}(?:(?:and|or)[\s$]{1,8})?")
 _SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?](?:\s|$)|[.!?](?:\s+\D|$)|<")
 _MATH_OPEN: Final = re.compile(r"(?:\\\[|\\\(|\$\$)\s*")
 _MATH_CLOSE: Final = re.compile(r"\s*(?:\\\]|\\\)|\$\$)")
@@ -49,9 +51,10 @@ def final_answer(completion: str) -> str | None:
 
     Further questions that a model asks itself, and its confidence, are left out. Then, in this
     order: the last `<answer>` block (also an unclosed one), the last `\\boxed{…}`, the line after
-    the last `####`, what is last announced ("the answer is", "… is the answer"), what the last
-    sentence with a number says. Meant for measuring how often a model that ignores the schema is
-    right all the same, not for rewarding it. Linear in the text.
+    the last `####`, what is last announced ("the answer is", "… is the answer"), a choice or a
+    verdict on the last line, what the last sentence with a number says. Meant for measuring how
+    often a model that ignores the schema is right all the same, not for rewarding it. Linear in
+    the text.
     """
     start = completion.rfind(ANSWER_OPEN)
     if start >= 0:
@@ -68,11 +71,17 @@ def final_answer(completion: str) -> str | None:
 
 
 def _boxed(text: str) -> str | None:
-    start = text.rfind("\\boxed{")
-    if start < 0:
+    """The content of the last box; `\\boxed{3} and \\boxed{5}` as it stands."""
+    start = text.rfind(_BOX)
+    if start < 0 or (end := braced(text, start + len(_BOX) - 1)) < 0:
         return None
-    end = braced(text, start + len("\\boxed"))
-    return text[start + len("\\boxed{") : end].strip() if end >= 0 else None
+    first = start
+    while (before := text.rfind(_BOX, 0, first)) >= 0:
+        close = braced(text, before + len(_BOX) - 1)
+        if close < 0 or not _BETWEEN_BOXES.fullmatch(text, close + 1, first):
+            break
+        first = before
+    return text[start + len(_BOX) : end].strip() if first == start else text[first : end + 1]
 
 
 def _marked(text: str) -> str | None:

@@ -55,7 +55,7 @@ _LEVELS: Final = {
     "high strong great": 0.9,
     "medium moderate average middling mid": 0.6,
     "low weak poor little limited slight": 0.3,
-    "none zero nil": 0.0,
+    "zero": 0.0,
 }
 _LEVEL_VALUES: Final = {word: value for words, value in _LEVELS.items() for word in words.split()}
 _STRONGER: Final = {0.9: 0.95, 0.3: 0.1}
@@ -77,7 +77,8 @@ _STATISTICS: Final = r"(?! ?(?:intervals?|limits?|bounds?|bands?|regions?)\b)"
 _FILL: Final = r"(?:[\s:：=≈~()\[\]<>|→,']|[-=]>|[–—-](?=\s)|(?<=\w)[–—])"
 _JOINTS: Final = (
     r"(?:(?:is|are|was|be|being|as|at|of|about|around|roughly|approximately|approx\.?|only|just|"
-    r"nearly|almost|maybe|perhaps|say|between|from|to be|would be|estimated|currently|now)\b"
+    r"least|most|up to|over|nearly|almost|maybe|perhaps|say|between|from|to be|would be|"
+    r"estimated|currently|now)\b"
     rf"{_FILL}{{0,4}}){{0,4}}"
 )
 _CUE: Final = re.compile(
@@ -146,7 +147,7 @@ def _statements(text: str) -> Iterator[float]:
         if (first := _value_at(text, cue.end(), direct=True)) is not None:
             yield 1 - first if cue["wrong"] else first
     for match in _VALUE.finditer(text):
-        value = _value(match, direct=False)
+        value = _value(match, direct=match["scale"] is not None)
         behind = None if value is None else _BEHIND.match(text, match.end())
         if value is not None and behind is not None:
             yield 1 - value if behind["wrong"] else value

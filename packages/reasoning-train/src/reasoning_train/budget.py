@@ -4,6 +4,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,7 +14,10 @@ T = TypeVar("T")
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
-"""Where each stage ends, as a share: 0:30, 2:30 and 4:30 of 9 hours, the rest for export."""
+"""Where each stage ends, as a share: 0:30, 2:30 and 4:30 of 9 hours, the rest for evaluation and
+export."""
+EVALUATION_END = 8.5 / 9
+"""Where the last evaluation ends: the export, which cannot be cut short, has half an hour of 9."""
 
 MARGIN = 1.5
 """A step is begun only if this many times the longest step so far still fits."""
@@ -45,13 +49,17 @@ class Clock:
         used_before: Seconds used by earlier processes of the same run.
         now: The clock, in seconds.
         compiled: Seconds that compiling has taken so far: part of a step that no later one needs.
+        longest: The longest step of a training stage (`sft`, `grpo`), the longest `validation` and
+            the longest `evaluation` so far, over all processes; seconds, without compiling.
     """
 
     budget: float | None = None
     used_before: float = 0.0
     now: Callable[[], float] = time.monotonic
     compiled: Callable[[], float] = lambda: 0.0
+    longest: dict[str, float] = field(default_factory=dict)
     _started: float = field(init=False)
+    _aside: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self._started = self.now()
@@ -62,26 +70,63 @@ class Clock:
         return self.used_before + self.now() - self._started
 
     def deadline(self, stage: str) -> float:
-        """Seconds of `elapsed` at which a stage must be over; infinite without a budget."""
-        return math.inf if self.budget is None else self.budget * STAGE_ENDS[stage]
+        """Seconds of `elapsed` at which a stage must be over; infinite without a budget.
 
-    def until_deadline(self, items: Iterable[T], stage: str) -> Iterator[T]:
+        GRPO ends earlier than its share says where the evaluations so far took so long that the
+        last one would not fit behind it.
+        """
+        if self.budget is None:
+            return math.inf
+        if stage == "evaluation":
+            return self.budget * EVALUATION_END
+        end = self.budget * STAGE_ENDS[stage]
+        if stage == "grpo":
+            needed = MARGIN * self.longest.get("evaluation", 0.0)
+            end = min(end, self.deadline("evaluation") - needed)
+        return end
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Time a part of a run; within a training step it does not count as the step's time."""
+        begun, compiled = self.now(), self.compiled()
+        yield
+        seconds = self.now() - begun - (self.compiled() - compiled)
+        self._aside += seconds
+        self.longest[part] = max(self.longest.get(part, 0.0), seconds)
+
+    def fits(self, seconds: float, stage: str) -> bool:
+        """Whether something that is expected to take so long would end before the deadline."""
+        return self.elapsed + MARGIN * seconds <= self.deadline(stage)
+
+    def until_deadline(self, items: Iterable[T], stage: str, start: int = 0) -> Iterator[T]:
         """Yield items until the next one would overrun the stage's deadline.
 
         The time between two items is the time of a step, with the saving that fell into it and
-        without the compiling. The first is always given, so that every stage does something. It
-        is also traced: once there are others, it does not count as the longest.
+        without the compiling and what was `timed` apart. GRPO keeps room for one more validation.
+        The first is always given, so that every stage does something. It is also traced: once there
+        are others, it does not count as the longest.
+
+        Args:
+            items: One a step, from the stage's first.
+            stage: `sft` or `grpo`.
+            start: Steps that an earlier process made: their items are only passed on.
         """
-        deadline = self.deadline(stage)
-        first = longest = 0.0
+        first = 0.0
         for index, item in enumerate(items):
-            expected = longest if index > 1 else first
-            if index and self.elapsed + MARGIN * expected > deadline:
+            if index < start:
+                yield item
+                continue
+            known = self.longest.get(stage, 0.0)
+            expected = known or first
+            if stage == "grpo":
+                expected += self.longest.get("validation", 0.0)
+            is_first = index == start
+            if (not is_first or (start and known)) and not self.fits(expected, stage):
                 return
-            begun, compiled = self.now(), self.compiled()
+            begun, compiled, aside = self.now(), self.compiled(), self._aside
             yield item
-            seconds = self.now() - begun - (self.compiled() - compiled)
-            if index == 0:
+            seconds = self.now() - begun - (self.compiled() - compiled) - (self._aside - aside)
+            if is_first:
                 first = seconds
             else:
-                longest = max(longest, seconds)
+                self.longest[stage] = max(known, seconds)

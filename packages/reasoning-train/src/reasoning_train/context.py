@@ -114,9 +114,12 @@ class RunContext:
         for name in ("generator", "model"):
             self.__dict__.pop(name, None)
 
-    def steps(self, batches: Iterable[T], stage: str) -> Iterator[T]:
-        """The batches until the stage's time is up or a signal asks to stop."""
-        for batch in self.clock.until_deadline(batches, stage):
+    def steps(self, batches: Iterable[T], stage: str, start: int) -> Iterator[T]:
+        """The batches until the stage's time is up or a signal asks to stop.
+
+        Those of the first `start` steps, which an earlier process made, are only passed on.
+        """
+        for batch in self.clock.until_deadline(batches, stage, start):
             if self.interruption.requested is not None:
                 return
             yield batch

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from reasoning_train.budget import Clock, parse_budget
+from reasoning_train.clock_file import keeping, read_clock
 from reasoning_train.config import RunConfig
 from reasoning_train.context import RunContext
 from reasoning_train.durable import write_json
@@ -98,9 +99,11 @@ def run_pipeline(
     ):
         changed = record_settings(run, config)
         state = run.read_state()
-        used = max(state.elapsed_s, last_elapsed(run.metrics))
+        kept = read_clock(run.clock)
+        used = max(state.elapsed_s, last_elapsed(run.metrics), kept.elapsed_s)
         sinks = cleanup.enter_context(open_sinks(config, run, used))
-        clock = Clock(budget, used, compiled=CompileTime())
+        clock = Clock(budget, used, compiled=CompileTime(), longest=kept.longest_s)
+        cleanup.enter_context(keeping(clock, run.clock))
         context = RunContext(config, base, run, clock, console, interruption, sinks)
         cleanup.callback(context.close)
         context.say(opening_line(config, run, [d.device_kind for d in context.mesh.devices.flat]))
@@ -124,6 +127,12 @@ def run_pipeline(
                 steps=state.steps if steps is None else {**state.steps, name: steps},
             )
             run.write_state(state)
+            if name == "base" and now > clock.deadline("setup"):
+                late = now - clock.deadline("setup")
+                context.say(
+                    f"warning: set-up and the base's evaluation took {late:.0f} s more than their "
+                    "share of the budget, which SFT now lacks; lower data.eval_problems"
+                )
             if name == until:
                 break
     return run

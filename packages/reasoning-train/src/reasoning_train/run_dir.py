@@ -61,6 +61,10 @@ class RunDir:
         return self.root / "state.json"
 
     @property
+    def clock(self) -> Path:
+        return self.root / "clock.json"
+
+    @property
     def metrics(self) -> Path:
         return self.root / "metrics.jsonl"
 

@@ -104,26 +104,28 @@ class Validation:
                 save_weights(context.model, folder / "model_params")
                 sync_tree(folder)
 
-        run_evaluation(
-            Request(
-                Subject(
-                    context.config.model.name,
-                    context.config.seed,
-                    f"actor/{step}",
-                    trained_digest(context.model),
-                ),
-                self._tasks,
-                [task.prompt for task in self._tasks],
-                Decoding(context.config.evaluation.batch_size),
-            ),
-            context.generator,
-            context.reward,
-            output=self._folder,
-            name=str(step),
-            console=context.console,
-            replace=True,
-            before_written=keep_the_best,
+        subject = Subject(
+            context.config.model.name,
+            context.config.seed,
+            f"actor/{step}",
+            trained_digest(context.model),
         )
+        with context.clock.timed("validation"):
+            run_evaluation(
+                Request(
+                    subject,
+                    self._tasks,
+                    [task.prompt for task in self._tasks],
+                    Decoding(context.config.evaluation.batch_size),
+                ),
+                context.generator,
+                context.reward,
+                output=self._folder,
+                name=str(step),
+                console=context.console,
+                replace=True,
+                before_written=keep_the_best,
+            )
         self._prune()
         self._judge()
 

@@ -8,9 +8,11 @@ import pytest
 
 from reasoning_data import Cleaning, generate_arithmetic, prepare_training_data, read_tasks
 from reasoning_train.cli import main
+from reasoning_train.config import load_config
 from reasoning_train.evaluation.pass_at_k import pass_at_k
 from reasoning_train.evaluation.prediction import read_predictions
 from reasoning_train.evaluation.problems import problems_sha256
+from reasoning_train.run_dir import exclusive, open_run
 
 N = 6
 ARGUMENTS = (
@@ -118,3 +120,21 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for part in ("examples:", "--prompt-format", "--compare", "pass@k and maj@k", "goes on with"):
         assert part in text
+
+
+def test_a_run_that_another_process_works_in_is_not_written_to(
+    build: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = open_run(tmp_path / "run", load_config(preset="tiny"))
+    argv = ["evaluate", str(run.root), "--stage", "base", "--data", str(build), "--limit", "1"]
+    with exclusive(run), pytest.raises(SystemExit) as exit_:
+        main(argv)
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert "another process is running in" in error
+    assert "--output DIR" in error
+    assert error.count("\n") == 1
+    assert not run.evaluation.exists()
+    with exclusive(run):
+        main([*argv, "--output", str(tmp_path / "elsewhere"), "--completion-tokens", "4"])
+    assert list((tmp_path / "elsewhere").glob("*.json"))

@@ -106,6 +106,22 @@ def test_padding_has_no_influence(model: Policy) -> None:
     np.testing.assert_allclose(short * MASK, long * MASK, atol=2e-5)
 
 
+def test_a_padding_token_amid_a_row_is_a_token(policy: Policy) -> None:
+    """What stands after it keeps its position, and what it attends to."""
+    prompt, completion = [2, 60, 0, 80], [55, 0, 77, 0, 99]
+    tokens = jnp.array([[*prompt, *completion]])
+    size = tokens.shape[1]
+    causal = jnp.tril(jnp.ones((1, size, size), bool))
+    logits = policy(tokens, jnp.arange(size)[None], None, causal)[0]
+    expected = [
+        float(jax.nn.log_softmax(logits[0, len(prompt) - 1 + i])[token])
+        for i, token in enumerate(completion)
+    ]
+    rows = jnp.array([[0, 0, *prompt]]), jnp.array([[*completion, 0, 0]])
+    found = completion_logps(policy, *rows, pad_id=0).logps
+    np.testing.assert_allclose(found, [[*expected, 0.0, 0.0]], atol=2e-5)
+
+
 def test_the_model_is_left_as_it_was(model: Policy) -> None:
     before = nnx.graphdef(model)
     completion_logps(model, PROMPTS, COMPLETIONS, pad_id=0)

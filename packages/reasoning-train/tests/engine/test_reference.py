@@ -1,3 +1,7 @@
+import math
+import re
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from tunix.rl.inference.inference_worker import InferenceWorker
@@ -16,3 +20,21 @@ def test_the_same_numbers_as_tunixs_worker(policy: Policy) -> None:
 
     stock = InferenceWorker({"reference": policy})
     np.testing.assert_allclose(of(ReferenceWorker(policy, 3)), of(stock), atol=2e-5)
+
+
+def test_no_logits_of_every_position(policy: Policy) -> None:
+    """Of as many as `columns` asks for: one a row."""
+    worker = ReferenceWorker(policy, 1)
+    program = (
+        jax.jit(lambda *ids: worker.get_ref_per_token_logps(*ids, 0, 1))
+        .lower(PROMPTS, COMPLETIONS)
+        .compile()
+        .as_text()
+    )
+    config = policy.config
+    shapes = {
+        tuple(map(int, found.split(",")))
+        for found in re.findall(rf"f32\[([\d,]+),{config.num_embed}\]", str(program))
+    }
+    logits = {math.prod(shape) for shape in shapes if config.embed_dim not in shape}
+    assert max(logits) == len(PROMPTS)

@@ -5,7 +5,7 @@ The real generator is behind `tests/commands/test_evaluate.py`.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -63,7 +63,13 @@ def partial(tmp_path: Path) -> Path:
 
 
 def run(
-    decoder: Ruled, tasks: list[Task], partial: Path, identity: object = "a", **settings: object
+    decoder: Ruled,
+    tasks: list[Task],
+    partial: Path,
+    identity: object = "a",
+    replace: bool = False,
+    fits: Callable[[float], bool] = lambda seconds: True,
+    **settings: object,
 ) -> list[Prediction]:
     return decode(
         tasks,
@@ -74,6 +80,8 @@ def run(
         partial=partial,
         identity={"of": identity},
         on_batch=lambda done: None,
+        replace=replace,
+        fits=fits,
     )
 
 
@@ -143,6 +151,33 @@ def test_the_rest_of_another_evaluation_is_refused(
     with pytest.raises(UserError, match=r"x\.partial' is the beginning of another evaluation"):
         run(Ruled(tokenizer), tasks, partial, "b")
     assert partial.read_bytes() == before
+
+
+def test_the_rest_of_another_evaluation_is_replaced_where_that_is_wanted(
+    tokenizer: Tokenizer, tasks: list[Task], partial: Path, tmp_path: Path
+) -> None:
+    run(Ruled(tokenizer, says="another policy's"), tasks, partial, "a")
+    whole = run(Ruled(tokenizer), tasks, tmp_path / "whole.partial", "b")
+    assert run(Ruled(tokenizer), tasks, partial, "b", replace=True) == whole
+
+
+def test_without_time_for_another_batch_it_ends_and_goes_on_later(
+    tokenizer: Tokenizer, tasks: list[Task], partial: Path, tmp_path: Path
+) -> None:
+    told: list[float] = []
+
+    def fits(seconds: float) -> bool:
+        told.append(seconds)
+        return len(told) < 2
+
+    whole = run(Ruled(tokenizer), tasks, tmp_path / "whole.partial")
+    first = Ruled(tokenizer)
+    some = run(first, tasks, partial, fits=fits)
+    assert len(first.calls) == 2 * 3
+    assert [p for p in whole if p in some] == some
+    assert 0 < len(some) < len(whole)
+    assert all(seconds > 0 for seconds in told)
+    assert run(Ruled(tokenizer), tasks, partial) == whole
 
 
 def test_another_sampling_seed_draws_others(

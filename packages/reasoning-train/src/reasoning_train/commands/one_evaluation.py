@@ -22,6 +22,7 @@ from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, pro
 from reasoning_train.evaluation.table import print_figures
 from reasoning_train.evaluation.target import Target, open_target
 from reasoning_train.rewarding import FinalReward, Scorer, user_rewards
+from reasoning_train.run_dir import exclusive
 
 COMPLETION_TOKENS = 256
 BATCH_SIZE = 64
@@ -49,7 +50,7 @@ def evaluate_target(options: argparse.Namespace) -> None:
         summary = _present(path, request)
         console.print(f"evaluated before; --overwrite does it again: {path}", highlight=False)
     else:
-        with _reward(config) as reward:
+        with _held(target, path), _reward(config) as reward:
             summary = run_evaluation(
                 request,
                 target.generator(lengths, dtype, console),
@@ -62,6 +63,21 @@ def evaluate_target(options: argparse.Namespace) -> None:
         print(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
         print_figures(summary, path, console)
+
+
+@contextmanager
+def _held(target: Target, path: Path) -> Iterator[None]:
+    """Hold the run that the files go to, so that no two processes write there."""
+    run = target.source.run if target.source else None
+    if run is None or not path.resolve().is_relative_to(run.root.resolve()):
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive(run))
+        except UserError as error:
+            raise UserError(f"{error}; --output DIR puts the files elsewhere") from error
+        yield
 
 
 @contextmanager

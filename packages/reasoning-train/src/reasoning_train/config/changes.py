@@ -23,6 +23,7 @@ FIRST_USE: Final[Mapping[str, str]] = {
     "sft.after_skipped": FREE,
     "grpo": "grpo",
     "grpo.save_every": FREE,
+    "grpo.micro_batch": FREE,
     "grpo.max_skipped": FREE,
     "grpo.after_skipped": FREE,
     "grpo.hopeless_steps": FREE,

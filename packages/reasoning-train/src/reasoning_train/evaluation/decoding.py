@@ -8,6 +8,7 @@ taken in a shuffled order: a running accuracy over the short problems first woul
 
 import json
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +83,9 @@ def decode(
     identity: Mapping[str, object],
     on_batch: Callable[[list[Prediction]], None],
     replace: bool = False,
+    fits: Callable[[float], bool] = lambda seconds: True,
 ) -> list[Prediction]:
-    """Predictions in the order of the problems.
+    """Predictions in the order of the problems, of all that there was time for.
 
     Args:
         tasks: The problems.
@@ -95,6 +97,8 @@ def decode(
         identity: What was asked of which model; a partial file of another is refused.
         on_batch: Told all predictions so far after every batch.
         replace: Begin anew where `partial` belongs to another evaluation.
+        fits: Whether there is time for another batch, which is expected to take so many seconds;
+            the first is always answered.
 
     Raises:
         UserError: `partial` belongs to another evaluation, and may not be replaced.
@@ -102,9 +106,13 @@ def decode(
     size = min(decoding.batch_size, len(prompts))
     batches = _batches(prompts, decoder.tokenizer, size)
     done = _resume(partial, identity, replace=replace)
+    longest = 0.0
     for number, rows in batches:
         if all(tasks[row].id in done for row in rows):
             continue
+        if done and not fits(longest):
+            break
+        begun = time.monotonic()
         asked = [prompts[row] for row in rows]
         answers = _answers(number, asked, size, decoder, decoding)
         predictions = [
@@ -114,7 +122,8 @@ def decode(
         append(partial, "".join(map(to_line, predictions)).encode())
         done |= {p.id: p for p in predictions}
         on_batch(list(done.values()))
-    return [done[task.id] for task in tasks]
+        longest = max(longest, time.monotonic() - begun)
+    return [done[task.id] for task in tasks if task.id in done]
 
 
 def _batches(

@@ -84,6 +84,7 @@ def run_evaluation(
     console: Console,
     replace: bool = False,
     before_written: Callable[[dict[str, Any]], None] = lambda summary: None,
+    fits: Callable[[float], bool] = lambda seconds: True,
 ) -> dict[str, Any]:
     """Answer, score and write; or go on with what an interrupted evaluation left.
 
@@ -92,6 +93,8 @@ def run_evaluation(
         replace: Begin anew where an interrupted evaluation of that name was another one.
         before_written: Told what `<name>.json` will hold before it is there, and the evaluation
             with it over.
+        fits: Whether there is time for another batch of so many seconds; without, the figures are
+            those of the problems so far, and `unanswered` says how many are missing.
 
     Returns:
         What `<name>.json` holds.
@@ -117,11 +120,14 @@ def run_evaluation(
             partial=partial,
             identity=identity,
             replace=replace,
+            fits=fits,
             on_batch=lambda done: progress.update(len(done), _so_far(done, request.prompt_format)),
         )
     write_predictions(output / f"{name}.predictions.jsonl", predictions)
     subject = request.subject
     summary = summarise(predictions, model=subject.model, seed=subject.seed, **asked)
+    if len(predictions) < len(request.tasks):
+        summary["unanswered"] = len(request.tasks) - len(predictions)
     before_written(summary)
     write_json(output / f"{name}.json", summary)
     write_markdown(output)

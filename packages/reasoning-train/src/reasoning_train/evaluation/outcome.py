@@ -9,7 +9,9 @@ ALMOST_ALL = 0.95
 
 def warnings(summary: Mapping[str, Any]) -> list[str]:
     """Sentences about an evaluation's figures; empty if nothing has to be said."""
-    return [line for line in (_one_value(summary), _unscored(summary)) if line]
+    return [
+        line for line in (_one_value(summary), _unscored(summary), _unanswered(summary)) if line
+    ]
 
 
 def _one_value(summary: Mapping[str, Any]) -> str:
@@ -29,4 +31,15 @@ def _unscored(summary: Mapping[str, Any]) -> str:
     return (
         f"a part of the reward could not be had for {count} of {summary['n']} completions and "
         "counts 0 there; `error` in the predictions says why"
+    )
+
+
+def _unanswered(summary: Mapping[str, Any]) -> str:
+    count = summary.get("unanswered") or 0
+    if not count:
+        return ""
+    return (
+        f"the budget left no time for {count} of {summary['n'] + count} problems, so the figures "
+        "are those of the others and are not compared; reasoning-train evaluate RUN --stage STAGE "
+        "--overwrite answers them all"
     )

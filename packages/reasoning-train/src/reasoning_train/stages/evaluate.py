@@ -29,14 +29,16 @@ def evaluate(context: RunContext, name: str) -> None:
             "dtype": config.model.dtype,
         },
     )
-    summary = run_evaluation(
-        request,
-        context.generator,
-        context.reward,
-        output=run.evaluation,
-        name=name,
-        console=context.console,
-        replace=True,
-    )
+    with context.clock.timed("evaluation"):
+        summary = run_evaluation(
+            request,
+            context.generator,
+            context.reward,
+            output=run.evaluation,
+            name=name,
+            console=context.console,
+            replace=True,
+            fits=lambda seconds: context.clock.fits(seconds, "evaluation"),
+        )
     if name == "base":
         add_best_prompt(context, request, summary)

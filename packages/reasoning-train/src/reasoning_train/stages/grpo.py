@@ -109,7 +109,7 @@ def _update(
 
         def on_step(step: int, values: dict[str, float]) -> None:
             rewards = recorder.means.pop(step)
-            values = guard.check(step, values)
+            guard.check(step, values["skipped"])
             validation.watch_kl(step, values.get("kl"))
             log.write(
                 step,
@@ -124,7 +124,7 @@ def _update(
 
         updates = run_grpo(
             context.model,
-            meter.watch(context.steps(batches, STAGE)),
+            meter.watch(context.steps(batches, STAGE, start)),
             recorder,
             mesh=context.mesh,
             tokenizer=context.tokenizer,
