@@ -248,11 +248,11 @@ def test_a_notebook_trains_with_a_reward_of_its_own(
         golds.append(gold)
         return 0.5
 
-    config = load_config(file=root / "config.toml", flags=["--grpo.steps", "1"])
+    config = load_config(file=root / "config.toml", flags=["--grpo.steps", "2"])
     done = run(config, tmp_path / "own", reward=half, weight=0.2, source=root, until="grpo")
     rollouts = pyarrow.dataset.dataset(done.rollouts).to_table().to_pylist()
     name = next(key for key in rollouts[0] if key.endswith("half"))
-    assert [row[name] for row in rollouts] == [0.5] * 16
+    assert [row[name] for row in rollouts] == [0.5] * 32
     assert {row["gold"] for row in rollouts} <= set(golds)
     assert (done.root / "report.html").is_file()
 
