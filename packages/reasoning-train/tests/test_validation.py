@@ -10,7 +10,7 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_train.budget import Clock
-from reasoning_train.choosing import (
+from reasoning_train.candidates import (
     best_of,
     choose_best,
     finish_choice,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reasoning_train.choosing import reopen_choice
+from reasoning_train.candidates import reopen_choice
 from reasoning_train.run_dir import RunDir, evaluation_files
 
 

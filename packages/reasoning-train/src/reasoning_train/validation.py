@@ -14,7 +14,7 @@ import shutil
 from typing import Any
 
 from reasoning_data import Task
-from reasoning_train.choosing import (
+from reasoning_train.candidates import (
     best_folder,
     best_of,
     choose_best,

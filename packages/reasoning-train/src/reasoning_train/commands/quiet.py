@@ -4,6 +4,7 @@ import logging
 import os
 import warnings
 
+from reasoning_export.quiet import hush_closed_loops
 from reasoning_train.errors import is_disk_full
 
 
@@ -15,6 +16,7 @@ def hush_libraries() -> None:
     for name in ("absl", "asyncio"):
         logging.getLogger(name).addFilter(_is_news)
     warnings.simplefilter("ignore")
+    hush_closed_loops()
 
 
 def _is_news(record: logging.LogRecord) -> bool:

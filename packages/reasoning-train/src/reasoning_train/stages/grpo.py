@@ -7,7 +7,7 @@ from itertools import takewhile
 from reasoning_data import Task, read_tasks
 from reasoning_train import settings
 from reasoning_train.batching import endless_batches
-from reasoning_train.choosing import finish_choice
+from reasoning_train.candidates import finish_choice
 from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import run_grpo
 from reasoning_train.engine.prompts import PromptBatch

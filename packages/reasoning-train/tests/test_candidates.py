@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from reasoning_train.choosing import (
+from reasoning_train.candidates import (
     best_of,
-    choice_line,
     choose_best,
     finish_choice,
     read_validations,
     reopen_choice,
     validation_folder,
 )
+from reasoning_train.choice import choice_line, read_choice
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir import RunDir
 
@@ -56,8 +56,9 @@ def test_the_best_checkpoint_becomes_the_newest_and_none_is_lost(
     assert (run.newest_step("actor") / "weights").read_text() in ("best/20", "actor/20")
     assert {p.name for p in (run.checkpoints / "after-best").iterdir()} == {"30", "40"}
     assert finish_choice(run) == 40
-    line = choice_line(run)
-    assert line is not None
+    choice = read_choice(run)
+    assert choice is not None
+    line = choice_line(choice)
     assert "step 20 of 40" in line
     assert "0.600, 95 % CI 0.500 to 0.700, on 20 problems" in line
     assert "as the highest of 3 it is too high by chance" in line
@@ -82,9 +83,10 @@ def test_where_the_start_is_the_best_the_output_is_the_start(tmp_path: Path) -> 
     assert best is not None
     choose_best(run, best, 20, "")
     assert run.newest_step("actor").parent.name == "0"
-    line = choice_line(run)
-    assert line is not None
-    assert line.startswith("warning: no checkpoint of GRPO earned more than the SFT policy")
+    choice = read_choice(run)
+    assert choice is not None
+    line = choice_line(choice)
+    assert line.startswith("no checkpoint of GRPO earned more than the SFT policy")
 
 
 def test_a_choice_that_is_taken_back_leaves_the_last_checkpoint_the_newest(tmp_path: Path) -> None:
