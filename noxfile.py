@@ -218,3 +218,5 @@ def survival(session: nox.Session) -> None:
         "pytest", "tests/test_pipeline.py", "-k", "killed", *session.posargs,
         env={"REASONING_KILLS": "20"},
     )  # fmt: skip
+    # With micro-batches, redraws, a KL and checkpoints that are updates apart.
+    session.run("python", "packages/reasoning-train/benchmarks/kills.py", "--kills", "20")

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_train.budget import Clock
+from reasoning_train.choice import choice_line, read_choice
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
@@ -21,7 +22,6 @@ from reasoning_train.run_dir import RunDir
 from reasoning_train.validation import (
     Validation,
     best_of,
-    choice_line,
     choose_best,
     finish_choice,
     numbered,
@@ -174,8 +174,9 @@ def test_the_best_checkpoint_becomes_the_newest_and_none_is_lost(
     assert (run.newest_step("actor") / "weights").read_text() in ("best/20", "actor/20")
     assert {p.name for p in (run.checkpoints / "after-best").iterdir()} == {"30", "40"}
     assert finish_choice(run) == 40
-    line = choice_line(run)
-    assert line is not None
+    choice = read_choice(run)
+    assert choice is not None
+    line = choice_line(choice)
     assert "step 20 of 40" in line
     assert "0.600, 95 % CI 0.500 to 0.700, on 20 problems" in line
     assert "as the highest of 3 it is too high by chance" in line
@@ -314,9 +315,10 @@ def test_where_the_start_is_the_best_the_output_is_the_start(tmp_path: Path) -> 
     assert best is not None
     choose_best(run, best, 20, "")
     assert run.newest_step("actor").parent.name == "0"
-    line = choice_line(run)
-    assert line is not None
-    assert line.startswith("warning: no checkpoint of GRPO earned more than the SFT policy")
+    choice = read_choice(run)
+    assert choice is not None
+    line = choice_line(choice)
+    assert line.startswith("no checkpoint of GRPO earned more than the SFT policy")
 
 
 def raise_killed(*arguments: object, **options: object) -> None:

@@ -108,10 +108,16 @@ def _what(chain: Mapping[str, Any], kind: Kind) -> str:
         Kind.GGUF: "GGUF for llama.cpp",
     }
     checkpoint = chain["checkpoint"]
-    unfinished = "" if checkpoint["finished"] is not False else f"\n{UNFINISHED}.\n"
-    return (
-        f"{form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
-        f"({how}; trained with Tunix on JAX).\n{unfinished}"
+    notes = [f"> **Serious: {line}**\n" for line in chain["serious"]]
+    if checkpoint["finished"] is False:
+        notes.append(f"{UNFINISHED}.\n")
+    notes += [f"The newest weights are not these: {x}.\n" for x in checkpoint["passed_over"]]
+    return "\n".join(
+        [
+            f"{form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
+            f"({how}; trained with Tunix on JAX): {checkpoint['holds']}.\n",
+            *notes,
+        ]
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_data import Task
+from reasoning_train.choice import choice_file, read_choice
 from reasoning_train.context import RunContext
 from reasoning_train.durable import move, read_json, sync_tree, write_json
 from reasoning_train.engine.checkpoint import save_weights, share_weights, trained_digest
@@ -220,7 +221,7 @@ def choose_best(run: RunDir, best: Validated, steps: int, stopped: str) -> None:
     anything is moved, that GRPO is over.
     """
     write_json(
-        _choice(run),
+        choice_file(run),
         {
             "step": best.step, "of": steps, "mean_reward": best.reward,
             "ci95": [best.low, best.high], "n": best.n, "stopped": stopped,
@@ -243,7 +244,7 @@ def finish_choice(run: RunDir) -> int | None:
     kept, target = best / str(choice["step"]), actor / str(choice["step"])
     if not _is_whole(target):
         if not _is_whole(kept):
-            _choice(run).unlink()
+            choice_file(run).unlink()
             (validation_folder(run) / f"{choice['step']}.json").unlink(missing_ok=True)
             return None
         actor.mkdir(parents=True, exist_ok=True)
@@ -258,24 +259,6 @@ def finish_choice(run: RunDir) -> int | None:
     return int(choice["of"])
 
 
-def read_choice(run: RunDir) -> dict[str, Any] | None:
-    """What `best.json` holds; None if nothing was chosen.
-
-    Raises:
-        UserError: It is damaged.
-    """
-    return read_json(_choice(run), _checked_choice)
-
-
-def _checked_choice(choice: dict[str, Any]) -> dict[str, Any]:
-    int(choice["step"]), int(choice["of"])
-    return choice
-
-
-def _choice(run: RunDir) -> Path:
-    return run.checkpoints / "best.json"
-
-
 def _best_folder(run: RunDir) -> Path:
     return run.checkpoints / "best"
 
@@ -288,35 +271,3 @@ def _places(run: RunDir) -> Sequence[Path]:
 def _is_whole(checkpoint: Path) -> bool:
     """Whether a save has ended: Orbax gives the weights their name when they are written."""
     return (checkpoint / "model_params").is_dir()
-
-
-def choice_line(run: RunDir) -> str | None:
-    """`GRPO's weights are those of step 20 of 30, …`; None if nothing was chosen."""
-    choice = read_choice(run)
-    if choice is None:
-        return None
-    low, high = choice["ci95"]
-    stopped = f"; it ended because {choice['stopped']}" if choice["stopped"] else ""
-    figures = (
-        f"{choice['mean_reward']:.3f}, 95 % CI {low:.3f} to {high:.3f}, on {choice['n']} problems "
-        f"kept out for that{_as_maximum(choice.get('candidates', 0))}{stopped}"
-    )
-    if choice["step"] == 0:
-        return (
-            "warning: no checkpoint of GRPO earned more than the SFT policy that it began from, so "
-            f"the output is that policy (step 0 of {choice['of']}): {figures}"
-        )
-    return (
-        f"GRPO's weights are those of step {choice['step']} of {choice['of']}, the best in reward: "
-        f"{figures}"
-    )
-
-
-def _as_maximum(candidates: int) -> str:
-    """What choosing does to the figure of the chosen one."""
-    if candidates < 2:
-        return ""
-    return (
-        f"; as the highest of {candidates} it is too high by chance, and its interval with it: the "
-        "held-out figures are those to go by"
-    )

@@ -4,6 +4,8 @@ import logging
 import os
 import warnings
 
+from reasoning_export.quiet import hush_closed_loops
+
 
 def hush_libraries() -> None:
     """Keep the warnings of Tunix, Orbax and XLA off the screen; errors still come through."""
@@ -11,3 +13,4 @@ def hush_libraries() -> None:
     os.environ.setdefault("TQDM_DISABLE", "1")
     logging.getLogger("absl").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
+    hush_closed_loops()
