@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,21 @@ import pytest
 
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
 from reasoning_data.arithmetic_text import plain_text, worked_text
+from reasoning_train import load_config, run
+from reasoning_train.models import locate_base
+from reasoning_train.settings import lengths
+from reasoning_train.stages.grpo import prompt_batches
+from reasoning_train.stages.sft import filling, sft_batches, tokenized
+from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.validation import split_tasks
 
 SMALL = [
     *("--data.sft-problems", "200", "--data.grpo-problems", "100", "--data.eval-problems", "60"),
     *("--sft.steps", "25", "--sft.batch-size", "16", "--evaluation.batch-size", "60"),
     *("--sft.save-every", "5", "--grpo.save-every", "1"),
-    *("--grpo.steps", "3", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
-    *("--validation.problems", "20"),
+    *("--grpo.steps", "3", "--grpo.warmup-steps", "1"),
+    *("--grpo.batch-size", "4", "--grpo.num-generations", "4"),
+    *("--validation.problems", "20", "--seed", "3"),
 ]
 KILLS = int(os.environ.get("REASONING_KILLS", "3"))
 SECONDS_TO_LIVE = (10.0, 60.0)
@@ -122,6 +132,47 @@ def test_sft_teaches_the_format(finished: tuple[Path, str]) -> None:
     assert evaluation(root, "sft")["well_formed"] > 0.5  # type: ignore[operator]
 
 
+def test_the_data_come_in_the_order_of_the_seed(finished: tuple[Path, str]) -> None:
+    root, _ = finished
+    config = load_config(file=root / "config.toml")
+    assert config.seed != 0
+    tasks, _ = split_tasks(read_tasks(root / "data", "grpo"), config.validation.problems)
+    prompts = islice(prompt_batches(tasks, config.grpo.batch_size, config.seed), 3)
+    expected = [name for batch in prompts for name in batch.ids for _ in range(4)]
+    rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table().sort_by("step")
+    assert rollouts["id"].to_pylist() == expected
+    tokenizer = Tokenizer(locate_base(config.model.name).folder / "tokenizer.model")
+    examples = tokenized(read_examples(root / "data"), tokenizer)
+    drawn = sft_batches(
+        examples, config.sft, lengths(config), seed=config.seed, pad_id=tokenizer.pad_id
+    )
+    steps = [values for stage, _, values in without_time(root / "metrics.jsonl") if stage == "sft"]
+    for batch, values in zip(islice(drawn, 25), steps, strict=True):
+        found = {name: values[name] for name in ("tokens", "padding")}
+        assert found == pytest.approx(filling(batch, tokenizer.pad_id))
+
+
+def test_an_evaluation_is_of_the_weights_that_it_names(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    """The command loads the checkpoint anew; what it writes is what the run wrote."""
+    root, _ = finished
+
+    def written(folder: Path, stage: str) -> list[str]:
+        lines = (folder / f"{stage}.predictions.jsonl").read_text().splitlines()
+        return [json.loads(line)["completion"] for line in lines]
+
+    for stage in ("sft", "grpo"):
+        options = ["--stage", stage, "--output", str(tmp_path), "--name", stage]
+        subprocess.run(
+            [sys.executable, "-m", "reasoning_train.cli", "evaluate", str(root), *options],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        assert written(tmp_path, stage) == written(root / "evaluation", stage)
+    assert written(tmp_path, "sft") != written(tmp_path, "grpo")
+
+
 def test_the_terminal_shows_the_table_and_the_places(finished: tuple[Path, str]) -> None:
     root, shown = finished
     for part in ("accuracy", "format", "base", "sft", "grpo", "GRPO − SFT:", "n = 60", str(root)):
@@ -151,9 +202,9 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
 ) -> None:
     root, _ = finished
     branch = tmp_path / "branch"
-    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "9")
+    refused = command("--from", str(root), "--run-dir", str(branch), "--sft.steps", "19")
     assert refused.returncode == 2
-    assert "sft.steps 25 → 9" in refused.stderr
+    assert "sft.steps 25 → 19" in refused.stderr
     assert not branch.exists()
     result = command("--from", str(root), "--run-dir", str(branch), "--grpo.save-every", "3")
     assert result.returncode == 0, result.stderr
@@ -162,6 +213,48 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
     assert "SFT 25/25" not in result.stdout
     assert last_of_each_step(branch) == last_of_each_step(root)
     assert evaluation(branch, "sft") == evaluation(root, "sft")
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_steps(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root = tmp_path / "longer"
+    shutil.copytree(finished[0], root)
+    before = without_time(root / "metrics.jsonl")
+    result = command("--run-dir", str(root), *SMALL, "--grpo.steps", "5")
+    assert result.returncode == 0, result.stderr
+    assert json.loads((root / "state.json").read_text())["steps"] == {"sft": 25, "grpo": 5}
+    metrics = without_time(root / "metrics.jsonl")
+    assert metrics[: len(before)] == before
+    assert [(stage, step) for stage, step, _ in metrics[len(before) :]] == [
+        ("grpo", 4),
+        ("grpo", 5),
+    ]
+    validated = {p.stem for p in (root / "evaluation/validation").glob("?.json")}
+    assert validated == {"0", "1", "2", "3", "4", "5"}
+    assert evaluation(root, "grpo-3") == evaluation(finished[0], "grpo")
+    exported = json.loads((root / "export/safetensors/export.json").read_text())
+    chosen = json.loads((root / "checkpoints/best.json").read_text())
+    assert (chosen["of"], exported["checkpoint"]["step"]) == (5, chosen["step"])
+
+
+def test_a_notebook_trains_with_a_reward_of_its_own(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, _ = finished
+    golds: list[str] = []
+
+    def half(completion: str, gold: str, prompt: str) -> float:
+        golds.append(gold)
+        return 0.5
+
+    config = load_config(file=root / "config.toml", flags=["--grpo.steps", "2"])
+    done = run(config, tmp_path / "own", reward=half, weight=0.2, source=root, until="grpo")
+    rollouts = pyarrow.dataset.dataset(done.rollouts).to_table().to_pylist()
+    name = next(key for key in rollouts[0] if key.endswith("half"))
+    assert [row[name] for row in rollouts] == [0.5] * 32
+    assert {row["gold"] for row in rollouts} <= set(golds)
+    assert (done.root / "report.html").is_file()
 
 
 def test_grpo_without_any_success_is_said_on_the_terminal_and_stops_where_asked(

@@ -74,11 +74,27 @@ def test_a_hub_data_set_must_be_pinned():
         ("gsm8k:a.jsonl,limit=-1", "must not be negative"),
         ("arithmetic,held_out=maybe", "held_out must be of type bool"),
         ("gym:", "has no location"),
+        (
+            "foo:train.jsonl",
+            "no kind of source 'foo', and no file 'foo:train.jsonl'; kinds are gsm8k",
+        ),
+        ("GSM8K:train.jsonl", "did you mean gsm8k:?"),
+        ("gsm8k_socratic:train.jsonl,limit=2", "did you mean gsm8k-socratic:?"),
+        ("https://example.org/train.jsonl", "is an address; fetch the file"),
     ],
 )
 def test_a_wrong_source_says_so(text, message):
     with pytest.raises(DataError, match=message):
         parse_source(text, {})
+
+
+def test_a_file_may_have_a_colon_in_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows_file(tmp_path, {"question": "1+1?", "answer": "2"}).rename(tmp_path / "foo:train.jsonl")
+    source = parse_source("foo:train.jsonl,limit=1", {})
+    assert (source.kind, source.location, source.limit) == ("rows", "foo:train.jsonl", 1)
+    assert len(items(source)) == 1
+    assert parse_source("rows:bar:train.jsonl", {}).location == "bar:train.jsonl"
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,73 @@ def test_every_format_gives_the_same_rows(tmp_path):
         assert [row.fields for row in read_rows(path)] == ROWS, path.name
 
 
+PRETTY = json.dumps(ROWS, indent=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", PRETTY),
+        ("a.jsonl", PRETTY),
+        ("a.json", "\ufeff\n" + PRETTY),
+        ("a.json", "\n".join(json.dumps(row, indent=4) for row in ROWS) + "\n"),
+        ("a.jsonl", json.dumps(ROWS)),
+        ("a.json", json.dumps({"version": 1, "data": ROWS}, indent=1)),
+        ("a.json", json.dumps({"rows": [{"row_idx": 0, "row": row} for row in ROWS]})),
+        ("a.json.gz", PRETTY),
+    ],
+)
+def test_json_may_be_printed_over_several_lines(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    assert [row.fields for row in read_rows(path)] == ROWS
+
+
+def test_a_single_object_is_one_row_and_its_messages_are_none(tmp_path):
+    path = tmp_path / "a.json"
+    row = {"messages": [{"role": "user", "content": "1+1?"}], "answer": "2"}
+    path.write_text(json.dumps(row, indent=2))
+    assert [found.fields for found in read_rows(path)] == [row]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.json", "a.parquet"])
+def test_compression_is_told_by_the_content(tmp_path, name):
+    plain = tmp_path / name
+    if name.endswith("csv"):
+        plain.write_text("question,answer\n1+1?,2\n2+2?,4\n")
+    elif name.endswith("parquet"):
+        pq.write_table(pa.Table.from_pylist(ROWS), plain)
+    else:
+        plain.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    content = plain.read_bytes()
+    (tmp_path / f"{name}.gz").write_bytes(content)
+    assert [row.fields for row in read_rows(tmp_path / f"{name}.gz")] == ROWS
+    for path in (plain, tmp_path / f"{name}.gz"):
+        path.write_bytes(gzip.compress(content))
+        assert [row.fields for row in read_rows(path)] == ROWS
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz", "a.json.gz"])
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (lambda content: content[:-20], "is cut off behind row"),
+        (lambda content: content[:5], "is cut off behind row 0"),
+        (lambda content: content[:-8] + b"12345678", "is damaged"),
+        (lambda content: content[:30] + b"\0\0\0\0" + content[34:], "is damaged"),
+    ],
+)
+def test_a_compressed_file_must_be_whole(tmp_path, name, damage, fault):
+    rows = [{"question": f"{i} + {i * i}?", "answer": str(i + i * i)} for i in range(2000)]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    if name.startswith("a.csv"):
+        text = "question,answer\n" + "".join(f"{r['question']},{r['answer']}\n" for r in rows)
+    path = tmp_path / name
+    path.write_bytes(damage(gzip.compress(text.encode())))
+    with pytest.raises(DataError, match=fault):
+        list(read_rows(path))
+
+
 def test_lines_of_a_csv_file_count_quoted_line_breaks(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes(b'question,answer\n"two\nlines?",1\n\xff?,2\nshort\na,b,c\nlast?,3\n')

@@ -56,7 +56,7 @@ def test_everything_up_to_sft_is_taken_and_nothing_after(other: RunDir, tmp_path
     changed = record_settings(run, load_config(preset="tiny", flags=["--grpo.steps", "7"]))
     assert [change.key for change in changed] == ["grpo.steps"]
     with pytest.raises(UserError, match=r"sft\.steps"):
-        record_settings(run, load_config(preset="tiny", flags=["--sft.steps", "7"]))
+        record_settings(run, load_config(preset="tiny", flags=["--sft.steps", "17"]))
 
 
 def test_a_branch_that_is_there_is_left_as_it_is(other: RunDir, tmp_path: Path) -> None:

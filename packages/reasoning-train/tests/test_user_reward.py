@@ -1,12 +1,20 @@
 """A foreign function in a process of its own, for real."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from reasoning_train.budget import Clock
+from reasoning_train.config import load_config
+from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
-from reasoning_train.user_reward import RewardRow, UserReward
+from reasoning_train.models import locate_base
+from reasoning_train.run_dir import RunDir
+from reasoning_train.user_reward import RewardRow, UserReward, offer
 
 SOURCE = """
 import os
@@ -26,6 +34,16 @@ def length(completion, gold, prompt):
     if completion == "text":
         return "much"
     return len(completion) + len(gold) / 10
+"""
+
+KILLED = """
+import os, signal
+from reasoning_train.user_reward import RewardRow, UserReward
+
+if __name__ == "__main__":
+    reward = UserReward("foreign_rewards:length:0.1")
+    reward.score([RewardRow("ab", "4", "p")])
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -75,3 +93,59 @@ def test_what_cannot_work_is_refused_at_once(
 ) -> None:
     with pytest.raises(UserError, match=message):
         make(text)
+
+
+def test_a_function_of_this_process_is_called_here() -> None:
+    seen: list[str] = []
+
+    def local(completion: str, gold: str, prompt: str) -> float:
+        seen.append(gold)
+        if completion == "raise":
+            raise KeyError("no such key")
+        return 2.0
+
+    reward = UserReward(offer(local, 0.25))
+    assert reward.weight == 0.25
+    assert [
+        o.value for o in reward.score([RewardRow("a", "1", "p"), RewardRow("raise", "2", "p")])
+    ] == [2.0, None]
+    assert seen == ["1", "2"]
+
+
+def test_a_function_that_can_be_imported_keeps_its_process(
+    make: Callable[[str], UserReward], tmp_path: Path
+) -> None:
+    make("foreign_rewards:length:1")  # puts the folder where Python looks
+    import foreign_rewards
+
+    text = offer(foreign_rewards.length, 0.5)
+    assert text == "foreign_rewards:length:0.5"
+    [outcome] = make(text).score([RewardRow("hang", "1", "p")])
+    assert outcome.fault == "took over 1 s"
+
+
+def test_the_run_ends_the_processes_that_it_began(
+    make: Callable[[str], UserReward], tmp_path: Path
+) -> None:
+    config = load_config(preset="tiny", flags=["--reward.extra", '["foreign_rewards:length:0.1"]'])
+    run = RunDir(tmp_path / "run")
+    context = RunContext(config, locate_base("tiny-gemma3"), run, Clock(), Console(quiet=True))
+    context.close()  # nothing was begun
+    assert context.reward.score("ab", "4").total == pytest.approx(0.21)
+    process = context.user_rewards[0]._process
+    assert process is not None
+    assert process.is_alive()
+    context.close()
+    assert context.user_rewards[0]._process is None
+
+
+def test_the_process_of_a_run_that_was_killed_ends_silently(
+    make: Callable[[str], UserReward], tmp_path: Path
+) -> None:
+    (tmp_path / "killed.py").write_text(KILLED)
+    # Both outputs are read until the last process that holds them has ended.
+    result = subprocess.run(
+        [sys.executable, "killed.py"], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == -9
+    assert result.stderr == ""

@@ -20,8 +20,8 @@ from reasoning_data.options import BuildOptions
 from reasoning_data.page import render_page
 from reasoning_data.preview import preview
 from reasoning_data.problem import Problem
+from reasoning_data.raw_row import MAX_ROW_BYTES
 from reasoning_data.rendering import PromptStyle, get_style
-from reasoning_data.rows import MAX_ROW_BYTES
 from reasoning_data.show import show_manifest, show_preview
 from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
 from reasoning_data.verify import verify

@@ -32,11 +32,20 @@ def lint_derivation(question: str, rationale: str, gold: str) -> list[Finding]:
     said = statements.conclusion(rationale)
     if said and refutes(said, gold):
         return [_unreached(gold, f", the reasoning concludes {said[:80]!r}")]
-    if VERDICT.fullmatch(gold):
-        return _lint_verdict(rationale, gold)
-    if letter := LETTER.fullmatch(gold):
-        return _lint_choice(question, rationale, letter[1])
+    if VERDICT.fullmatch(gold) or LETTER.fullmatch(gold):
+        return ends_otherwise(question, rationale, gold)
     return _lint_value(question, rationale, gold)
+
+
+def ends_otherwise(question: str, text: str, gold: str) -> list[Finding]:
+    """The finding that a text ends in another letter, or another of yes and no, than the gold.
+
+    Empty for a gold of another kind.
+    """
+    if VERDICT.fullmatch(gold):
+        return _lint_verdict(text, gold)
+    letter = LETTER.fullmatch(gold)
+    return _lint_choice(question, text, letter[1]) if letter else []
 
 
 def refutes(said: str, gold: str) -> bool:

@@ -5,8 +5,10 @@ the same keys.
 """
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from reasoning_data.arithmetic import generate_arithmetic
 from reasoning_data.errors import DataError, Reason, Reject, RowError
 from reasoning_data.loading import is_local, raw_rows, sha256_of
 from reasoning_data.manifest import SourceEntry
-from reasoning_data.rows import RawRow, read_stdin
+from reasoning_data.raw_row import RawRow
+from reasoning_data.rows import read_stdin
 from reasoning_data.sources.convert import Converter, Provenance
 from reasoning_data.sources.gym import LICENSE as GYM_LICENSE
 from reasoning_data.sources.gym import gym_items
@@ -26,6 +29,7 @@ from reasoning_data.table import Item
 
 TEXT_KEPT = 200
 STDIN = "-"
+KIND_NAME = re.compile(r"[A-Za-z][\w-]+")
 DEFAULT_COUNT = 1000
 
 
@@ -215,18 +219,37 @@ def parse_source(text: str, defaults: Mapping[str, Any]) -> Source:
         defaults: Fields for a source of the kind `rows`.
 
     Raises:
-        DataError: A key or a value is wrong.
+        DataError: A key or a value is wrong, or there is no such kind and no file of that name.
     """
     kind, colon, rest = text.partition(":")
     if not colon and kind.partition(",")[0] == ARITHMETIC:
         kind, _, options = text.partition(",")
         rest = f",{options}" if options else ""
     elif not colon or kind not in ALL_KINDS:
+        _check_no_kind(kind if colon else "", text)
         kind, rest = ROWS, text
     location, values = _cut_options(rest)
     if kind == ROWS:
         values = {**defaults, **values}
     return source_from({**values, "kind": kind, "location": location})
+
+
+def _check_no_kind(kind: str, text: str) -> None:
+    """Raise where the text begins with the name of a kind that there is none of.
+
+    A file may have a colon in its name; `C:` is a drive.
+    """
+    if not KIND_NAME.fullmatch(kind) or Path(_cut_options(text)[0]).exists():
+        return
+    if text.startswith(f"{kind}://"):
+        raise DataError(
+            f"{text!r} is an address; fetch the file, or give a hub id such as owner/name"
+        )
+    close = get_close_matches(kind.casefold().replace("_", "-"), ALL_KINDS, 1, 0.7)
+    hint = f"did you mean {close[0]}:? " if close else ""
+    raise DataError(
+        f"no kind of source {kind!r}, and no file {text!r}; {hint}kinds are {', '.join(ALL_KINDS)}"
+    )
 
 
 def source_from(table: Mapping[str, Any]) -> Source:

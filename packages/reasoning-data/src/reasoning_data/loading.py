@@ -8,7 +8,8 @@ from pathlib import Path
 from reasoning_data.errors import DataError, RowError
 from reasoning_data.manifest import SourceEntry, file_sha256
 from reasoning_data.problem import Problem
-from reasoning_data.rows import MAX_ROW_BYTES, SUFFIXES, RawRow, hub_rows, read_rows
+from reasoning_data.raw_row import MAX_ROW_BYTES, RawRow
+from reasoning_data.rows import SUFFIXES, hub_rows, read_rows
 from reasoning_data.sources.convert import Provenance
 from reasoning_data.sources.gsm8k import from_gsm8k
 

@@ -8,70 +8,51 @@ through `datasets`, both streaming.
 
 import csv
 import gzip
-import json
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from reasoning_data.compression import open_plain, whole
 from reasoning_data.errors import DataError, Reason
+from reasoning_data.json_rows import json_lines, json_rows
+from reasoning_data.raw_row import MAX_ROW_BYTES, TEXT_KEPT, RawRow
 
-Row = Mapping[str, Any]
-
-MAX_ROW_BYTES = 1 << 20
-TEXT_KEPT = 200
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row as the source holds it: its fields, or the reason why it has none.
-
-    Attributes:
-        file: Name of the file (no folder), or of the hub data set.
-        line: First line of the row counted from 1; the row's number where a format has no lines.
-        fields: The row's fields; None where the row could not be read.
-        reason: Why it could not be read.
-        detail: What was found instead.
-    """
-
-    file: str
-    line: int
-    fields: Row | None
-    reason: Reason | None = None
-    detail: str = ""
-
-    @property
-    def origin(self) -> str:
-        """`file:line`, as in a compiler's message."""
-        return f"{self.file}:{self.line}"
-
-
 def read_rows(path: Path, *, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[RawRow]:
-    """The rows of a local JSONL, JSON (array or lines), CSV or Parquet file, `.gz` allowed.
+    """The rows of a local JSONL, JSON, CSV or Parquet file, compressed with gzip or not.
+
+    JSON may be one object a line, an array, or objects printed over several lines.
 
     Raises:
-        DataError: The file is missing or of no known kind, or cannot be read as a whole.
+        DataError: The file is missing or of no known kind; or, while its rows are read, it turns
+            out to be cut off or damaged.
     """
     if not path.is_file():
         raise DataError(f"no such file: {str(path)!r}")
     suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
     suffix = suffixes[-1].lower() if suffixes else ""
+    if suffix not in SUFFIXES:
+        raise DataError(f"cannot tell the format of {path.name!r}; known are {', '.join(SUFFIXES)}")
+    return whole(path, _rows(path, suffix, max_row_bytes))
+
+
+def _rows(path: Path, suffix: str, max_row_bytes: int) -> Iterator[RawRow]:
+    # A generator, so that what is wrong with a compressed file shows where `whole` looks for it.
     if suffix == ".parquet":
-        return _parquet_rows(path)
-    if suffix == ".csv":
-        return _csv_rows(path, max_row_bytes)
-    if suffix == ".json" and _starts_with_bracket(path):
-        return _array_rows(path)
-    if suffix in SUFFIXES:
-        return _file_lines(path, max_row_bytes)
-    raise DataError(f"cannot tell the format of {path.name!r}; known are {', '.join(SUFFIXES)}")
+        yield from _parquet_rows(path)
+    elif suffix == ".csv":
+        yield from _csv_rows(path, max_row_bytes)
+    else:
+        yield from json_rows(path, max_row_bytes)
 
 
 def read_stdin(*, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[RawRow]:
     """JSONL rows from standard input."""
-    return _json_lines(sys.stdin.buffer, "stdin", max_row_bytes)
+    return json_lines(sys.stdin.buffer, "stdin", max_row_bytes)
 
 
 def hub_rows(
@@ -103,72 +84,13 @@ def hub_rows(
         yield RawRow(file, number, fields)
 
 
-def _open(path: Path) -> BinaryIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    return path.open("rb")
-
-
-def _starts_with_bracket(path: Path) -> bool:
-    with _open(path) as file:
-        return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
-
-
-def _file_lines(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
-    with _open(path) as file:
-        yield from _json_lines(file, path.name, max_row_bytes)
-
-
-def _json_lines(file: BinaryIO, name: str, max_row_bytes: int) -> Iterator[RawRow]:
-    number = 0
-    while line := file.readline(max_row_bytes + 1):
-        number += 1
-        if len(line) > max_row_bytes:
-            size = len(line)
-            while not line.endswith(b"\n") and (line := file.readline(max_row_bytes)):
-                size += len(line)
-            detail = f"{size} bytes, the limit is {max_row_bytes}"
-            yield RawRow(name, number, None, Reason.ROW_TOO_LONG, detail)
-        elif line.strip():
-            yield _json_row(line, name, number)
-
-
-def _json_row(line: bytes, name: str, number: int) -> RawRow:
-    try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        detail = f"not UTF-8 at byte {error.start}: {line[:TEXT_KEPT]!r}"
-        return RawRow(name, number, None, Reason.WRONG_ENCODING, detail)
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        detail = f"{error}: {text[:TEXT_KEPT]!r}"
-        return RawRow(name, number, None, Reason.BROKEN_ROW, detail)
-    if not isinstance(fields, dict):
-        detail = f"not an object: {text.strip()[:TEXT_KEPT]!r}"
-        return RawRow(name, number, None, Reason.BROKEN_ROW, detail)
-    return RawRow(name, number, fields)
-
-
-def _array_rows(path: Path) -> Iterator[RawRow]:
-    with _open(path) as file:
-        try:
-            rows = json.loads(file.read().decode("utf-8-sig"))
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path.name} is no JSON array: {error}") from error
-    for number, fields in enumerate(rows, start=1):
-        if isinstance(fields, dict):
-            yield RawRow(path.name, number, fields)
-        else:
-            detail = f"not an object: {fields!r}"[:TEXT_KEPT]
-            yield RawRow(path.name, number, None, Reason.BROKEN_ROW, detail)
-
-
 def _csv_rows(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
     csv.field_size_limit(max_row_bytes)
-    opener = gzip.open if path.suffix == ".gz" else open
     # Bytes that are not UTF-8 become lone surrogates, so that they spoil their own row only.
-    with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with (
+        open_plain(path) as raw,
+        TextIOWrapper(raw, "utf-8-sig", errors="surrogateescape", newline="") as file,
+    ):
         reader = csv.DictReader(file)
         line = 1
         while True:
@@ -194,12 +116,17 @@ def _csv_row(name: str, line: int, fields: dict[str | None, Any]) -> RawRow:
     return RawRow(name, line, {str(key): value for key, value in fields.items()})
 
 
+def _seekable(file: BinaryIO) -> BinaryIO:
+    """A file one can jump about in; a compressed one is unpacked into memory."""
+    return BytesIO(file.read()) if isinstance(file, gzip.GzipFile) else file
+
+
 def _parquet_rows(path: Path) -> Iterator[RawRow]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with open_plain(path) as raw, pq.ParquetFile(_seekable(raw)) as file:
             number = 0
             for batch in file.iter_batches(batch_size=1000):
                 for fields in batch.to_pylist():

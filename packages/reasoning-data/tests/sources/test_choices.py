@@ -20,6 +20,7 @@ THREE = ["lead", "tin", "iron"]
         ({"opa": "lead", "opb": "tin", "opc": "iron", "cop": 1}, 1),
         ({"sol1": "lead", "sol2": "tin", "sol3": "iron", "label": 1}, 1),
         ({"option1": "lead", "option2": "tin", "option3": "iron", "answer": "2"}, 1),
+        ({"A": "lead", "B": "tin", "C": "iron", "answer": "B"}, 1),
         ({"answer0": "lead", "answer1": "tin", "answer2": "iron", "label": 1}, 1),
         ({"choices": {"text": THREE, "label": ["1", "2", "3"]}, "answerKey": "2"}, 1),
         ({"choices": [{"label": "A", "text": "lead"}, {"label": "B", "text": "tin"},

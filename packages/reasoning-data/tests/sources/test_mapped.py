@@ -1,3 +1,6 @@
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from reasoning_data.errors import Reason, RowError
@@ -29,6 +32,11 @@ def test_a_field_whose_name_holds_a_dot_is_found_first():
         (81.0, "81"),
         (-4e3, "-4000"),
         (["9"], "9"),
+        (b"7", "7"),
+        (Decimal("81.0"), "81"),
+        (Decimal("2.50"), "2.50"),
+        (date(2024, 3, 15), "2024-03-15"),
+        (float("inf"), "inf"),
     ],
 )
 def test_numbers_and_booleans_become_text(value, gold):
@@ -75,6 +83,13 @@ def test_the_usual_names_are_found_where_none_are_given(row):
 def test_a_name_that_was_given_is_the_only_one_looked_for():
     with pytest.raises(RowError, match="no field 'q'"):
         FieldMap(question="q").convert({"problem": "1+1?", "answer": "2"}, AT)
+
+
+def test_an_answer_as_gsm8k_has_it_is_solution_and_gold():
+    row = {"question": "1+1?", "answer": "One and one is <<1+1=2>>2.\n#### 2"}
+    problem = FieldMap().convert(row, AT)
+    assert (problem.answer, problem.rationale) == ("2", "One and one is 2.")
+    assert FieldMap().convert({**row, "rationale": "So."}, AT).rationale == "So."
 
 
 def test_the_passage_goes_in_front():

@@ -31,6 +31,7 @@ def test_both_roots_are_the_gold():
         (r"So \boxed{14}.", "B", "14"),
         (r"So \boxed{14}.", None, "14"),
         (r"So \boxed{14}.", "", "14"),
+        (None, "14", "14"),
     ],
 )
 def test_a_field_answer_stands_in_for_the_box(solution, answer, gold):

@@ -39,6 +39,7 @@ LONG = "What is given is this: two and three apples, of which none is lost. I wr
         ("<think>I end with </think> then. 5\n</think>5", "I end with </think> then. 5", "5"),
         ("<think>Two.</think>", "Two.", ""),
         ("<think>Two.</think>5\n</think>", "Two.", "5"),
+        ("<think>Two.</think> Hm. <think>Three.</think>5", "Two.\n Hm. \nThree.", "5"),
         (f"{LONG} <think> there.</think>5", f"{LONG} <think> there.", "5"),
         (f"<think>{LONG} <think> there.</think>5", f"{LONG} <think> there.", "5"),
     ],
@@ -50,6 +51,15 @@ def test_marks_that_are_only_spoken_of(trace, thinking, final):
 @pytest.mark.parametrize("trace", ["", "It is 5.", "<think>still going", "<answer>5</answer>"])
 def test_thinking_that_is_not_closed(trace):
     assert split_thinking(trace) is None
+
+
+def test_a_solution_without_marks_is_whole_if_it_ends_in_an_answer():
+    solution = "Two and three.\nSo it is $\\boxed{5}$."
+    assert split_thinking(solution) == Generation("Two and three.\nSo it is $5$.", "5")
+    assert split_thinking("Two and three. The answer is 5.<|im_end|>") == Generation(
+        "Two and three. The answer is 5.", "5"
+    )
+    assert split_thinking("<think>Two and three, that is \\boxed{5}") is None
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """Arithmetic that a trace states: `16 - 3 - 4 = 9`, checked exactly. Words are not interpreted."""
 
 import re
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from reasoning_rewards.arithmetic import INEXACT, SIGNS, Number, Side, read_side
+from reasoning_rewards.arithmetic import INEXACT, SIGNS, Number, Side, ratio, read_side
 from reasoning_rewards.notation import APPROXIMATELY, plain_notation
 
 MAX_RUN: Final = 240
@@ -13,27 +12,43 @@ MAX_EQUATIONS: Final = 200
 
 # `12 eggs * 3`: the unit between a number and an operator is dropped; `2x + 1` is left alone.
 _WORD: Final = r"[A-Za-z]{2,20}(?:['-][A-Za-z]{1,12})?"
-_UNIT: Final = re.compile(
-    rf"(?<=[\d%)!])(?: ?/ ?[A-Za-z]{{1,20}}| ?-?{_WORD}|(?: [aA] {_WORD}))"
+_UNITS: Final = (
+    rf"(?: ?/ ?[A-Za-z]{{1,20}}| ?-?{_WORD}|(?: [aA] {_WORD}))"
     rf"(?: {_WORD}| a(?= )|/[A-Za-z]{{1,20}}){{0,6}}"
-    r"(?= ?(?:[-+*/=]|≈=) ?[$(\d.A-Z]| [xX] [$(\d.])"
 )
+_UNIT: Final = re.compile(rf"(?<=[\d%)!]){_UNITS}(?= ?(?:[-+*/=]|≈=) ?[$(\d.A-Z]| [xX] [$(\d.])")
 # `4 + Ann has 6 = 10`
 _SUBJECT: Final = re.compile(rf"(?<=[-+*/]) (?:{_WORD} ){{1,4}}(?=[$(\d])")
+_TERM_BEFORE: Final = re.compile(rf"[-+*/] (?:{_WORD} ){{1,4}}$")
 _CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
 _OPERATOR: Final = re.compile(r"[-+*/]")
 _TIMES_AMONG_WORDS: Final = re.compile(r"\d ?[A-Za-z]* [xX] ")
 _TIMES: Final = (" x", " X")
 _CROSSED: Final = re.compile(r"[xX] ?[$(\d]")
 _ALLOWED: Final = "0123456789.,$% =" + SIGNS + APPROXIMATELY
-# The commonest shapes by far, `a ∘ b = c` and `a ∘ b ∘ c = d` of whole numbers, read without the
-# general reader.
+# The commonest shapes by far, `a ∘ b = c` and `a ∘ b ∘ c = d` of whole numbers, are read without
+# the general reader; so are computations of numbers with units, a little slower.
 _WHOLE: Final = r"\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})"
-_SIMPLE: Final = re.compile(
-    rf" *{_WHOLE} ?([-+*/]) ?{_WHOLE}(?: ?([-+*]) ?{_WHOLE})? ?= ?{_WHOLE}(?:\.0+)?"
-    r"[ .,]*+(?![0-9$%()+\-*/^=])",
+_BEFORE: Final = r"(?<![\w.,$%)(+\-*/^=≈√!-].)(?<![+\-*/^=(≈xX\d] .)"
+_AFTER: Final = (
+    rf"(?![\d%(]|[.,]\d| ?[{re.escape(SIGNS + APPROXIMATELY)}=]| \$\d| \d+/\d| \d{{3}}\b| %)"
+)
+_SHAPE: Final = rf"{_WHOLE} ?([-+*/]) ?{_WHOLE}(?: ?([-+*]) ?{_WHOLE})? ?= ?{_WHOLE}(?:\.0+)?"
+_SIMPLE: Final = re.compile(rf" *{_SHAPE}[ .,]*+(?![0-9$%()+\-*/^=])", re.ASCII)
+# `_BEFORE` looks past the first character: a search is fast where a pattern begins with a set.
+_SIMPLE_ANYWHERE: Final = re.compile(
+    rf"([$0-9]{_BEFORE}[\d,]{{0,12}})"
+    rf" ?([-+*/]) ?{_WHOLE}(?: ?([-+*]) ?{_WHOLE})? ?= ?{_WHOLE}(?:\.0+)?{_AFTER}",
     re.ASCII,
 )
+_AMOUNT: Final = r"\$?(?:\d[\d,]{0,14}(?:\.\d{1,9})?|\.\d{1,9})%?"
+_WITH_UNITS: Final = re.compile(
+    rf"[$.0-9]{_BEFORE}[\d,]{{0,14}}(?:(?<=\d)\.\d{{1,9}})?%?(?:{_UNITS})?"
+    rf"(?:(?: ?[-+*/] ?| [xX] ){_AMOUNT}(?:{_UNITS})?){{1,8}} ?= ?{_AMOUNT}{_AFTER}"
+)
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
+_DIGITS: Final = re.compile(r"\d[\d,]*")
+_SIGN: Final = re.compile(r"[-+*/](?= ?[$\d])|(?<= )[xX](?= [$\d])")
 _TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
 # Also `20 / 10 = 2 $10 bills`.
 _BREAK: Final = re.compile(r"[.,](?=\s|$)|(?<=\d) (?=\$\d)")
@@ -60,6 +75,65 @@ def find_equations(text: str) -> list[Equation]:
 def equations_in(text: str) -> list[Equation]:
     """`find_equations` for a text that is in plain notation already."""
     text = _with_crosses_read(text)
+    stated = text.count("=")
+    simple = _SIMPLE_ANYWHERE.findall(text)
+    if len(simple) == stated <= MAX_EQUATIONS:
+        equations = [_simple_equation(*parts) for parts in simple]
+        if None not in equations:
+            return equations  # type: ignore[return-value]
+    spans = list(_WITH_UNITS.finditer(text))
+    if len(spans) == stated <= MAX_EQUATIONS:
+        found = [_equation_with_units(span) for span in spans]
+        if None not in found:
+            return [equation for equations in found if equations for equation in equations]
+    return _every_equation(text)
+
+
+def _equation_with_units(match: re.Match[str]) -> list[Equation] | None:
+    """What one computation states, units dropped; `None` where it needs the general reader."""
+    begin = match.start()
+    if _TERM_BEFORE.search(match.string[max(begin - 60, 0) : begin]):
+        return None
+    span = match.group()
+    if "." not in span and "%" not in span and (equation := _of_whole_numbers(span)):
+        return [equation]
+    span = _CROSS.sub("*", _UNIT.sub("", span))
+    left_text, _, right_text = span.partition("=")
+    left, right = read_side(left_text), read_side(right_text)
+    if left is None or right is None:
+        return None
+    return [] if _is_share(left, right) else [_equation(span, left, right, roughly=False)]
+
+
+def _of_whole_numbers(span: str) -> Equation | None:
+    """A computation of whole numbers with units; `None` for what may be a share."""
+    written = [digits.rstrip(",") for digits in _DIGITS.findall(span)]
+    if "," in span and not all(map(_GROUPED.fullmatch, filter(_has_comma, written))):
+        return None
+    *operands, stated = map(_whole, written)
+    signs = ["*" if sign in "xX" else sign for sign in _SIGN.findall(span)]
+    if len(signs) != len(operands) - 1:
+        return None
+    total: Number = 0
+    term: Number = operands[0]
+    for sign, number in zip(signs, operands[1:], strict=True):
+        if sign == "*":
+            term *= number
+        elif sign == "/":
+            if number == 0:
+                return None
+            term = ratio(term.numerator, term.denominator * number)
+        else:
+            total += term
+            term = number if sign == "+" else -number
+    total += term
+    if signs == ["/"] and total < 1:
+        return None
+    trivial = len(operands) == 2 and _is_trivial(signs[0], (operands[0], operands[1]))
+    return Equation(span, tuple(operands), stated, total == stated, trivial)
+
+
+def _every_equation(text: str) -> list[Equation]:
     equations: list[Equation] = []
     equals = text.find("=")
     end = looked_at = 0
@@ -102,29 +176,41 @@ def _read_simple(text: str, begin: int, equals: int) -> tuple[Equation, int] | N
     match = _SIMPLE.match(text, begin, equals + MAX_RUN)
     if match is None or _ends_word(text, begin):
         return None
-    first, operator, second, operator_2, third, stated = match.groups()
-    written = match[0].strip(" .,")
-    read: Callable[[str], int] = _whole if "," in written else int
-    left, right, value = read(first), read(second), read(stated)
-    if third is None:
-        if operator == "/" and left < right:
-            return None  # a share, perhaps
-        true = (
-            right != 0 and left == value * right
-            if operator == "/"
-            else _apply(operator, left, right) == value
-        )
+    equation = _simple_equation(*match.groups(""))
+    return (equation, match.end()) if equation else None
+
+
+def _simple_equation(
+    first: str, operator: str, second: str, operator_2: str, third: str, stated: str
+) -> Equation | None:
+    """Read the parts of a simple shape; `None` for what may be a share: `3/4 = 15`."""
+    if not first[0].isdigit():
+        first = first[1:]
+    if "," in first and not _GROUPED.fullmatch(first):
+        return None
+    left, right, value = _whole(first), _whole(second), _whole(stated)
+    if not third:
+        if operator == "/":
+            if left < right:
+                return None
+            true = right != 0 and left == value * right
+        else:
+            true = _apply(operator, left, right) == value
         # Only 0 and 1 can make a computation trivial.
         trivial = (left <= 1 or right <= 1) and _is_trivial(operator, (left, right))
-        return Equation(written, (left, right), value, true, trivial), match.end()
+        return Equation(f"{first}{operator}{second}={stated}", (left, right), value, true, trivial)
+    last = _whole(third)
+    written = f"{first}{operator}{second}{operator_2}{third}={stated}"
     if operator == "/":
-        return None
-    last = read(third)
-    if operator_2 == "*":
+        if right == 0:
+            return None
+        quotient = ratio(left, right)
+        result = quotient * last if operator_2 == "*" else _apply(operator_2, quotient, last)
+    elif operator_2 == "*":
         result = _apply(operator, left, right * last)
     else:
         result = _apply(operator_2, _apply(operator, left, right), last)
-    return Equation(written, (left, right, last), value, result == value, False), match.end()
+    return Equation(written, (left, right, last), value, result == value, False)
 
 
 def _ends_word(text: str, begin: int) -> bool:
@@ -132,11 +218,15 @@ def _ends_word(text: str, begin: int) -> bool:
     return text[begin] != " " and text[begin - 1 : begin].isalnum()
 
 
+def _has_comma(digits: str) -> bool:
+    return "," in digits
+
+
 def _whole(digits: str) -> int:
-    return int(digits.replace(",", ""))
+    return int(digits.replace(",", "") if "," in digits else digits)
 
 
-def _apply(operator: str, left: int, right: int) -> int:
+def _apply(operator: str, left: Number, right: Number) -> Number:
     if operator == "*":
         return left * right
     return left + right if operator == "+" else left - right
@@ -218,14 +308,18 @@ def _read_chain(text: str, before: str) -> list[Equation]:
         roughly = nearly and sides[index - 1].endswith(APPROXIMATELY)
         right = read_side(sides[index].rstrip(APPROXIMATELY) if nearly else sides[index])
         if left and right and (left.operators or right.operators) and not _is_share(left, right):
-            computing = left if left.operators else right
-            operands, operators = computing.operands, computing.operators
             written = f"{sides[index - 1].strip()}={sides[index].strip()}"
-            trivial = len(operands) == 2 and _is_trivial(operators, operands)
-            true = _agree(left, right) or (roughly and _is_rounding(left.value, right))
-            found.append(Equation(written, operands, right.value, true, trivial))
+            found.append(_equation(written, left, right, roughly))
         left = right
     return found
+
+
+def _equation(written: str, left: Side, right: Side, roughly: bool) -> Equation:
+    computing = left if left.operators else right
+    operands = computing.operands
+    trivial = len(operands) == 2 and _is_trivial(computing.operators, operands)
+    true = _agree(left, right) or (roughly and _is_rounding(left.value, right))
+    return Equation(written, operands, right.value, true, trivial)
 
 
 def _is_share(left: Side, right: Side) -> bool:

@@ -25,7 +25,7 @@ MAX_SEGMENTS: Final = 40
 MAX_NUMBERS: Final = 6
 
 _QUANTITY: Final = re.compile(
-    r"(?<![\w.])(\d[\d,]{0,20}(?:\.\d{1,12})?|\.\d{1,12})(?:/(\d{1,6}))?(%| percent| cents)?"
+    r"([.\d](?<![\w.].)[\d,]{0,20}(?:(?<=\d)\.\d{1,12})?)(?:/(\d{1,6}))?(%| percent| cents)?"
 )
 _WORDS: Final = {
     word: frozenset(values)
@@ -45,6 +45,7 @@ _WORDS: Final = {
     }.items()
 }  # fmt: skip
 _NUMERAL: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_RELATION: Final = re.compile(r"[-=^\\+*/]")
 _ALGEBRA: Final = re.compile(r"[=^\\]|\b[a-z] ?[-+*/] ?\d|\d ?[-+*/] ?[a-z]\b")
 
 
@@ -60,13 +61,14 @@ class Question(NamedTuple):
     algebraic: bool
 
 
-def question_of(prompt: str, words: Iterable[str]) -> Question:
+def question_of(prompt: str, words: frozenset[str]) -> Question:
     """The numbers of a prompt, whose different case-folded words are given."""
     quantities = {_forms(*match.groups()) for match in _QUANTITY.finditer(prompt)}
-    quantities.update(_WORDS[word] for word in words if word in _WORDS)
+    quantities.update(_WORDS[word] for word in _WORDS.keys() & words)
     quantities.discard(frozenset())
     known = frozenset(number for forms in quantities for number in forms)
-    return Question(tuple(quantities), known, _ALGEBRA.search(prompt) is not None)
+    algebraic = _RELATION.search(prompt) is not None and _ALGEBRA.search(prompt) is not None
+    return Question(tuple(quantities), known, algebraic)
 
 
 @lru_cache(maxsize=1024)
@@ -157,7 +159,9 @@ class _Web:
             for source in self._sources.get(stack.pop(), ()):
                 if source not in found:
                     found.add(source)
-                    if (result := self.find(source)) is not None:
+                    if source in self.credits:
+                        stack.append(source)
+                    elif source not in self._known and (result := self.find(source)) is not None:
                         stack.append(result)
         return found
 

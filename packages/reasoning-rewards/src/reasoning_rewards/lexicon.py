@@ -94,6 +94,23 @@ def to_number(token: str) -> Number | None:
     return Fraction(token) if len(token) <= 18 and token.count(".") == 1 else None
 
 
+def content_and_noise(subjects: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The words among some subjects, without numerals; and those that are only letters."""
+    unknown = subjects - _SOUND
+    if not unknown:
+        return subjects, frozenset()
+    # Numerals sort before the colon.
+    words = [word for word in unknown if word >= ":"]
+    noise = frozenset(word for word in words if is_noise(word))
+    if len(_SOUND) < MAX_SOUND:
+        _SOUND.update(word for word in words if word not in noise)
+    return subjects.difference(unknown).union(words) - noise, noise
+
+
+MAX_SOUND: Final = 50_000
+_SOUND: Final[set[str]] = set()  # words that were looked at before and are no noise
+
+
 @lru_cache(maxsize=16_384)
 def is_noise(word: str) -> bool:
     if not word.isascii():

@@ -35,11 +35,21 @@ def without_markdown(text: str) -> str:
         text = _PYTHON_POWER.sub("^", text).replace("**", "")
     if "__" in text:
         text = text.replace("__", "")
-    if "*" in text:
+    if "*" in text and _opens_emphasis(text):
         text = _EMPHASIS.sub(r"\1", text)
     if "|" in text:
         text = "\n".join(_row(line) if line.count("|") > 1 else line for line in text.split("\n"))
     return text
+
+
+def _opens_emphasis(text: str) -> bool:
+    """Whether a star stands before a word and behind none: a cheap look."""
+    start = text.find("*")
+    while start >= 0:
+        if not text[start + 1 : start + 2].isspace() and not text[start - 1 : start].isalnum():
+            return True
+        start = text.find("*", start + 1)
+    return False
 
 
 def _row(line: str) -> str:

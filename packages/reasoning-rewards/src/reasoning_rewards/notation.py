@@ -44,6 +44,8 @@ _MODULO: Final = re.compile(r"(?<=[\d)]) {0,2}\b(?:b?mod|modulo)\b {0,2}(?=[\d(]
 _ROOT: Final = re.compile(r"\b(?:math\.)?sqrt ?(?=[(\d])|\bsquare root of (?=[(\d])")
 _ABSOLUTE: Final = re.compile(r"(?<![|\d\w])\|([-\d][-+*/ .\d]{0,40})\|(?![|\w])")
 _CONTINUED: Final = re.compile(r"[ \t]{0,8}\n\s{0,12}(?=[=≈]{1,2}\s?[^=>\s])")
+# No sign of HTML, LaTeX, Markdown (but stars) or a typesetter in it.
+_ORDINARY: Final = re.compile(r"[A-Za-z0-9 .,;:?'\"$%()+*/=\n-]*+")
 _COMPARED: Final = re.compile(r"={2,3}(?!=)")
 _ROUGHLY: Final = re.compile(r"= ?(?:~|about|approximately|roughly|approx\.?|around)\s?(?=[$\d])")
 _NEARLY: Final = re.compile(r"~=|=~|(?<=[\d)]) ~ ?(?=\$?\d)")
@@ -88,6 +90,27 @@ def plain_notation(text: str) -> str:
 
 def without_markup(text: str) -> str:
     """The text without HTML, LaTeX, Markdown and typographic signs."""
+    if _ORDINARY.fullmatch(text):
+        if "*" in text:
+            text = without_markdown(text)
+    else:
+        text = _without_signs(text)
+    if "==" in text:
+        text = _COMPARED.sub("=", text)
+    if "= a" in text or "= r" in text:
+        text = _ROUGHLY.sub(APPROXIMATELY, text)
+    if ".." in text:
+        text = _DOTS.sub(r"\1", text)
+    if "\n=" in text or "\n " in text or "\n≈" in text:
+        text = _CONTINUED.sub(" ", text)
+    if APPROXIMATELY in text:
+        # Equations are found by their equals sign.
+        text = text.replace(APPROXIMATELY, APPROXIMATELY + "=").replace("==", "=")
+    return _with_functions(text)
+
+
+def _without_signs(text: str) -> str:
+    """The stages that a text of letters, digits and plain punctuation has no need of."""
     if not text.isascii():
         text = _plain_unicode(text)
     if "<" in text or "&" in text:
@@ -97,22 +120,11 @@ def without_markup(text: str) -> str:
     if "|" in text:
         text = _ABSOLUTE.sub(rf"{ABSOLUTE}(\1)", text)
     text = without_markdown(text)
-    if "==" in text:
-        text = _COMPARED.sub("=", text)
-    if "~" in text or "= a" in text or "= r" in text:
+    if "~" in text or "= ~" in text:
         text = _ROUGHLY.sub(APPROXIMATELY, _NEARLY.sub(APPROXIMATELY, text))
     if "->" in text or "=>" in text or "→" in text:
         text = _with_arrows_read(text)
-    if ".." in text:
-        text = _DOTS.sub(r"\1", text)
-    if "! " in text:
-        text = _FACTORIAL.sub("!", text)
-    if "\n=" in text or "\n " in text or "\n≈" in text:
-        text = _CONTINUED.sub(" ", text)
-    if APPROXIMATELY in text:
-        # Equations are found by their equals sign.
-        text = text.replace(APPROXIMATELY, APPROXIMATELY + "=").replace("==", "=")
-    return _with_functions(text)
+    return _FACTORIAL.sub("!", text) if "! " in text else text
 
 
 def _plain_unicode(text: str) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from reasoning_rewards.arithmetic import Number
 from reasoning_rewards.equations import Equation, equations_in
-from reasoning_rewards.lexicon import is_noise, subjects_of, words_of_each
+from reasoning_rewards.lexicon import content_and_noise, subjects_of, words_of_each
 from reasoning_rewards.unknowns import equations_of_unknowns
 
 _LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
@@ -50,7 +51,7 @@ class StepCounter:
         self._computes = computes
         self._numberless = bool(topic) and not numbers
         self._subjects: frozenset[str] = frozenset()
-        self._content: set[str] = set()
+        self._content: frozenset[str] = frozenset()
         self._unseen: set[str] = set()
         self._seen_texts: set[str] = set()
         self._algebra: list[str] = []
@@ -66,17 +67,14 @@ class StepCounter:
         self._finish(segments)
 
     def _take_vocabulary(self, words_of_segments: list[list[str]]) -> None:
-        for words in words_of_segments:
-            self.words += words
+        self.words = list(chain.from_iterable(words_of_segments))
         self.vocabulary = frozenset(self.words)
         self._subjects = subjects_of(self.vocabulary)
-        # Numerals sort before the colon.
-        self._content = {word for word in self._subjects if word >= ":"}
-        garbage = {word for word in self._content if is_noise(word)}
+        content, garbage = content_and_noise(self._subjects)
         if garbage:
             self.noise = sum(word in garbage for word in self.words)
-            self._content -= garbage
-        self._unseen = self._content.copy()
+        self._content = content
+        self._unseen = set(content)
 
     def _add(self, segment: str, body: str, words: list[str]) -> None:
         subjects = self._subjects.intersection(words)
@@ -91,7 +89,9 @@ class StepCounter:
         if (len(new) >= NEW_WORDS) if equations else self._says_something(body, words, len(new)):
             if self._has_prompt and subjects <= self._given:
                 self.filler += len(segment)
-            elif not self._has_prompt or not self._on_topic.isdisjoint(subjects):
+            elif not self._has_prompt:
+                self.count += 1
+            elif not self._on_topic.isdisjoint(subjects):
                 self.count += 1
                 self._on_topic |= subjects
             else:
@@ -128,9 +128,10 @@ class StepCounter:
                 or not self._on_topic.isdisjoint(self._content & subjects)
             ):
                 self.count += 1
-                # 30% and 30 name the same result.
-                self._known.update((value, value * 100))
-                self._on_topic |= subjects
+                if self._has_prompt:
+                    # 30% and 30 name the same result.
+                    self._known.update((value, value * 100))
+                    self._on_topic |= subjects
 
     def _says_something(self, body: str, words: list[str], new: int) -> bool:
         if "=" in body and _ALGEBRA.search(body) and body not in self._seen_texts:

@@ -54,7 +54,7 @@ def _solutions(text: str) -> dict[str, list[Number]]:
 
 def _checked(statement: str, values: dict[str, list[Number]]) -> Equation | None:
     statement = _WORDS.sub("", statement)
-    names = set(_LETTER.findall(re.sub(r"(?<=\d)(?=[A-Za-z])", " ", statement)))
+    names = set(_LETTER.findall(statement))
     if len(names) != 1 or (name := names.pop()) not in values:
         return None
     sides = statement.split("=")
@@ -78,5 +78,6 @@ def _is_solution(left: str, right: str) -> bool:
 
 def _at(side: str, name: str, value: Number) -> Side | None:
     """One side with a value in the place of the unknown."""
-    written = f"({value})"
-    return read_side(re.sub(rf"(?<![A-Za-z]){name}(?![A-Za-z])", written, side))
+    return read_side(
+        _LETTER.sub(lambda match: f"({value})" if match[0] == name else match[0], side)
+    )

@@ -10,6 +10,7 @@ from typing import Final
 from reasoning_rewards.arithmetic import Number, read_side
 
 MAX_NAMES: Final = 60
+MAX_NAME: Final = 40  # characters
 
 _STATEMENT: Final = re.compile(
     r"(?:^|(?<=[\n;:#])|(?<=[.,] )|(?<= so )|(?<= and )|(?<= then ))[ \t$]*"
@@ -75,15 +76,30 @@ def with_values(text: str) -> str:
 
 
 def _names_something(text: str) -> bool:
-    """Whether a letter stands before two of the equals signs."""
-    found = 0
+    """Whether a word stands before two equals signs, or behind one and another before one."""
+    names: set[str] = set()
+    named = 0
+    uses_name = False
     equals = text.find("=")
-    while equals > 1 and found < 2:
-        found += text[equals - 1].isalpha() or (
-            text[equals - 1] == " " and text[equals - 2].isalpha()
-        )
+    while equals > 0:
+        end = equals - (text[equals - 1] == " ")
+        if text[end - 1 : end].isalpha() and _begins_near(text, end):
+            name = text[max(end - 30, 0) : end].split()[-1].lstrip("$")
+            if name in names:
+                return True
+            names.add(name)
+            named += 1
+        uses_name = uses_name or text[equals + 1 : equals + 3].lstrip()[:1].isalpha()
+        if uses_name and named > 1:
+            return True
         equals = text.find("=", equals + 1)
-    return found > 1
+    return False
+
+
+def _begins_near(text: str, end: int) -> bool:
+    """Whether a statement begins not far before: names have few words."""
+    floor = max(end - MAX_NAME, 0)
+    return floor == 0 or any(text.find(mark, floor, end) >= 0 for mark in "\n.,;:#")
 
 
 def _with_known(value: str, values: dict[str, Number]) -> str:

@@ -12,7 +12,7 @@ class ClockRate:
 
     Args:
         peak: The highest rate.
-        warmup_steps: Steps from zero to the peak.
+        warmup_steps: Steps until the peak.
         clock: The run's clock.
         begun: Seconds used by the run when the stage began, over all processes.
         deadline: Seconds used by the run when the stage must be over.

@@ -1,7 +1,5 @@
 """Watch for steps whose loss or gradient is no number."""
 
-import math
-
 from reasoning_train.errors import NonFiniteError
 
 
@@ -18,13 +16,12 @@ class NonFiniteGuard:
         self._limit = limit
         self._in_a_row = 0
 
-    def check(self, step: int, values: dict[str, float]) -> dict[str, float]:
-        """The values with `skipped`, 1 if the step changed nothing.
+    def check(self, step: int, skipped: float) -> None:
+        """Take note of a step; `skipped` is the metric, what the optimizer's own state says.
 
         Raises:
             NonFiniteError: After `limit` skipped steps in a row.
         """
-        skipped = not (math.isfinite(values["loss"]) and math.isfinite(values["grad_norm"]))
         self._in_a_row = self._in_a_row + 1 if skipped else 0
         if self._in_a_row >= self._limit:
             raise NonFiniteError(
@@ -35,4 +32,3 @@ class NonFiniteGuard:
                 step - self._limit + 1,
                 step,
             )
-        return {**values, "skipped": float(skipped)}

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reasoning_train.budget import STAGE_ENDS, parse_budget
+from reasoning_train.choice import choice_line, is_start, read_choice
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparing import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.gains import best_of, gains, verdict_of
@@ -21,7 +22,6 @@ from reasoning_train.evaluation.wording import STAGES
 from reasoning_train.metrics import logged_lines
 from reasoning_train.run_dir import RunDir
 from reasoning_train.statistics import PairedDifference
-from reasoning_train.validation import choice_line
 
 LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
 
@@ -64,9 +64,10 @@ def print_summary(run: RunDir, console: Console) -> None:
     for name, summary in summaries.items():
         for line in warnings(summary):
             console.print(f"warning: {name}: {line}", highlight=False, soft_wrap=True)
-    chosen = choice_line(run)
-    if chosen:
-        console.print(chosen, highlight=False, soft_wrap=True)
+    choice = read_choice(run)
+    if choice is not None:
+        label = "warning: " if is_start(choice) else ""
+        console.print(f"{label}{choice_line(choice)}", highlight=False, soft_wrap=True)
     for line in time_lines(run):
         console.print(line, highlight=False, soft_wrap=True)
     padding = padding_line(run)

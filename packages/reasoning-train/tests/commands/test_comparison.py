@@ -85,7 +85,7 @@ def test_several_runs_are_pooled(runs: list[str], capsys: pytest.CaptureFixture[
 def test_runs_with_other_settings_are_not_pooled(
     runs: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = load_config(preset="tiny", flags=["--seed", "2", "--grpo.steps", "3"])
+    config = load_config(preset="tiny", flags=["--seed", "2", "--grpo.steps", "9"])
     (Path(runs[2]) / "config.toml").write_text(dump_toml(config))
     with pytest.raises(SystemExit):
         main(["evaluate", *runs, "--compare", "sft", "grpo"])

@@ -48,6 +48,14 @@ def test_flags_may_be_written_with_underscores_and_equals() -> None:
         (["--reward.correctness", "0.9"], "weights sum to 1.3"),
         (["--grpo.micro-batch", "5"], "does not divide"),
         (["--sft.steps"], "expected one argument"),
+        (
+            ["--sft.steps", "10"],
+            r"^sft\.warmup_steps 10 must be below sft\.steps 10, .*--sft\.warmup-steps 2$",
+        ),
+        (["--grpo.warmup-steps", "61"], r"^grpo\.warmup_steps 61 must be below grpo\.steps 60, "),
+        (["--sft.learning-rate", "inf"], r"sft\.learning_rate = 'inf': input should be a finite"),
+        (["--grpo.learning-rate", "nan"], r"grpo\.learning_rate = 'nan': input should be a finite"),
+        (["--grpo.kl-coefficient", "inf"], r"grpo\.kl_coefficient = 'inf'"),
         (["stray"], "unrecognized arguments: stray"),
     ],
 )
@@ -95,6 +103,11 @@ def test_weights_that_move_need_a_last_step() -> None:
         load_config(preset="tiny", flags=["--sft.bound", "clock"])
 
 
+def test_a_stage_that_the_clock_ends_may_warm_up_over_more_steps_than_it_would_have() -> None:
+    flags = ["--budget", "1h", "--grpo.bound", "clock", "--grpo.warmup-steps", "99"]
+    assert load_config(flags=flags).grpo.warmup_steps == 99
+
+
 def test_help_shows_the_values_of_the_preset() -> None:
     text = " ".join(flags_help("gemma3-270m-cpu").split())
     assert "(gemma3-270m-cpu: 'gemma3-270m')" in text
@@ -103,9 +116,9 @@ def test_help_shows_the_values_of_the_preset() -> None:
 
 def test_a_file_may_name_the_preset_that_it_is_laid_over(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text('preset = "kaggle-gemma3-1b"\n[sft]\nsteps = 7\n')
+    file.write_text('preset = "kaggle-gemma3-1b"\n[sft]\nsteps = 77\n')
     config = load_config(file=file)
-    assert (config.model.name, config.sft.steps) == ("gemma3-1b-it", 7)
+    assert (config.model.name, config.sft.steps) == ("gemma3-1b-it", 77)
     assert load_config(preset="tiny", file=file).model.name == "tiny-gemma3"  # the flag decides
     file.write_text('preset = "nowhere"\n')
     with pytest.raises(UserError, match="unknown preset 'nowhere'"):

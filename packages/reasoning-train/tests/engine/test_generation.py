@@ -37,6 +37,12 @@ def test_the_seed_is_the_noise(generator: Generator, prompt: str) -> None:
     assert draw(1) == draw(1) != draw(2)
 
 
+def test_the_callers_key_is_left_alone(generator: Generator, prompt: str) -> None:
+    key = jax.random.PRNGKey(8)
+    generator.sample([prompt], seed=key, temperature=1.0)
+    assert not key.is_deleted()
+
+
 def test_stock_without_top_p_is_greedy(generator: Generator, prompt: str) -> None:
     assert len(set(stock(generator, [prompt] * 6, seed=1))) == 1
 
@@ -63,6 +69,21 @@ def test_the_stop_token_is_put_back(
     stopped = Generator(model, tokenizer, lengths, mesh).greedy([prompt])
     assert stopped.finished == [True]
     np.testing.assert_array_equal(stopped.tokens[0], whole.tokens[0][: first + 1])
+
+
+def test_padding_is_never_said(  # type: ignore[no-untyped-def]
+    model: Gemma3, base_folder, lengths: Lengths, mesh, prompt: str
+) -> None:
+    """As a token it would shift the positions of what follows it when the row is read again."""
+    tokenizer = Tokenizer(base_folder / "tokenizer.model")
+    said = Generator(model, tokenizer, lengths, mesh).greedy([prompt]).tokens[0]
+    tokenizer.pad_id = int(said[0])  # a token that the model would say at once
+    generator = Generator(model, tokenizer, lengths, mesh)
+    rows = [
+        *generator.greedy([prompt]).tokens,
+        *generator.sample([prompt] * 16, seed=KEY, temperature=1.0).tokens,
+    ]
+    assert all(tokenizer.pad_id not in row for row in rows)
 
 
 def test_new_weights_are_seen(generator: Generator, model: Gemma3, prompt: str) -> None:

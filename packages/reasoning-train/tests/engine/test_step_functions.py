@@ -87,7 +87,7 @@ def test_prefill(real: Policy, shapes: Policy, mesh: Mesh) -> None:
             jnp.ones((ROWS, LENGTHS.prompt), jnp.int32),
             total_sampling_steps=LENGTHS.cache,
             include_logits=False,
-            forbidden_token_ids=None,
+            forbidden_token_ids=(PAD,),
             temperature=1.0,
             top_p=1.0,
             top_k=None,

@@ -64,6 +64,14 @@ def test_figures_are_over_the_predictions_that_state_a_confidence() -> None:
     assert [row["n"] for row in summary["reliability"]] == [1, 1]
 
 
+def test_calibration_is_to_the_strict_outcome() -> None:
+    """Right but out of form: what was stated is held against `correct`, as accuracy is."""
+    loose = prediction("<answer>14</answer>")
+    assert (loose.correct, loose.correct_lenient) == (False, True)
+    summary = summarise([replace(loose, stated_confidence=0.9)], model="m", seed=0)
+    assert (summary["ece"], summary["brier"]) == pytest.approx((0.9, 0.81))
+
+
 def test_one_value_for_almost_all_is_warned_about() -> None:
     alike, other = (replace(GOOD, stated_confidence=c) for c in (0.85, 0.5))
     (warning,) = warnings(summarise([alike] * 19 + [other], model="m", seed=0))

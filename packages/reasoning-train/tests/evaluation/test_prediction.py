@@ -37,6 +37,9 @@ def prediction(completion: str) -> Prediction:
         ("<reasoning>12+7=19.</reasoning><answer>19</answer>", False, False, False),
         ("12+7=19. 19-5=14. The answer is 14", False, True, True),
         ("", False, False, False),
+        # The answer in its tags earns the reward's correctness; strict asks for the whole schema.
+        ("<answer>14</answer>", False, True, True),
+        ("<reasoning>19-5=14.</reasoning><answer>14</answer> Bye.", False, True, True),
     ],
 )
 def test_format_and_skill_are_told_apart(

@@ -31,11 +31,11 @@ def test_stages_add_their_functions_up() -> None:
         planned("sft_step", 64, 0.5),
         planned("rollout_prefill", 32, 0.5),
         planned("rollout_decode", 32, 3.0),
-        planned("grpo_step", 8, 0.25),
+        planned("grpo_step", 8, 1.0),
     ]
     sft, grpo, evaluation = stage_estimates(CONFIG, functions)
     assert (sft.total_s, sft.steps_that_fit) == (50.0, 100)
-    assert grpo.step_s == 0.5 + 3.0 + 4 * 0.25
+    assert grpo.step_s == 0.5 + 3.0 + 1.0  # one update, whatever parts it goes through
     assert grpo.rows_per_s == 32 / 4.5
     assert grpo.steps_that_fit == int(4.5 * 3600 / 4.5) < grpo.steps
     assert (grpo.prompts, grpo.rows, grpo.tokens) == (8, 32, 32 * 96)

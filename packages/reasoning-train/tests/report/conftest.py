@@ -107,6 +107,7 @@ def make_run(
         root = tmp_path / name
         root.mkdir()
         steps = ["--sft.steps", str(SFT_STEPS), "--grpo.steps", str(GRPO_STEPS)]
+        steps += ["--sft.warmup-steps", "1", "--grpo.warmup-steps", "1"]
         steps += ["--data.eval-problems", str(HELD_OUT)]
         config = load_config(preset="tiny", flags=[*steps, *flags])
         (root / "config.toml").write_text(dump_toml(config))

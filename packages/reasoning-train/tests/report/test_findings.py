@@ -72,6 +72,15 @@ def titles(root: Path) -> list[str]:
     return [f.title for f in findings(load_run(root)) if f.title != FEW]
 
 
+def chosen(step: int) -> Callable[[Path], None]:
+    def act(root: Path) -> None:
+        choice = {"step": step, "of": 4, "mean_reward": 0.5, "ci95": [0.4, 0.6], "n": 20}
+        (root / "checkpoints").mkdir(exist_ok=True)
+        (root / "checkpoints" / "best.json").write_text(json.dumps({**choice, "candidates": 3}))
+
+    return act
+
+
 SFT = ("evaluation", "sft.predictions.jsonl")
 STATE = ("state.json",)
 
@@ -103,6 +112,8 @@ def test_a_clean_run_has_no_warning(make_run: Callable[[], Path]) -> None:
         (edit(lambda r: r.update(id="x"), *SFT), "caution", "11 predictions repeat"),
         (edit(lambda r: r.update(gold="x"), *SFT), "serious", "belong to no held-out problem"),
         (edit(lambda r: r.update(id=r["id"] + "x"), *SFT), "serious", "belong to no held-out"),
+        (chosen(0), "caution", "No checkpoint of GRPO earned more than SFT"),
+        (chosen(3), "note", "was chosen among its checkpoints"),
         (append(" ", "data", "manifest.json"), "serious", "not that of the training"),
         (other_questions, "serious", "held-out problems were changed"),
         (append("x", "data", "eval.parquet"), "caution", "cannot be read"),

@@ -21,6 +21,13 @@ def test_a_batch_keeps_prompts_ids_and_golds_together(tasks: list[Task]) -> None
         assert batch.golds == batch.ids
 
 
+def test_the_order_follows_from_the_seed(tasks: list[Task]) -> None:
+    def drawn(seed: int) -> list[list[str]]:
+        return [batch.ids for batch in islice(prompt_batches(tasks, 4, seed=seed), 5)]
+
+    assert drawn(0) == drawn(0) != drawn(1)
+
+
 def test_spare_prompts_follow_from_seed_step_and_draw(tasks: list[Task]) -> None:
     asked = [(seed, step, draw) for seed in (0, 1) for step in (1, 2) for draw in (1, 2)]
     found = [tuple(spare_prompts(tasks, 4, *numbers).ids) for numbers in asked]

@@ -81,6 +81,16 @@ def test_gsm8k_from_files(tmp_path: Path) -> None:
     assert "<<" not in problems["sft"][0].rationale
 
 
+def test_gsm8k_is_split_by_the_seed_and_held_out_by_none(tmp_path: Path) -> None:
+    train, test = gsm8k(tmp_path, "train.jsonl", 80), gsm8k(tmp_path, "test.jsonl", 25)
+    data = config_for(train, test).data
+    one, again, two = (load_problems(data, seed) for seed in (1, 1, 2))
+    assert one == again
+    assert one["eval"] == two["eval"]
+    assert {p.id for p in one["sft"]} != {p.id for p in two["sft"]}
+    assert {p.id for p in one["grpo"]} != {p.id for p in two["grpo"]}
+
+
 def test_files_of_ones_own_are_on_record_as_what_they_are(
     tmp_path: Path, base_folder: Path
 ) -> None:

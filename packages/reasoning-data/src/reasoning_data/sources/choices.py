@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reasoning_data.errors import Reason, RowError
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LISTS = ("choices", "options", "endings", "answers")
-# `opa` to `opd` (MedMCQA), `option1` and `option2` (WinoGrande), `sol1` and `sol2` (PIQA).
-NUMBERED = re.compile(r"(?:op|option|choice|sol|answer|ending)_?(?P<label>[a-e]|[0-9])")
+# `opa` (MedMCQA), `option1` (WinoGrande), `sol1` (PIQA), `A` (MMLU as CSV).
+NUMBERED = re.compile(
+    r"(?:op|option|choice|sol|answer|ending)_?(?P<label>[a-e0-9])|(?P<letter>[A-E])"
+)
 KEYS = (
     "answerKey", "answer_index", "answer_idx", "correct_option", "correct", "label", "cop", "gold",
     "answer",
@@ -65,7 +67,8 @@ def _texts_and_labels(row: Row) -> tuple[list[str], list[str]]:
             return _of_value(choices)
     numbered = {str(name): found for name in row if (found := NUMBERED.fullmatch(str(name)))}
     if len(numbered) > 1:
-        labels = [numbered[name]["label"].upper() for name in sorted(numbered)]
+        matches = [numbered[name] for name in sorted(numbered)]
+        labels = [(match["label"] or match["letter"]).upper() for match in matches]
         return [str(row[name]) for name in sorted(numbered)], labels
     raise RowError(Reason.MISSING_FIELD, f"no choices among {sorted(map(str, row))!r}"[:200])
 

@@ -4,9 +4,12 @@ Names are compared without case, blanks and underscores at their ends, since CSV
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 
 QUESTION = ("question", "problem", "query", "prompt", "input", "instruction", "question_stem")
 GOLD = (
@@ -73,8 +76,12 @@ def as_gold(value: Any) -> str:
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, float | Decimal):
+        return str(int(value)) if isfinite(value) and value == int(value) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip()
     if isinstance(value, str | int):
         return str(value).strip()
     if isinstance(value, Sequence) and not isinstance(value, bytes) and len(value) == 1:

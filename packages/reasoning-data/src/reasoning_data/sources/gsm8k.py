@@ -11,7 +11,7 @@ import re
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 from reasoning_data.sources.convert import Provenance, text_field
 from reasoning_data.statements import NUMBER
 
@@ -47,7 +47,15 @@ def from_gsm8k_socratic(row: Row, provenance: Provenance) -> Problem:
 
 
 def _solution_and_gold(row: Row) -> tuple[str, str]:
-    answer = _text(row, ANSWER_FIELDS)
+    return split_answer(_text(row, ANSWER_FIELDS))
+
+
+def split_answer(answer: str) -> tuple[str, str]:
+    """The solution, without annotations, and the gold of an answer.
+
+    Raises:
+        RowError: It has no `####` line, and is no number.
+    """
     solution, mark, gold = answer.rpartition(MARK)
     if mark:
         gold = gold.strip().partition("\n")[0].strip()

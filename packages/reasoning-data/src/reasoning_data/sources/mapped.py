@@ -5,9 +5,10 @@ from typing import Any
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
 from reasoning_data.sources.convert import Provenance
+from reasoning_data.sources.gsm8k import MARK, split_answer
 
 QUESTION = "question"
 ANSWER = "answer"
@@ -49,6 +50,9 @@ class FieldMap:
         if not answer:
             raise _missing(row, self.answer)
         rationale = fields.find(row, self.rationale)
+        if MARK in answer:  # an answer as GSM8K has it
+            solution, answer = split_answer(answer)
+            rationale = solution if rationale is None else rationale
         if rationale is not None and not isinstance(rationale, str):
             raise _missing(row, self.rationale)
         if self.id:

@@ -7,7 +7,7 @@ the field `answer`, where the solution has no box (NuminaMath, MATH-500).
 from reasoning_data.agreement import contradicts
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 from reasoning_data.sources.boxes import Boxed, boxed_answer, last_boxes, open_boxes
 from reasoning_data.sources.convert import Provenance, text_field
 
@@ -19,7 +19,8 @@ def from_math(row: Row, provenance: Provenance) -> Problem:
         RowError: A field is missing; the solution has no `\boxed{…}` and the row no `answer`; or
             the two contradict each other.
     """
-    solution = text_field(row, "solution")
+    blank = row.get("solution") is None and "solution" in row
+    solution = "" if blank else text_field(row, "solution")
     boxes = last_boxes(solution)
     gold = _gold(boxes, row.get("answer"), solution)
     return provenance.problem(text_field(row, "problem"), gold, open_boxes(solution, boxes).strip())

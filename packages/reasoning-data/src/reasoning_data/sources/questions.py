@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
 from reasoning_data.sources.choices import LETTERS, Choices, read_choices
 from reasoning_data.sources.convert import Provenance

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from reasoning_data import statements
-from reasoning_data.sources.boxes import boxed_answer, last_boxes
+from reasoning_data.sources.boxes import boxed_answer, last_boxes, open_boxes
 
 # `<think>`, `<thinking>`, `<seed:think>`, `<thought>`, `<reasoning>`, `[THINK]`, `◁think▷`.
 NAME = r"(?:[\w-]+:)?(?:think(?:ing)?|thoughts?|reasoning)"
@@ -44,22 +44,37 @@ class Generation(NamedTuple):
         return bare if statements.NUMBER.fullmatch(bare) else ""
 
 
+def is_marked(text: str) -> bool:
+    """Whether a text closes a thinking, and so is a trace and not an answer."""
+    return CLOSING.search(text) is not None
+
+
 def split_thinking(trace: str) -> Generation | None:
     """The parts of a trace; None where its thinking is not closed.
 
-    Thinking may speak of the mark that closes it, so the last one counts that has an answer behind
-    it. The opening mark may be missing: some templates hold it.
+    A solution without any marks is whole if it ends in an answer (OpenMathInstruct): then all of it
+    is the thinking. Thinking may speak of the mark that closes it, so the last one counts that has
+    an answer behind it. The opening mark may be missing: some templates hold it.
     """
     closings = list(CLOSING.finditer(trace))
     if not closings:
-        return None
+        return None if OPENING.search(trace) else _unmarked(trace)
     finals = ((mark, _without_marks(trace[mark.end() :])) for mark in reversed(closings))
     mark, final = next(((m, text) for m, text in finals if text), (closings[-1], ""))
     opening = next(
         (found for found in OPENING.finditer(trace, 0, mark.start()) if _opens(trace, found)), None
     )
     thinking = trace[opening.end() if opening else 0 : mark.start()]
+    if OPENING.search(thinking, next((m.end() for m in CLOSING.finditer(thinking)), len(thinking))):
+        # It thought twice: a thinking was closed, and another opened behind it.
+        thinking = OPENING.sub("\n", CLOSING.sub("\n", thinking))
     return Generation(thinking.strip(), final)
+
+
+def _unmarked(trace: str) -> Generation | None:
+    solution = FINAL_MARK.sub("", trace).strip()
+    said = statements.conclusion(solution)
+    return Generation(open_boxes(solution, last_boxes(solution)), said) if said else None
 
 
 def _without_marks(final: str) -> str:

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reasoning_data.derivation import refutes
+from reasoning_data.derivation import ends_otherwise, refutes
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.rows import Row
+from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
 from reasoning_data.sources.boxes import boxed_answer, last_boxes
 from reasoning_data.sources.convert import Provenance
-from reasoning_data.sources.thinking import Generation, split_thinking
+from reasoning_data.sources.thinking import Generation, is_marked, split_thinking
 
 QUESTION_FIELDS = ("problem", *fields.QUESTION)
 TRACE_FIELDS = (
@@ -60,7 +60,7 @@ def from_trace(row: Row, provenance: Provenance) -> Problem:
     for number, trace in traces:
         generation = trace if isinstance(trace, Generation) else split_thinking(trace)
         text = trace.final if isinstance(trace, Generation) else trace
-        fault = _fault(row, number, generation, text, gold)
+        fault = _fault(row, number, generation, text, question, gold)
         if generation is not None and fault is None:
             own = gold or generation.gold() or _boxed(generation.thinking)
             return provenance.problem(question, own, generation.thinking)
@@ -79,7 +79,7 @@ def _traces(row: Row) -> Iterator[tuple[int, str | Generation]]:
     in the list they stand in."""
     yield from _paired(row)
     for name in TRACE_FIELDS:
-        yield from _texts(fields.find(row, name), closed=name in ("solution", "answer"))
+        yield from _texts(fields.find(row, name), marked=name in ("solution", "answer"))
     for role, text, thinking in _conversation(row):
         if role in fields.ASSISTANT_ROLES and (text or thinking):
             yield 0, Generation(thinking, text) if thinking else text
@@ -99,10 +99,10 @@ def _paired(row: Row) -> Iterator[tuple[int, Generation]]:
                 yield number, Generation(*(str(part).strip() for part in pair))
 
 
-def _texts(value: Any, *, closed: bool) -> Iterator[tuple[int, str]]:
-    """The texts of a field; those of fields that may hold other things must close a thinking."""
+def _texts(value: Any, *, marked: bool) -> Iterator[tuple[int, str]]:
+    """The texts of a field; those of fields that may hold other things must mark their thinking."""
     for number, text in enumerate(value if isinstance(value, list | tuple) else [value]):
-        if isinstance(text, str) and text.strip() and (not closed or split_thinking(text)):
+        if isinstance(text, str) and text.strip() and (not marked or is_marked(text)):
             yield number, text
 
 
@@ -124,7 +124,7 @@ def _separate(message: Mapping[str, Any]) -> str:
 
 
 def _fault(
-    row: Row, number: int, generation: Generation | None, trace: str, gold: str
+    row: Row, number: int, generation: Generation | None, trace: str, question: str, gold: str
 ) -> RowError | None:
     """What is wrong with one of the row's traces."""
     verdicts = _marks(row, VERDICTS, number)
@@ -141,11 +141,13 @@ def _fault(
         end = generation.final[-80:]
         return RowError(Reason.BAD_GOLD, f"neither an answer nor a box in {end!r}")
     said = said or _short_answer(generation.final)
-    if said and refutes(said, gold):
-        return RowError(
-            Reason.CONFLICTING_GOLD, f"the trace concludes {said[:80]!r}, the gold is {gold[:80]!r}"
-        )
-    return None
+    if not (said and refutes(said, gold)):
+        if not ends_otherwise(question, generation.final, gold):
+            return None
+        said = generation.final
+    return RowError(
+        Reason.CONFLICTING_GOLD, f"the trace concludes {said[:80]!r}, the gold is {gold[:80]!r}"
+    )
 
 
 def _short_answer(final: str) -> str:
@@ -171,10 +173,10 @@ def _gold(row: Row) -> str:
     """The row's own gold: a field for it that holds no trace, or the end of a human's solution."""
     for name in fields.GOLD:
         gold = fields.as_gold(fields.find(row, name))
-        if gold and not split_thinking(gold):
+        if gold and not is_marked(gold):
             return gold
     solution = fields.as_gold(row.get("solution"))
-    if split_thinking(solution):
+    if is_marked(solution):
         return ""
     return _boxed(solution) or (solution if len(solution) <= SHORT else "")
 

@@ -14,7 +14,11 @@ class Section(BaseModel):
     """A frozen group of settings."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=True,
+        allow_inf_nan=False,
     )
 
 
@@ -110,7 +114,7 @@ class SftSection(Section):
     learning_rate: Rate = 2e-3
     """Peak."""
     warmup_steps: NonNegative = 10
-    """Updates from zero to the peak."""
+    """Updates until the peak, which the first is a share of; fewer than `steps`."""
 
 
 class GrpoSection(Section):
@@ -131,13 +135,13 @@ class GrpoSection(Section):
     """What too many do: end the run, or go back to the newest checkpoint from before them and pass
     their data over, three times at most."""
     micro_batch: NonNegative = 0
-    """Prompts whose groups go through the loss at once; 0 means all."""
+    """Prompts whose groups go through the loss at once, for memory alone; 0 means all."""
     num_generations: Annotated[int, Field(ge=2)] = 8
     """Completions a prompt."""
     learning_rate: Rate = 3e-4
     """Peak."""
     warmup_steps: NonNegative = 10
-    """Updates from zero to the peak."""
+    """Updates until the peak, which the first is a share of; fewer than `steps`."""
     temperature: Rate = 1.0
     """Of sampling, and of the policy that is trained."""
     advantage: Literal["rloo", "drgrpo", "grpo"] = "rloo"
@@ -159,7 +163,7 @@ class GrpoSection(Section):
     after_hopeless: Literal["warn", "stop"] = "warn"
     """What too many do: a warning on the terminal, or the end of the run."""
     kl_coefficient: Annotated[float, Field(ge=0.0)] = 0.0
-    """Weight of the KL to the SFT policy (k3 estimator); 0 leaves the reference out."""
+    """Weight of the KL to the SFT policy (k2 as a loss); 0 leaves the reference out."""
 
     @model_validator(mode="after")
     def _micro_batch_divides(self) -> Self:
@@ -265,6 +269,17 @@ class RunConfig(Section):
                 f"sft.packing {self.sft.packing} is shorter than the longest example, "
                 f"data.prompt_tokens + data.completion_tokens = {longest}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Self:
+        for name, section in (("sft", self.sft), ("grpo", self.grpo)):
+            if section.bound == "steps" and 0 < section.steps <= section.warmup_steps:
+                raise ValueError(
+                    f"{name}.warmup_steps {section.warmup_steps} must be below {name}.steps "
+                    f"{section.steps}, or the learning rate never decays; try "
+                    f"--{name}.warmup-steps {section.steps // 5}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -86,6 +86,8 @@ class Generator:
                 # Tunix donates its state, the key with it: give it a copy, or the caller's is gone.
                 seed=None if seed is None else jnp.copy(seed),
                 eos_tokens=[self.tokenizer.stop_id],
+                # As a token it would be taken for padding wherever the completion is read again.
+                forbidden_tokens=[self.tokenizer.pad_id],
                 echo=False,
             )
         tokens, finished = [], []

@@ -18,7 +18,7 @@ from reasoning_train.engine.dial import Rate, dialled
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.model import Policy, frozen_copy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
-from reasoning_train.engine.policy_loss import LOSS_NAME, PolicyConfig
+from reasoning_train.engine.policy_loss import LOSS_NAME, PolicyConfig, teach_policy
 from reasoning_train.engine.progress_bar import NoBar
 from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.reference import ReferenceWorker
@@ -69,7 +69,8 @@ class GrpoSettings:
 
     Attributes:
         generations: Completions a prompt (the group's size).
-        micro_batch: Prompts whose groups go through the loss at once; the rest is accumulated.
+        micro_batch: Prompts whose groups go through the loss at once; memory and time follow from
+            it, the update does not.
         temperature: Of sampling and of the policy that is trained.
         advantage: `rloo` and `drgrpo` do not divide by the group's standard deviation; `grpo` does.
         aggregation: How token losses become one number.
@@ -131,9 +132,10 @@ def run_grpo(
         actor_optimizer=make_optimizer(optimizer),
         eval_every_n_steps=10**9,
         max_steps=optimizer.steps,
+        # To Tunix a batch is one step: `update` goes through its parts.
         mini_batch_size=batch_size,
-        train_micro_batch_size=settings.micro_batch,
         rollout_micro_batch_size=batch_size,
+        compute_logps_micro_batch_size=settings.micro_batch,
         checkpoint_root_directory=str(checkpoints),
         checkpointing_options=ocp.CheckpointManagerOptions(
             save_interval_steps=save_every, max_to_keep=2
@@ -144,6 +146,7 @@ def run_grpo(
                 "actor/train/loss": "loss",
                 "actor/train/grad_norm": "grad_norm",
                 "actor/train/entropy": "entropy",
+                "actor/train/skipped": "skipped",
                 # Without a reference the KL is not known.
                 **({} if reference is None else {"actor/train/kl": "kl"}),
             },
@@ -176,13 +179,23 @@ def run_grpo(
             cluster.inference_worker.get_model("reference"), settings.columns
         )
     learner_of = GRPOLearner if resampling is None else partial(ResamplingLearner, resampling)
+    config = policy_config(settings)
     learner = learner_of(
         rl_cluster=cluster,
-        algo_config=policy_config(settings),
+        algo_config=config,
         reward_fns=[_as_tunix_reward(reward, cluster.rollout)],
     )
     # The share of clipped ratios is no metric here: one update a rollout never clips.
-    cluster.actor_trainer.with_rl_metrics_to_log({"kl": np.mean, "entropy": np.mean})
+    cluster.actor_trainer.with_rl_metrics_to_log(
+        {"kl": np.mean, "entropy": np.mean, "skipped": np.mean}
+    )
+    teach_policy(
+        cluster.actor_trainer,
+        config,
+        pad_id=tokenizer.pad_id,
+        stop_id=tokenizer.stop_id,
+        parts=batch_size // settings.micro_batch,
+    )
     cluster.actor_trainer._pbar = NoBar()
     log_before_saving(cluster.actor_trainer)
     try:
@@ -221,7 +234,7 @@ def policy_config(settings: GrpoSettings) -> PolicyConfig:
         num_generations=settings.generations,
         num_iterations=1,
         beta=settings.kl_coefficient,
-        kl_loss_mode="low_var_kl",
+        kl_loss_mode="mse_kl",
         advantage_estimator=settings.advantage,
         policy_loss_fn=LOSS_NAME,
         loss_agg_mode=settings.aggregation,

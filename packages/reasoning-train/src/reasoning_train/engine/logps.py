@@ -33,6 +33,21 @@ def attention_inputs(segments: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jnp.where(real, index - start, 0), mask
 
 
+def prompt_tokens(prompt_ids: jax.Array, pad_id: int) -> jax.Array:
+    """Which places of left-padded prompts hold a token: all from the first that is no padding."""
+    return jax.lax.cummax((prompt_ids != pad_id).astype(jnp.int32), axis=1) != 0
+
+
+def completion_tokens(completion_ids: jax.Array, pad_id: int) -> jax.Array:
+    """Which places of right-padded completions hold a token: all up to the last but padding.
+
+    By length and not by id: a padding token amid a completion is a token, or those after it would
+    be read at other positions than they were written at.
+    """
+    real = (completion_ids != pad_id).astype(jnp.int32)
+    return jax.lax.cummax(real, axis=1, reverse=True) != 0
+
+
 def completion_logps(
     model: Policy,
     prompt_ids: jax.Array,
@@ -42,6 +57,7 @@ def completion_logps(
     wanted: jax.Array | None = None,
     temperature: float = 1.0,
     columns: int = 8,
+    never: int | None = None,
 ) -> TokenLogps:
     """Log-probability of each completion token given all before it, and the entropy there.
 
@@ -54,19 +70,23 @@ def completion_logps(
             others.
         temperature: Divides the logits, as the sampler does.
         columns: `B * columns` rows of logits live at a time.
+        never: A token that is never sampled, the padding where completions are the policy's own.
 
     Returns:
         `[B, C]`.
     """
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
-    hidden = _hidden_states(model, tokens, (tokens != pad_id).astype(jnp.int32))
+    completed = completion_tokens(completion_ids, pad_id)
+    real = jnp.concatenate([prompt_tokens(prompt_ids, pad_id), completed], axis=1)
+    hidden = _hidden_states(model, tokens, real.astype(jnp.int32))
     return head_logps(
         model,
         hidden[:, -completion_ids.shape[1] - 1 : -1],
         completion_ids,
-        completion_ids != pad_id if wanted is None else wanted,
+        completed if wanted is None else wanted,
         temperature=temperature,
         columns=columns,
+        never=never,
     )
 
 
@@ -119,7 +139,10 @@ def reference_logps(
     temperature: float,
     columns: int,
 ) -> jax.Array:
-    """`[B, C]` log-probabilities under a frozen policy given as `nnx.split(model)`."""
+    """`[B, C]` log-probabilities under a frozen policy given as `nnx.split(model)`.
+
+    Of a policy that never says padding, like the one that is trained.
+    """
     return completion_logps(
         nnx.merge(graphdef, state),
         prompt_ids,
@@ -127,4 +150,5 @@ def reference_logps(
         pad_id=pad_id,
         temperature=temperature,
         columns=columns,
+        never=pad_id,
     ).logps

@@ -4,8 +4,12 @@ A gradient that holds a NaN or an infinity changes nothing, moments and schedule
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import optax
+from flax import nnx
 
 from reasoning_train.engine.dial import scale_by_dial
 from reasoning_train.engine.masters import with_fp32_masters
@@ -19,9 +23,9 @@ class OptimizerSettings:
 
     Attributes:
         learning_rate: The peak.
-        steps: Updates from the first to the end of the decay.
-        warmup_steps: Updates from zero to the peak.
-        final_fraction: Share of the peak at the end.
+        steps: Updates from the first to the end of the decay, more than `warmup_steps`.
+        warmup_steps: Updates until the peak: the first has the peak's share 1 / warmup_steps.
+        final_fraction: Share of the peak at the last update.
         b1: Decay of the first moment.
         b2: Decay of the second moment.
         weight_decay: Decoupled decay.
@@ -41,13 +45,24 @@ class OptimizerSettings:
 
 
 def make_schedule(settings: OptimizerSettings) -> optax.Schedule:
-    """Learning rate as a function of the update's number, from 0."""
-    warmup = min(settings.warmup_steps, max(settings.steps - 1, 0))
+    """Learning rate as a function of the update's number, from 0.
+
+    Linear from `1 / warmup_steps` of the peak, so that the first batch is not thrown away, then a
+    cosine that ends with the last update.
+
+    Raises:
+        ValueError: If no update is left to decay in.
+    """
+    if settings.warmup_steps and settings.warmup_steps >= settings.steps:
+        raise ValueError(
+            f"warm-up over {settings.warmup_steps} of {settings.steps} updates leaves none to decay"
+        )
+    warmup = max(settings.warmup_steps, 1)
     return optax.warmup_cosine_decay_schedule(
-        init_value=0.0 if warmup else settings.learning_rate,
+        init_value=settings.learning_rate / warmup,
         peak_value=settings.learning_rate,
-        warmup_steps=warmup,
-        decay_steps=max(settings.steps, warmup + 1),
+        warmup_steps=warmup - 1,
+        decay_steps=max(settings.steps - 1, warmup),
         end_value=settings.learning_rate * settings.final_fraction,
     )
 
@@ -66,3 +81,9 @@ def make_optimizer(settings: OptimizerSettings) -> optax.GradientTransformation:
         rate,
     )
     return with_fp32_masters(optax.apply_if_finite(adam, NEVER))
+
+
+def skipped(optimizer: nnx.Optimizer[Any]) -> jax.Array:
+    """1 if the newest update of an optimizer of ours changed nothing, else 0, by its own state."""
+    finite: jax.Array = optimizer.opt_state.inner.last_finite.get_value()
+    return 1.0 - finite.astype(jnp.float32)

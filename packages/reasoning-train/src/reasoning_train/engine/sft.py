@@ -9,14 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 from jax.sharding import Mesh
+from tunix.rl.trainer import Trainer
 from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig
 
 from reasoning_train.engine.dial import Rate, dialled
-from reasoning_train.engine.logps import completion_logps, packed_logps
+from reasoning_train.engine.logps import completion_logps, completion_tokens, packed_logps
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
 from reasoning_train.engine.trainer_metrics import OnStep, collecting, log_before_saving
+from reasoning_train.engine.update import use_own_update
 from reasoning_train.packing import PackedBatch
 
 NO_EVALUATION = 10**9  # evaluation is a stage of ours, by generating
@@ -42,7 +44,7 @@ def sft_loss(
     logps = completion_logps(
         model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
     ).logps
-    real = (completion_ids != pad_id).astype(jnp.float32)
+    real = completion_tokens(completion_ids, pad_id).astype(jnp.float32)
     return -jnp.sum(logps * real) / jnp.maximum(jnp.sum(real), 1.0)
 
 
@@ -60,18 +62,25 @@ def make_sft_trainer(
     It takes the `inputs` of an `SftBatch`, or of a `PackedBatch` if `packed`.
     """
     # Tunix passes inputs by name and JAX puts them in order: each loss has its own parameters.
-    trainer = PeftTrainer(model, make_optimizer(optimizer), config)
+    # Tunix's trainer for RL is the one that logs what a loss returns beside its value.
+    trainer = Trainer(model, make_optimizer(optimizer), config, dict)
+    trainer.with_rl_metrics_to_log({"skipped": np.mean})
     trainer.with_gen_model_input_fn(lambda batch: batch)
+    use_own_update(trainer)
     if packed:
         return trainer.with_loss_fn(
-            lambda model, tokens, segments, wanted: packed_loss(
-                model, tokens, segments, wanted, columns=columns
-            )
+            lambda model, tokens, segments, wanted: (
+                packed_loss(model, tokens, segments, wanted, columns=columns),
+                {},
+            ),
+            has_aux=True,
         )
     return trainer.with_loss_fn(
-        lambda model, prompt_ids, completion_ids: sft_loss(
-            model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
-        )
+        lambda model, prompt_ids, completion_ids: (
+            sft_loss(model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns),
+            {},
+        ),
+        has_aux=True,
     )
 
 
@@ -123,7 +132,7 @@ def run_sft(
         ),
         metrics_logging_options=collecting(
             on_step,
-            {"sft/train/loss": "loss", "sft/train/grad_norm": "grad_norm"},
+            {f"sft/train/{name}": name for name in ("loss", "grad_norm", "skipped")},
             checkpoints,
         ),
         metrics_prefix="sft",

@@ -31,7 +31,7 @@ from reasoning_train.engine.logps import reference_logps
 from reasoning_train.engine.mesh import rows_sharding
 from reasoning_train.engine.model import Policy, trained_type
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
-from reasoning_train.engine.policy_loss import policy_loss
+from reasoning_train.engine.policy_loss import teach_policy
 from reasoning_train.engine.sampler import RowSampler
 from reasoning_train.engine.sft import NO_EVALUATION, make_sft_trainer
 
@@ -123,13 +123,13 @@ def trace_policy_step(
     settings: GrpoSettings,
     optimizer: OptimizerSettings,
 ) -> StepFunction:
-    """One micro-step of GRPO: `settings.micro_batch` prompts with their groups."""
+    """One update of GRPO on `batch_size` groups, `settings.micro_batch` of them at once."""
     trainer, state = abstract_trainer(
         lambda traced: policy_trainer(traced, batch_size, settings, optimizer),
         model,
         mesh,
     )
-    rows = settings.micro_batch * settings.generations
+    rows = batch_size * settings.generations
     reference = token_rows(mesh, rows, lengths.completion, jnp.float32)
     batch = TrainExample(
         prompt_ids=token_rows(mesh, rows, lengths.prompt),
@@ -214,7 +214,7 @@ class AbstractSampler:
                 ids,
                 total_sampling_steps=lengths.cache,
                 include_logits=False,
-                forbidden_token_ids=None,
+                forbidden_token_ids=(PAD,),
                 temperature=decoding.temperature,
                 top_p=decoding.top_p,
                 top_k=None,
@@ -245,18 +245,12 @@ def policy_trainer(
         actor_optimizer=make_optimizer(optimizer),
         eval_every_n_steps=NO_EVALUATION,
         mini_batch_size=batch_size,
-        train_micro_batch_size=settings.micro_batch,
     )
     config = policy_config(settings)
     config.temperature = settings.temperature
     trainer = Trainer(model, training.actor_optimizer, training, dict)
-    trainer.with_loss_fn(
-        lambda model, train_example, algo_config: policy_loss(
-            model, train_example, algo_config=config, pad_id=PAD, eos_id=STOP
-        ),
-        has_aux=True,
-    )
-    trainer.with_gen_model_input_fn(lambda x: {"train_example": x, "algo_config": config})
+    parts = batch_size // settings.micro_batch
+    teach_policy(trainer, config, pad_id=PAD, stop_id=STOP, parts=parts)
     return trainer
 
 

@@ -126,10 +126,9 @@ class Advisor:
                 yield Change(f"{section}.{key}", old, new, gain)
 
     def _updates_s(self, config: RunConfig) -> float | None:
-        """Estimated seconds of all micro-steps of a batch; None where one does not fit."""
+        """Estimated seconds of an update of GRPO; None where it does not fit."""
         prompts = config.grpo.micro_batch or config.grpo.batch_size
-        seconds = self._seconds(self._planner.workload(config).grpo_step(prompts))
-        return None if seconds is None else seconds * (config.grpo.batch_size // prompts)
+        return self._seconds(self._planner.workload(config).grpo_step(prompts))
 
     def _sft_fits(self, config: RunConfig) -> bool:
         work = self._planner.workload(config).sft_step(config.sft.batch_size)

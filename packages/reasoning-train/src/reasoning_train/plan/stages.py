@@ -73,7 +73,7 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
             "rollout_prefill": 1,
             "rollout_decode": 1,
             **({"reference": 1} if settings.kl_coefficient else {}),
-            "grpo_step": config.grpo.batch_size // settings.micro_batch,
+            "grpo_step": 1,
         },
         "evaluation": {"evaluation_prefill": 1, "evaluation_decode": 1},
     }

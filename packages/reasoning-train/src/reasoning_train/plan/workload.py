@@ -121,7 +121,7 @@ class Workload:
         )
 
     def grpo_step(self, prompts: int) -> Work:
-        """One micro-step of GRPO on `prompts` groups."""
+        """One update of GRPO, `prompts` groups going through the loss at once."""
         optimizer, settings = optimizer_settings(self.config.grpo), grpo_settings(self.config)
         settings = type(settings)(**{**asdict(settings), "micro_batch": prompts})
         batch_size = self.config.grpo.batch_size
@@ -133,7 +133,7 @@ class Workload:
                 rows,
                 optimizer=asdict(optimizer),
                 settings=asdict(settings),
-                accumulated=batch_size // prompts,
+                parts=batch_size // prompts,
             ),
             lambda: trace_policy_step(
                 self.policy,

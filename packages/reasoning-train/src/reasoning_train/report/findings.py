@@ -7,6 +7,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import Any
 
+from reasoning_train.choice import choice_line, is_start
 from reasoning_train.evaluation.alarms import AlarmKind, alarms
 from reasoning_train.evaluation.divergence import Disagreement
 from reasoning_train.evaluation.outcome import warnings
@@ -50,6 +51,7 @@ def findings(run: RunView) -> list[Finding]:
     """All warnings about a run, the serious ones first."""
     found = [
         *_outcome(run),
+        *_choice(run),
         *_dropped(run),
         *_confidences(run),
         *_few(run),
@@ -91,7 +93,8 @@ def _together(same: Sequence[Finding]) -> Finding:
 
 
 CHECKED = (
-    "a result worse than before training or than the base could do, rows left out, confidences "
+    "a result worse than before training or than the base could do, a GRPO without a checkpoint "
+    "better than SFT, rows left out, confidences "
     "that nobody stated, too few problems, reward against an independent extractor, values that "
     "are not finite, steps skipped, rollouts without a reward, groups without variance, "
     "completions cut at the length limit, stages stopped by the clock, missing or unfinished "
@@ -124,6 +127,18 @@ def _outcome(run: RunView) -> Iterator[Finding]:
             f"{last.label} gets fewer problems right than the base could",
             " ".join(said.form),
         )
+
+
+def _choice(run: RunView) -> Iterator[Finding]:
+    """Which checkpoint is the output, and that its validation reward is a maximum."""
+    if not run.choice:
+        return
+    text = choice_line(run.choice)
+    text = f"{text[0].upper()}{text[1:]}."
+    if is_start(run.choice):
+        yield Finding(Level.CAUTION, "No checkpoint of GRPO earned more than SFT", text)
+    else:
+        yield Finding(Level.NOTE, "GRPO's output was chosen among its checkpoints", text)
 
 
 def _right(found: Outcomes) -> int:

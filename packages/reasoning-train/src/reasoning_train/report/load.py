@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reasoning_train.choice import read_choice
 from reasoning_train.errors import UserError
 from reasoning_train.report.evaluations import Evaluation, read_evaluations
 from reasoning_train.report.held_out import HeldOut, read_held_out
@@ -29,6 +30,7 @@ class RunView:
         data_manifest_sha256: Its SHA-256 as it is now.
         plan: `plan.json`, if `reasoning-train plan` left one.
         exported: Stage and step of the checkpoint that the export holds; empty without one.
+        choice: `checkpoints/best.json`; empty if no checkpoint was chosen.
         unreadable: What could not be read, one line each.
     """
 
@@ -41,6 +43,7 @@ class RunView:
     data_manifest_sha256: str
     plan: Mapping[str, Any]
     exported: Mapping[str, Any]
+    choice: Mapping[str, Any]
     metrics: Metrics
     rollouts: tuple[StepRollouts, ...]
     evaluations: tuple[Evaluation, ...]
@@ -111,6 +114,7 @@ def load_run(root: Path, name: str = "") -> RunView:
         exported=mapping(
             _read_object(run.export / "safetensors" / "export.json", unreadable), "checkpoint"
         ),
+        choice=_read_choice(run, unreadable),
         metrics=read_metrics(run.metrics),
         rollouts=tuple(read_rollouts(run.rollouts)),
         evaluations=tuple(evaluations),
@@ -126,6 +130,14 @@ def _read_object(path: Path, unreadable: list[str]) -> dict[str, Any]:
     if value is None:
         unreadable.append(f"{path.name} is damaged: it is no JSON object")
     return value or {}
+
+
+def _read_choice(run: RunDir, unreadable: list[str]) -> dict[str, Any]:
+    try:
+        return read_choice(run) or {}
+    except UserError:
+        unreadable.append("checkpoints/best.json is damaged")
+        return {}
 
 
 def _read_config(path: Path, unreadable: list[str]) -> dict[str, Any]:

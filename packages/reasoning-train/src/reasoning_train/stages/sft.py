@@ -94,7 +94,8 @@ def _update(context: RunContext, returns: Returns) -> int:
     ):
 
         def on_step(step: int, values: dict[str, float]) -> None:
-            values = {**guard.check(step, values), **filled.pop(step), "learning_rate": rate(step)}
+            guard.check(step, values["skipped"])
+            values = {**values, **filled.pop(step), "learning_rate": rate(step)}
             log.write(step, values, meter.machine(step, values["tokens"]))
             progress.update(
                 context.progress(config.sft, STAGE, step), f"step {step} loss {values['loss']:.3f}"
