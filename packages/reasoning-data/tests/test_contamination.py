@@ -103,6 +103,15 @@ def test_a_short_question_is_found_in_its_wrappers(short, wrapper):
         ("How many prime factors does 420 have?", "How many prime factors does 240 have?"),
         ("What is 17 + 25?", "What is 17 + 25 * 3?"),
         ("What is 17 + 25?", "What is 17 - 25?"),
+        ("What is $\\sqrt{49+15}$?", "What is $\\sqrt{49}+15$?"),
+        (
+            "Which is true?\n(A) tin is soft\n(B) it is not",
+            "Which is true?\n(A) 2 is odd\n(B) 3 is",
+        ),
+        (
+            "Ann has 3 figs. Bob has 5 more figs than Ann. How many figs does Bob have?",
+            "Ann has 3 figs. Bob has 5 more figs than Ann. How many figs do they have in total?",
+        ),
         ("How many are left?", "Tom has 5 nuts and eats 2. How many are left?"),
         (EVAL, EVAL.replace("14", "15")),
         (
@@ -127,6 +136,10 @@ def test_another_problem_in_like_words_stays(evaluation, text):
             "Tom\u2019s dog \u2013 a terrier \u2013 eats 3 cups.",
         ),
         ("Which melts first?\n(A) tin\n(B) iron", "Which melts first?\n(A) iron\n(B) tin"),
+        (
+            "Which gas do green plants take in?\n(A) neon\n(B) argon",
+            "Which gas do green plants take in?",
+        ),
         ("A city has 1,200 wells.", "A ci\u200bty has 1200 wells."),
     ],
 )

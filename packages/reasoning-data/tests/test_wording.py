@@ -14,6 +14,10 @@ from reasoning_data.wording import Wording
         ("Solve x-1=0", "Solve x\u22121=0", True),
         ("Solve x-1=0", "Solve x+1=0", False),
         ("3.5 or 4", "35 or 4", False),
+        ("Three of twenty-five", "3 of 25", True),
+        ("What is (2+3)*4?", "What is 2+3*4?", False),
+        ("What is \\sqrt{9+7}?", "What is \\sqrt{9}+7?", False),
+        ("A dog (a terrier) eats", "A dog, a terrier, eats", True),
         ("**Sum** the digits", "Sum the digits", True),
     ],
 )
@@ -57,6 +61,28 @@ def test_content_is_what_is_asked_in_other_small_words(left, right, same):
     one, other = Wording.of(left).content, Wording.of(right).content
     assert one
     assert (one == other) is same
+
+
+FIRST = "Ann has 12 pens and 3 red caps, which she carries to school in a bag every morning."
+SECOND = "Bob has 7 more pens than Ann, and keeps them under the desk that stands by the window."
+STORY = f"{FIRST} {SECOND}"
+ASKED = "How many pens has Bob in his box?"
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated"),
+    [
+        (f"{STORY} {ASKED}", True),
+        (f"{SECOND} {FIRST} {ASKED}", True),
+        (f"{STORY} {ASKED}".replace("pens", "nuts"), True),
+        (f"{STORY} {ASKED}".replace("12", "twelve"), True),
+        (f"{STORY} {ASKED}".replace("7", "8"), False),
+        (f"{STORY} Which colour do their caps have?", False),
+        (f"Of 12 birds 3 are owls and 7 more are ravens. {ASKED}", False),
+    ],
+)
+def test_a_story_is_repeated_with_its_quantities_and_its_question(text, repeated):
+    assert Wording.of(text).repeats(Wording.of(f"{STORY} {ASKED}")) is repeated
 
 
 @pytest.mark.parametrize("text", ["", "What is it?", "Who wrote Hamlet the play?", "What is 7?"])

@@ -134,6 +134,12 @@ class Golden:
     def shape(self) -> ModelShape:
         return ModelShape.from_config(self.config)
 
+    def add_checkpoint(self, name: str, params: Params | None = None) -> Path:
+        """Save `checkpoints/<name>`, by default with the weights of the one that is there."""
+        folder = self.run / "checkpoints" / name
+        save_checkpoint(folder / "model_params", self.lora if params is None else params)
+        return folder
+
     def edit_manifest(self, **changes: Any) -> None:
         """Change top-level keys; a dictionary is merged."""
         path = self.run / "manifest.json"
@@ -153,6 +159,11 @@ def tokenizer_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tokenizer")
     train_tokenizer(folder)
     return folder / "tokenizer.model"
+
+
+@pytest.fixture
+def save_params() -> Callable[[Path, Params], None]:
+    return save_checkpoint
 
 
 @pytest.fixture

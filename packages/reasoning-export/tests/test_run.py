@@ -2,35 +2,7 @@ import json
 
 import pytest
 
-from reasoning_export import ExportError, Run, export_safetensors, newest_checkpoint
-
-
-def test_the_newest_actor_step_wins_over_any_sft_step(tmp_path):
-    for name in ("actor/7", "actor/12", "actor/12.orbax-checkpoint-tmp-3", "sft/300"):
-        folder = tmp_path / "checkpoints" / name / "model_params"
-        folder.mkdir(parents=True)
-        (folder / "_METADATA").write_text("{}")
-    found = newest_checkpoint(tmp_path)
-    assert (found.stage, found.step) == ("actor", 12)
-
-
-def test_sft_is_taken_when_there_is_no_actor(tmp_path):
-    folder = tmp_path / "checkpoints/sft/20/model_params"
-    folder.mkdir(parents=True)
-    (folder / "_METADATA").write_text("{}")
-    (tmp_path / "checkpoints/actor").mkdir()
-    assert newest_checkpoint(tmp_path).stage == "sft"
-
-
-def test_a_run_without_a_checkpoint_is_refused(tmp_path):
-    with pytest.raises(ExportError, match="no checkpoint"):
-        newest_checkpoint(tmp_path)
-
-
-def test_an_unfinished_checkpoint_is_refused(tmp_path):
-    (tmp_path / "checkpoints/actor/7").mkdir(parents=True)
-    with pytest.raises(ExportError, match="no finished Orbax checkpoint"):
-        newest_checkpoint(tmp_path)
+from reasoning_export import ExportError, Run, export_safetensors
 
 
 def test_a_manifest_is_read(make_golden):

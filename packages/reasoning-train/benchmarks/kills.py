@@ -27,12 +27,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset
+import pyarrow.parquet as pq
 
 SETTINGS = [
-    *("--data.sft-problems", "64", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
+    *("--data.sft-problems", "200", "--data.grpo-problems", "48", "--data.eval-problems", "24"),
     *("--evaluation.batch-size", "24"),
-    *("--sft.steps", "12", "--sft.batch-size", "8", "--sft.save-every", "5"),
+    *("--sft.steps", "25", "--sft.batch-size", "16", "--sft.save-every", "7"),
+    *("--sft.warmup-steps", "2", "--grpo.warmup-steps", "2"),
     *("--grpo.steps", "9", "--grpo.batch-size", "4", "--grpo.num-generations", "4"),
     *("--grpo.micro-batch", "2", "--grpo.save-every", "2", "--grpo.resample-flat-groups", "1"),
     *("--grpo.kl-coefficient", "0.01", "--validation.problems", "24"),
@@ -169,8 +170,9 @@ def numbers(root: Path) -> dict[str, Any]:
     for path in sorted((root / "evaluation").rglob("*.predictions.jsonl")):
         found[str(path.relative_to(root))] = digest(path)
     found["choice"] = json.loads((root / "checkpoints" / "best.json").read_text())
-    rows = pyarrow.dataset.dataset(root / "rollouts").to_table().sort_by("step").to_pylist()
-    found["rollouts"] = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    for path in sorted((root / "rollouts").glob("*.parquet")):
+        rows = json.dumps(pq.read_table(path).to_pylist())
+        found[f"rollouts {path.stem}"] = hashlib.sha256(rows.encode()).hexdigest()
     found["weights"] = digest(root / "export" / "safetensors" / "model.safetensors")
     found["state"] = {
         key: json.loads((root / "state.json").read_text())[key] for key in ("done", "steps")

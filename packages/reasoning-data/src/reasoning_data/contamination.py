@@ -119,8 +119,9 @@ class EvaluationIndex:
             texts = [question.text for question in batch]
             # Without its wrapping a question is looked for as a whole only: what half of a source's
             # questions end with may be what they ask, and a story alone is no question.
-            wrapped = [i for i, question in enumerate(batch) if question.core != question.text]
-            whole = texts + [batch[i].core for i in wrapped]
+            variants = [(i, text) for i, found in enumerate(batch) for text in _variants(found)]
+            wrapped = [i for i, _ in variants]
+            whole = texts + [text for _, text in variants]
             owner = np.array([*range(len(batch)), *wrapped], dtype=np.int32) + np.int32(start)
             for row, text in zip(owner.tolist(), whole, strict=True):
                 wording = Wording.of(text)
@@ -256,6 +257,15 @@ class EvaluationIndex:
             if len(known) < MAX_CANDIDATES:
                 known.append(row)
         return candidates
+
+
+def _variants(question: Question) -> Iterator[str]:
+    """Other texts that are the question as a whole: without its wrapping, without its options."""
+    if question.core != question.text:
+        yield question.core
+    core = Wording.of(question.core)
+    if core.stem is not core and core.stem.is_specific:
+        yield core.stem.text
 
 
 def _exact_key(text: str, wording: Wording) -> tuple[int, int]:

@@ -14,7 +14,11 @@ from reasoning_data.splitting import normalise
 UInt64 = npt.NDArray[np.uint64]
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
-_QUANTITY = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[-+*/^=<>%\u00d7\u00f7\u00b1\u2264\u2265\u221a]")
+_QUANTITY = re.compile(
+    r"\d+(?:[.,]\d+)*|[^\W\d_]+|[-+*/^=<>%\u00d7\u00f7\u00b1\u2264\u2265\u221a]"
+    # Brackets that group a computation: (2 + 3) * 4 is another problem than 2 + 3 * 4.
+    r"|(?<!\\)(?:[{}]|[()](?=\s*[-+*/^=<>\d\\])|(?<=[\d+*/^=}])[()])"
+)
 NUMBER_WORDS = frozenset(
     """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen

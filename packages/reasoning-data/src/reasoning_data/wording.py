@@ -12,11 +12,14 @@ from functools import cached_property, lru_cache
 
 from reasoning_data.text import NUMBER_WORDS, visible
 
-# A hyphen is a minus only in front of what can be subtracted.
+# Brackets count where they group a computation, and not around a remark; a hyphen is a minus only
+# in front of what can be subtracted.
 TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*|[^\W_]+"
     r"|[+*/^=<>%\u00d7\u00f7\u00b1\u2264\u2265\u221a]|(?<![^\W\d_])-(?=\s*[\d(\\.]|[a-z]\b)"
+    r"|[{}]|[()](?=\s*[-+*/^=<>\d\\])|(?<=[\d+*/^=}])[()]"
 )
+BRACKETS = frozenset("(){}")
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 LAYOUT = re.compile(
     r"\\(?:left|right|displaystyle|q?quad|text|mathrm)(?![a-z])|\\[,;:! ()\[\]]|\$|\*\*|__"
@@ -40,7 +43,30 @@ MIN_WORDS = 6
 MIN_WORDS_WITH_NUMBER = 3
 MIN_CONTENT = 2
 COVERAGE = 0.7
+WORD_COVERAGE = 0.85
+SAME_ASKED = 0.5
 SHINGLE = 3
+SENTENCE = re.compile(r"(?<=[.?!])\s+|\n")
+SPELLED = {
+    word: value
+    for value, word in enumerate(
+        """
+        zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+        fifteen sixteen seventeen eighteen nineteen
+        """.split()  # noqa: SIM905 - easier to count
+    )
+}
+TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),  # noqa: SIM905
+        start=2,
+    )
+}
+NUMERAL = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(TENS)})(?:[ -](?P<unit>{'|'.join(list(SPELLED)[1:10])}))?"
+    rf"|(?P<small>{'|'.join(SPELLED)}))\b"
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +81,8 @@ class Wording:
         """The wording of a question."""
         text = unicodedata.normalize("NFKC", question).casefold().translate(DASHES)
         text = LAYOUT.sub(" ", TURN_MARK.sub("\n", visible(text)))
-        return cls(GROUPED.sub(lambda found: found.group().replace(",", ""), text))
+        text = GROUPED.sub(lambda found: found.group().replace(",", ""), text)
+        return cls(NUMERAL.sub(_in_digits, text))
 
     @cached_property
     def _found(self) -> list[re.Match[str]]:
@@ -82,12 +109,23 @@ class Wording:
         and their options in any order, their quantities in order; '' where too little is left.
         """
         options = sorted(found["text"].strip() for found in OPTION.finditer(self.text))
-        stem = Wording(OPTION.sub("\n", self.text)).tokens if options else self.tokens
-        order = [token for token in stem if _is_quantity(token)]
-        words = {_singular(token) for token in stem if _is_content(token)}
+        stem = self.stem.tokens
+        order = [token for token in stem if _is_quantity(token) or token in BRACKETS]
+        words = _content_words(stem)
         if len(words) < MIN_CONTENT or not (order or options):
             return ""
         return " ".join([*sorted(words), "|", *order, "|", *options])
+
+    @cached_property
+    def stem(self) -> "Wording":
+        """The question without its options."""
+        return Wording(OPTION.sub("\n", self.text)) if OPTION.search(self.text) else self
+
+    @cached_property
+    def asked(self) -> set[str]:
+        """The content words of the last sentence, which is what the question asks for."""
+        sentences = [part for part in SENTENCE.split(self.stem.text) if TOKEN.search(part)]
+        return _content_words(Wording(sentences[-1]).tokens) if sentences else set()
 
     @property
     def is_specific(self) -> bool:
@@ -122,20 +160,36 @@ class Wording:
     def repeats(self, question: "Wording") -> bool:
         """Whether this is the other question told a little differently.
 
-        The same quantities, as often, and most of the other's runs of three words.
+        The same quantities, as often, most of the other's words or its runs of three, and about the
+        same asked for at the end: the same story may be asked about twice.
         """
         if self.quantities != question.quantities:
             return False
-        shared = len(self.shingles & question.shingles)
-        return shared >= COVERAGE * max(len(question.shingles), 1)
+        shared = len(self.shingles & question.shingles) / max(len(question.shingles), 1)
+        known = Counter(question.tokens)
+        words = (known & Counter(self.tokens)).total() / max(known.total(), 1)
+        if shared < COVERAGE and words < WORD_COVERAGE:
+            return False
+        either = self.asked | question.asked
+        return len(self.asked & question.asked) >= SAME_ASKED * len(either)
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    if found["small"]:
+        return str(SPELLED[found["small"]])
+    return str(TENS[found["tens"]] + SPELLED.get(found["unit"] or "zero", 0))
+
+
+def _content_words(tokens: list[str]) -> set[str]:
+    return {_singular(token) for token in tokens if _is_content(token)}
 
 
 def _is_quantity(token: str) -> bool:
-    return not token[0].isalpha() or token in NUMBER_WORDS
+    return (not token[0].isalpha() and token not in BRACKETS) or token in NUMBER_WORDS
 
 
 def _is_content(token: str) -> bool:
-    return not _is_quantity(token) and token not in FUNCTION_WORDS
+    return token[0].isalpha() and not _is_quantity(token) and token not in FUNCTION_WORDS
 
 
 def _singular(word: str) -> str:

@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 
 from reasoning_export.base import open_base
 from reasoning_export.card import write_card
+from reasoning_export.checkpoints import Wanted
 from reasoning_export.companions import write_json, write_tokenizer
 from reasoning_export.layout import LoraFactors
 from reasoning_export.merge import read_lora
@@ -22,8 +23,10 @@ CONFIG = "adapter_config.json"
 PREFIX = "base_model.model."
 
 
-def export_adapter(run: Path, out: Path, *, base: Path | None = None) -> Path:
-    """Export the newest checkpoint's LoRA, not merged, and the tokenizer with its chat template.
+def export_adapter(
+    run: Path, out: Path, *, base: Path | None = None, wanted: Wanted | None = None
+) -> Path:
+    """Export a checkpoint's LoRA, not merged, and the tokenizer with its chat template.
 
     Returns:
         `out`.
@@ -31,7 +34,7 @@ def export_adapter(run: Path, out: Path, *, base: Path | None = None) -> Path:
     Raises:
         ExportError: The run has no LoRA, or run, base or `out` cannot be used; nothing is left.
     """
-    opened = Run.open(run, base)
+    opened = Run.open(run, base, wanted)
     with staged(out) as folder:
         with open_base(opened) as model:
             updates = read_lora(opened, model)

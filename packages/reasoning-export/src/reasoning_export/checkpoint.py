@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from reasoning_export.checkpoints import one_line
 from reasoning_export.errors import ExportError
 
 Array = np.ndarray[Any, Any]
@@ -39,7 +40,7 @@ class CheckpointReader(Mapping[str, Array]):
             tree = self._checkpointer.metadata(self._path).item_metadata.tree
         except Exception as error:  # Orbax does not say what a damaged folder raises
             raise ExportError(
-                f"Orbax cannot read {str(path)!r}: {type(error).__name__}: {error}"
+                f"Orbax cannot read {str(path)!r}: {type(error).__name__}: {one_line(str(error))}"
             ) from None
         self._leaves = {}
         for keys, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:

@@ -17,8 +17,10 @@ from rich.markup import escape
 
 from reasoning_export.errors import ExportError, UploadError
 from reasoning_export.kernel_metadata import BASE_MODEL
+from reasoning_export.quiet import hush_closed_loops
 
 if TYPE_CHECKING:
+    from reasoning_export.checkpoints import Wanted
     from reasoning_export.kernel_folder import KernelFolder
 
 EXAMPLES = """\
@@ -61,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits 2 on wrong input."""
     options = _parser().parse_args(arguments)
     logging.getLogger("absl").setLevel(logging.ERROR)
+    hush_closed_loops()
     try:
         result = options.run(options)
         if options.json:
@@ -110,7 +113,11 @@ def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
     if options.shard_bytes < 1:
         raise ExportError(f"--shard-bytes {options.shard_bytes} must be at least 1")
     out = export_safetensors(
-        options.run_dir, options.out, base=options.base, shard_bytes=options.shard_bytes
+        options.run_dir,
+        options.out,
+        base=options.base,
+        wanted=_wanted(options),
+        shard_bytes=options.shard_bytes,
     )
     return _verify_result(out)
 
@@ -118,19 +125,29 @@ def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
 def _adapter(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.adapter_export import export_adapter
 
-    return _verify_result(export_adapter(options.run_dir, options.out, base=options.base))
+    return _verify_result(
+        export_adapter(options.run_dir, options.out, base=options.base, wanted=_wanted(options))
+    )
 
 
 def _orbax(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.orbax_export import export_orbax
 
-    return _verify_result(export_orbax(options.run_dir, options.out, base=options.base))
+    return _verify_result(
+        export_orbax(options.run_dir, options.out, base=options.base, wanted=_wanted(options))
+    )
 
 
 def _gguf(options: argparse.Namespace) -> dict[str, Any]:
     from reasoning_export.gguf_export import Precision, export_gguf
 
-    out = export_gguf(options.run_dir, options.out, Precision(options.precision), base=options.base)
+    out = export_gguf(
+        options.run_dir,
+        options.out,
+        Precision(options.precision),
+        base=options.base,
+        wanted=_wanted(options),
+    )
     return _verify_result(out)
 
 
@@ -151,15 +168,23 @@ def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
         base_url=options.base_url,
     )
     warned: list[str] = []
-    target = make_target(Run.open(options.run_dir, options.base), kind, wishes)
+    target = make_target(Run.open(options.run_dir, options.base, _wanted(options)), kind, wishes)
     if options.upload:
         check_ready(target)
     if not (options.upload and staged_before(options.run_dir, options.out, target)):
-        made = stage_kaggle(options.run_dir, options.out, kind, wishes, base=options.base)
+        made = stage_kaggle(
+            options.run_dir, options.out, kind, wishes, base=options.base, wanted=_wanted(options)
+        )
         warned += made.warnings
     result = _verify_result(options.out)
     result["warnings"] += warned
     return result | ({"uploaded": upload(options.out, options.notes)} if options.upload else {})
+
+
+def _wanted(options: argparse.Namespace) -> "Wanted":
+    from reasoning_export.checkpoints import Stage, Wanted
+
+    return Wanted(Stage(options.stage), options.step)
 
 
 def _kernel(options: argparse.Namespace) -> dict[str, Any]:
@@ -295,4 +320,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_dir", type=Path, metavar="RUN", help="the run directory")
     parser.add_argument("out", type=Path, metavar="OUT", help="a new or empty folder")
     parser.add_argument("--base", type=Path, help="the base model's folder, if it has moved")
+    parser.add_argument(
+        "--stage",
+        choices=["best", "grpo", "sft"],
+        default="best",
+        help="best: GRPO's checkpoint that validation chose, else its last, else SFT's (default); "
+        "grpo: GRPO's last; sft: the weights before GRPO",
+    )
+    parser.add_argument(
+        "--step", type=int, metavar="N", help="of that stage (default: the newest that is whole)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

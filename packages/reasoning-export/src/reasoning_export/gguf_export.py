@@ -11,6 +11,7 @@ import numpy as np
 from reasoning_export.architecture import ModelShape
 from reasoning_export.base import Base, open_base
 from reasoning_export.card import write_card
+from reasoning_export.checkpoints import Wanted
 from reasoning_export.errors import ExportError
 from reasoning_export.gguf_format import open_gguf, tensor_names, write_metadata
 from reasoning_export.layout import Array
@@ -37,9 +38,14 @@ class Precision(StrEnum):
 
 
 def export_gguf(
-    run: Path, out: Path, precision: Precision = Precision.F16, *, base: Path | None = None
+    run: Path,
+    out: Path,
+    precision: Precision = Precision.F16,
+    *,
+    base: Path | None = None,
+    wanted: Wanted | None = None,
 ) -> Path:
-    """Export the newest checkpoint, merged, as `model-<precision>.gguf`.
+    """Export a checkpoint, merged, as `model-<precision>.gguf`.
 
     Returns:
         `out`.
@@ -47,7 +53,7 @@ def export_gguf(
     Raises:
         ExportError: The run, its base or `out` cannot be used; nothing is left behind.
     """
-    opened = Run.open(run, base)
+    opened = Run.open(run, base, wanted)
     with staged(out) as folder:
         path = folder / f"model-{precision}.gguf"
         with open_base(opened) as model:

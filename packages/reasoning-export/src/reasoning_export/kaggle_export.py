@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reasoning_export.adapter_export import export_adapter
 from reasoning_export.card import licence
+from reasoning_export.checkpoints import Wanted
 from reasoning_export.companions import write_json
 from reasoning_export.errors import ExportError
 from reasoning_export.gguf_export import export_gguf
@@ -68,6 +69,7 @@ def stage_kaggle(
     wishes: Wishes | None = None,
     *,
     base: Path | None = None,
+    wanted: Wanted | None = None,
 ) -> Staged:
     """Export a run and lay it out for Kaggle; nothing is sent.
 
@@ -77,14 +79,15 @@ def stage_kaggle(
         kind: What to export.
         wishes: Where to; from the run's names where they are empty.
         base: The base model's folder, if it has moved.
+        wanted: Which checkpoint; by default the best one by validation.
 
     Raises:
         ExportError: The run cannot be exported, or Kaggle would refuse a name.
     """
-    opened = Run.open(run, base)
+    opened = Run.open(run, base, wanted)
     target = make_target(opened, kind, wishes or Wishes())
     with staged(out) as folder:
-        files = EXPORTERS[kind](run, folder / FILES, base=base)
+        files = EXPORTERS[kind](run, folder / FILES, base=base, wanted=wanted)
         card = (files / "README.md").read_text(encoding="utf-8").split("---\n", 2)[2].lstrip()
         write_json(folder / MODEL_FILE, target.model_metadata(card))
         write_json(files / INSTANCE_FILE, target.instance_metadata(usage(opened, kind)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from reasoning_export.base import open_base
 from reasoning_export.card import write_card
 from reasoning_export.checkpoint import CheckpointReader
+from reasoning_export.checkpoints import Wanted
 from reasoning_export.merge import check_finite
 from reasoning_export.provenance import Kind, write_provenance
 from reasoning_export.run import Run
@@ -18,8 +19,10 @@ from reasoning_export.tunix_shapes import check_shapes, full_shapes, lora_shapes
 from reasoning_export.verification import verify
 
 
-def export_orbax(run: Path, out: Path, *, base: Path | None = None) -> Path:
-    """Export the newest checkpoint as `out/actor/<step>/model_params`.
+def export_orbax(
+    run: Path, out: Path, *, base: Path | None = None, wanted: Wanted | None = None
+) -> Path:
+    """Export a checkpoint as `out/actor/<step>/model_params`.
 
     Returns:
         `out`.
@@ -27,7 +30,7 @@ def export_orbax(run: Path, out: Path, *, base: Path | None = None) -> Path:
     Raises:
         ExportError: The run, its base or `out` cannot be used; nothing is left behind.
     """
-    opened = Run.open(run, base)
+    opened = Run.open(run, base, wanted)
     with staged(out) as folder:
         with open_base(opened) as model:
             shape = model.shape

@@ -8,6 +8,7 @@ from typing import Any
 
 from reasoning_export.companions import write_json
 from reasoning_export.digest import folder_files, folder_sha256, table_sha256
+from reasoning_export.outcome import holds, serious
 from reasoning_export.run import Run
 
 FILE = "export.json"
@@ -53,8 +54,12 @@ def describe(run: Run) -> dict[str, Any]:
             "step": run.checkpoint.step,
             "sha256": folder_sha256(run.checkpoint.path),
             "finished": run.finished,
+            "holds": holds(run),
+            "wanted": {"stage": str(run.wanted.stage), "step": run.wanted.step},
+            "passed_over": list(run.checkpoint.passed_over),
         },
         **{key: run.manifest.get(key) for key in FROM_MANIFEST},
+        "serious": serious(run),
         "exported_by": f"reasoning-export {version('reasoning-export')}",
     }
 

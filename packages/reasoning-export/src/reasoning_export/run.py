@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from reasoning_export.checkpoints import Checkpoint, Wanted, find_checkpoint
 from reasoning_export.errors import ExportError
 
 FORMAT = 1
-STAGES = ("actor", "sft")
-"""Folders of checkpoints, the later stage first."""
 STATE = "state.json"
 DONE = {"actor": "grpo", "sft": "sft"}
 """What the run's state calls a stage of training that is over, by its folder of checkpoints."""
@@ -33,15 +32,6 @@ class Lora:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """One step of one stage; `path` is its `model_params` folder."""
-
-    stage: str
-    step: int
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """A run directory.
 
@@ -54,7 +44,8 @@ class Run:
         base_revision: The commit of `base_id`, or the version at another source.
         lora: None after training all weights.
         manifest: Everything the manifest says.
-        checkpoint: The newest one.
+        checkpoint: The one that is asked for.
+        wanted: What was asked for.
         finished: Whether the stage that wrote it is over; None where the run does not say.
     """
 
@@ -67,15 +58,19 @@ class Run:
     lora: Lora | None
     manifest: Mapping[str, Any]
     checkpoint: Checkpoint
+    wanted: Wanted
     finished: bool | None
 
     @classmethod
-    def open(cls, path: Path, base_folder: Path | None = None) -> Self:
-        """Read the manifest and find the newest checkpoint.
+    def open(
+        cls, path: Path, base_folder: Path | None = None, wanted: Wanted | None = None
+    ) -> Self:
+        """Read the manifest and find a checkpoint.
 
         Args:
             path: The run directory.
             base_folder: Where the base model lies, if not where the manifest says.
+            wanted: Which checkpoint; by default the best one by validation.
 
         Raises:
             ExportError: The directory is no finished run, or its manifest cannot be trusted.
@@ -86,7 +81,8 @@ class Run:
                 f"manifest.json: format is {manifest.get('format')!r}; this version reads {FORMAT}"
             )
         base = _table(manifest, "base_model")
-        checkpoint = newest_checkpoint(path)
+        wanted = wanted or Wanted()
+        checkpoint = find_checkpoint(path, wanted)
         return cls(
             path=path,
             base=_base_folder(path, base, base_folder),
@@ -97,30 +93,9 @@ class Run:
             lora=_lora(manifest),
             manifest=manifest,
             checkpoint=checkpoint,
+            wanted=wanted,
             finished=_finished(path, checkpoint),
         )
-
-
-def newest_checkpoint(run: Path) -> Checkpoint:
-    """The newest step of `checkpoints/actor`, else of `checkpoints/sft`.
-
-    Raises:
-        ExportError: There is none.
-    """
-    for stage in STAGES:
-        folder = run / "checkpoints" / stage
-        steps = [
-            (int(entry.name), entry)
-            for entry in (folder.iterdir() if folder.is_dir() else ())
-            if entry.name.isdecimal() and entry.is_dir()
-        ]
-        if steps:
-            step, entry = max(steps)
-            return Checkpoint(stage, step, _checked_checkpoint(entry / "model_params"))
-    raise ExportError(
-        f"{str(run)!r} has no checkpoint under checkpoints/actor or checkpoints/sft; "
-        "train until the first one is saved"
-    )
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:
@@ -169,15 +144,6 @@ def _finished(run: Path, checkpoint: Checkpoint) -> bool | None:
     if not isinstance(done, list):
         raise ExportError(f"{STATE}: done is {done!r:.200}; it must be a list of stages")
     return DONE[checkpoint.stage] in done
-
-
-def _checked_checkpoint(path: Path) -> Path:
-    if not (path / "_METADATA").is_file():
-        raise ExportError(f"{str(path)!r} is no finished Orbax checkpoint; it has no _METADATA")
-    for entry in path.rglob("*"):
-        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
-            raise ExportError(f"{str(entry)!r} is neither a file nor a folder; refused")
-    return path
 
 
 def _base_folder(run: Path, base: Mapping[str, Any], override: Path | None) -> Path:

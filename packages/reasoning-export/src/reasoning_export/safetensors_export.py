@@ -4,6 +4,7 @@ from pathlib import Path
 
 from reasoning_export.base import Base, open_base
 from reasoning_export.card import write_card
+from reasoning_export.checkpoints import Wanted
 from reasoning_export.companions import write_companions
 from reasoning_export.merge import trained_tensors
 from reasoning_export.probe import probe_export
@@ -15,9 +16,14 @@ from reasoning_export.weights import SHARD_BYTES, write_weights
 
 
 def export_safetensors(
-    run: Path, out: Path, *, base: Path | None = None, shard_bytes: int = SHARD_BYTES
+    run: Path,
+    out: Path,
+    *,
+    base: Path | None = None,
+    wanted: Wanted | None = None,
+    shard_bytes: int = SHARD_BYTES,
 ) -> Path:
-    """Export the newest checkpoint, LoRA merged in float32 and stored in the base's dtype.
+    """Export a checkpoint, LoRA merged in float32 and stored in the base's dtype.
 
     Args:
         run: The run directory.
@@ -31,7 +37,7 @@ def export_safetensors(
     Raises:
         ExportError: The run, its base or `out` cannot be used; nothing is left behind.
     """
-    opened = Run.open(run, base)
+    opened = Run.open(run, base, wanted)
     with staged(out) as folder:
         with open_base(opened) as model:
             write_merged(folder, opened, model, shard_bytes)

@@ -8,6 +8,7 @@ from typing import Any
 from reasoning_export.architecture import ModelShape
 from reasoning_export.base import check_tensors
 from reasoning_export.checkpoint import CheckpointReader
+from reasoning_export.checkpoints import Checkpoint, Stage, Wanted, find_checkpoint
 from reasoning_export.companions import check_rows, token_ids
 from reasoning_export.digest import check_digests, folder_files, folder_sha256
 from reasoning_export.errors import ExportError
@@ -17,7 +18,7 @@ from reasoning_export.merge import check_finite
 from reasoning_export.named_base import check_base, check_named_base
 from reasoning_export.probe import check_probe
 from reasoning_export.provenance import FILE, FORMAT, UNFINISHED, Kind
-from reasoning_export.run import Checkpoint, is_inner_path, newest_checkpoint, read_json
+from reasoning_export.run import is_inner_path, read_json
 from reasoning_export.tokenizer import check_same, load_sentencepiece
 from reasoning_export.weights import WeightReader, open_tensors
 
@@ -50,19 +51,23 @@ def verify(out: Path, run: Path | None = None, base: Path | None = None) -> Veri
     if record.get("kind") not in list(Kind):
         raise ExportError(f"{FILE}: kind {record.get('kind')!r} is none of {', '.join(Kind)}")
     kind = Kind(record["kind"])
-    checks = [_check_files(out, record), *CHECKS[kind](out, record)]
+    checks = [*_holds(record), _check_files(out, record), *CHECKS[kind](out, record)]
     warnings: list[str] = []
     if kind is Kind.ADAPTER:
         found = check_named_base(out, record)
         (checks if found.checked else warnings).append(found.line)
     if run is not None:
-        checks.append(_check_newest(record, newest_checkpoint(run)))
+        checks.append(_check_newest(record, find_checkpoint(run, wanted_of(record))))
     if base is not None:
         checks.append(check_base(base, record))
-    source = record.get("checkpoint")
-    if isinstance(source, dict) and source.get("finished") is False:
-        warnings.append(UNFINISHED)
+    warnings += _notes(record)
     return Verified(kind, tuple(checks), tuple(warnings))
+
+
+def _holds(record: Mapping[str, Any]) -> list[str]:
+    source = record.get("checkpoint")
+    held = source.get("holds") if isinstance(source, dict) else None
+    return [f"it holds {held}"] if isinstance(held, str) else []
 
 
 def _verify_staged(out: Path, run: Path | None, base: Path | None) -> Verified:
@@ -87,6 +92,29 @@ def _check_newest(record: Mapping[str, Any], newest: Checkpoint) -> str:
             "export again"
         )
     return f"it was made from the run's newest checkpoint, {name}"
+
+
+def _notes(record: Mapping[str, Any]) -> list[str]:
+    """What the record says that whoever uses the export should know, the worst first."""
+    source = record.get("checkpoint")
+    source = source if isinstance(source, dict) else {}
+    found = [f"SERIOUS: {line}" for line in _lines(record.get("serious"))]
+    found += [f"{line}; this export is older" for line in _lines(source.get("passed_over"))]
+    return [*found, UNFINISHED] if source.get("finished") is False else found
+
+
+def _lines(value: object) -> list[str]:
+    return [str(line) for line in value] if isinstance(value, list) else []
+
+
+def wanted_of(record: Mapping[str, Any]) -> Wanted:
+    """What was asked for when an export was made, by its record."""
+    source = record.get("checkpoint")
+    wanted = source.get("wanted") if isinstance(source, dict) else None
+    stage, step = (wanted.get("stage"), wanted.get("step")) if isinstance(wanted, dict) else (0, 0)
+    if stage not in list(Stage) or not isinstance(step, int | None):
+        return Wanted()
+    return Wanted(Stage(stage), step)
 
 
 def _check_files(out: Path, record: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from reasoning_train.manifest import run_manifest
 from reasoning_train.metrics import last_elapsed
 from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
+from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import check_stop
 from reasoning_train.opening import opening_line, row_lines
 from reasoning_train.run_dir import RunDir, begun
@@ -87,7 +88,9 @@ def run_pipeline(
     budget = parse_budget(config.budget)
     if config.track.wandb:
         check_installed()
-    base = locate_base(config.model.name, config.model.weights)
+    manifest = RunDir(root).manifest
+    base = locate_base(config.model.name, weights_of_run(manifest, config.model.weights))
+    check_same_base(manifest, base)
     if config.model.training == "lora":
         check_targets(base.folder, config.model.lora_targets)
         check_stop(base, config.data.style)

@@ -11,6 +11,7 @@ from reasoning_train.branching import check_source
 from reasoning_train.config import RunConfig
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS
+from reasoning_train.models.run_base import weights_of_run
 from reasoning_train.models.sources import check_form
 from reasoning_train.run_dir import RunDir, check_root
 from reasoning_train.settings_record import allowed_changes
@@ -37,7 +38,7 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None
     Raises:
         UserError: The first thing that is wrong.
     """
-    _check_model(config)
+    _check_model(config, RunDir(source or root).manifest)
     if config.track.wandb:
         check_installed()
     run = RunDir(root)
@@ -54,11 +55,11 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None
         _try_reward(text, config.reward.extra_timeout_s)
 
 
-def _check_model(config: RunConfig) -> None:
+def _check_model(config: RunConfig, manifest: Path) -> None:
     if config.model.name not in MODELS:
         raise UserError(f"unknown model {config.model.name!r}; models: {', '.join(MODELS)}")
     if config.model.weights:
-        check_form(config.model.weights)
+        check_form(weights_of_run(manifest, config.model.weights))
 
 
 def _check_writable(root: Path) -> None:

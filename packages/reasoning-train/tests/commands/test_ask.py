@@ -19,6 +19,17 @@ def test_a_folder_of_weights_answers(base_folder: Path, capsys: pytest.CaptureFi
     assert answer["score"]["correctness"] == 0.0
 
 
+def test_the_question_may_stand_after_the_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["ask", str(tmp_path), "--stage", "sft", "Tom has 12 pens."])
+    assert "--stage and --step are for run directories" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["ask", str(tmp_path), "Tom has 12 pens.", "--gold", "4", "And Ann?"])
+    assert "unknown argument 'And Ann?'" in capsys.readouterr().err
+
+
 def test_without_a_question_the_lines_of_the_input_are_asked(
     base_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ from reasoning_train.tokenizer import Tokenizer
 
 SEED, RATE, PROMPTS, GROUP = 5, 5e-2, 2, 4
 LENGTHS = Lengths(24, 8)
+PADDING = 0
 
 CASES = [
     GrpoSettings(
@@ -77,6 +78,7 @@ def log_softmax_rows(
     positions = jnp.broadcast_to(jnp.arange(size), tokens.shape)
     causal = jnp.broadcast_to(jnp.tril(jnp.ones((size, size), bool)), (len(rows), size, size))
     logits = model(tokens, positions, None, causal)[0]
+    logits = logits.at[..., PADDING].set(-1e30)  # it is never said
     logs = jax.nn.log_softmax(logits.astype(jnp.float32) / temperature)
     found = []
     for i, row in enumerate(rows):

@@ -69,6 +69,7 @@ def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str
         *,
         fresh: bool = False,
         steps: int = STEPS,
+        rate: float = 1e-2,
         **changes: object,
     ) -> list[dict[str, float]]:
         seen: list[dict[str, float]] = []
@@ -84,7 +85,7 @@ def train(model: Gemma3, tokenizer: Tokenizer, mesh, tmp_path: Path, prompt: str
             lengths=Lengths(24, 8),
             batch_size=PROMPTS,
             settings=settings(**changes),
-            optimizer=OptimizerSettings(1e-2, steps, 0),
+            optimizer=OptimizerSettings(rate, steps, 0),
             seed=5,
             checkpoints=tmp_path,
             start=0,
@@ -194,6 +195,20 @@ def test_an_infinite_advantage_costs_its_own_update_alone(  # type: ignore[no-un
     for step in ("3", "4"):
         saved = ocp.PyTreeCheckpointer().restore(tmp_path / "actor" / step / "optimizer_state")
         assert all(np.isfinite(np.asarray(x)).all() for x in jax.tree.leaves(saved))
+
+
+def test_the_reward_rises(train) -> None:  # type: ignore[no-untyped-def]
+    """What the sign of a gradient is for: what is paid for becomes commoner."""
+    paid: list[float] = []
+
+    def reward(rollouts: Rollouts) -> list[float]:
+        totals = [min(text.count("1"), 3) / 3 for text in rollouts.completions]
+        paid.append(float(np.mean(totals)))
+        return totals
+
+    train(reward, steps=12, rate=3e-2, generations=16)
+    before, after = np.mean(paid[:2]), np.mean(paid[-3:])
+    assert after > before + 0.3, paid
 
 
 def test_groups_without_variance_are_drawn_again(train, prompt: str) -> None:  # type: ignore[no-untyped-def]

@@ -8,6 +8,7 @@ from flax import nnx
 from tunix.rl import common
 
 from reasoning_train.engine.gemma import Gemma2, Policy
+from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.logps import (
     attention_inputs,
     completion_logps,
@@ -17,7 +18,7 @@ from reasoning_train.engine.logps import (
 from reasoning_train.engine.model import load_base, trained_type
 from reasoning_train.engine.sft import packed_loss, sft_loss
 from reasoning_train.packing import packed_batches
-from reasoning_train.tokenizer import pad_left, pad_right
+from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
 
 PROMPTS = jnp.array([[0, 0, 2, 40, 50], [2, 60, 70, 80, 90]])
 COMPLETIONS = jnp.array([[33, 44, 5, 0, 0, 0, 0], [55, 66, 77, 88, 99, 111, 5]])
@@ -45,11 +46,30 @@ def test_equal_to_whole_logits(policy: Policy, columns: int, temperature: float)
     assert found.logps.shape == found.entropy.shape == (2, 7)
     np.testing.assert_allclose(found.logps, expected_logps * MASK, atol=2e-5)
     np.testing.assert_allclose(found.entropy, expected_entropy * MASK, atol=2e-5)
-    graphdef, state = nnx.split(policy)
-    reference = reference_logps(
-        graphdef, state, PROMPTS, COMPLETIONS, pad_id=0, temperature=temperature, columns=columns
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_trained_and_reference_log_probabilities_are_those_of_the_sampler(
+    policy: Policy, tokenizer: Tokenizer, mesh, prompt: str, temperature: float
+) -> None:  # type: ignore[no-untyped-def]
+    """Of a policy that never says padding; a random Gemma 2 would say it often."""
+    pad_id = tokenizer.pad_id
+    drawn = Generator(policy, tokenizer, Lengths(24, 6), mesh).sampler(
+        [prompt] * 4, max_generation_steps=6, max_prompt_length=24, temperature=temperature,
+        top_p=1.0, seed=jax.random.PRNGKey(2), forbidden_tokens=[pad_id], return_logprobs=True,
+        eos_tokens=[tokenizer.stop_id],
+    )  # fmt: skip
+    rows = (
+        jnp.array(drawn.padded_prompt_tokens),
+        pad_right([row.tolist() for row in drawn.tokens], 6, pad_id),
     )
+    settings = {"pad_id": pad_id, "temperature": temperature, "columns": 2}
+    found = completion_logps(policy, *rows, never=pad_id, **settings)
+    assert np.all(found.entropy >= 0)
+    reference = reference_logps(*nnx.split(policy), *rows, **settings)
     np.testing.assert_allclose(reference, found.logps, atol=2e-5)
+    for row, ours, theirs in zip(drawn.tokens, found.logps, drawn.logprobs, strict=True):
+        np.testing.assert_allclose(ours[: len(row)], theirs[: len(row)], atol=2e-5)
 
 
 def test_only_what_is_wanted_is_computed(model: Policy) -> None:

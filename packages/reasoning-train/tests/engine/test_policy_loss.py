@@ -5,9 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from tunix.rl import common
+from tunix.rl.grpo.grpo_learner import TrainExample
 
+from reasoning_train.engine.gemma import Policy
 from reasoning_train.engine.grpo import GrpoSettings, policy_config
-from reasoning_train.engine.policy_loss import PolicyConfig, token_weights, training_mask
+from reasoning_train.engine.logps import completion_logps
+from reasoning_train.engine.policy_loss import (
+    PolicyConfig,
+    policy_loss,
+    token_weights,
+    training_mask,
+)
 
 PAD, STOP = 0, 1
 COMPLETIONS = jnp.array([[5, 6, STOP, PAD], [5, 6, 7, 8], [5, STOP, PAD, PAD], [5, 6, 7, STOP]])
@@ -62,6 +70,32 @@ def test_weights_of_nothing_are_zero_and_an_unknown_aggregation_is_an_error() ->
     assert not np.any(token_weights(jnp.zeros((2, 3)), "token-mean").loss)
     with pytest.raises(ValueError, match="unknown aggregation 'sum'"):
         token_weights(jnp.ones((2, 3)), "sum")
+
+
+def test_the_policy_that_is_trained_never_says_padding(gemma2: Policy) -> None:
+    """Like the one that was sampled; a random Gemma 2 would say it often."""
+    prompts = jnp.array([[2, 40, 50, 60]] * 4)
+    example = TrainExample(
+        prompt_ids=prompts,
+        prompt_mask=prompts != PAD,
+        completion_ids=COMPLETIONS,
+        completion_mask=COMPLETIONS != PAD,
+        advantages=ADVANTAGES,
+        ref_per_token_logps=None,
+        old_per_token_logps=None,
+    )
+    config = PolicyConfig(num_generations=2)
+    config.temperature = 0.7
+    weights = token_weights(jnp.asarray(mask()), "token-mean")
+    _, means = policy_loss(gemma2, example, weights, config=config, pad_id=PAD)
+    free, restrained = (
+        completion_logps(
+            gemma2, prompts, COMPLETIONS, pad_id=PAD, temperature=0.7, never=never
+        ).entropy
+        for never in (None, PAD)
+    )
+    assert float(means["entropy"]) == pytest.approx(float(jnp.sum(restrained * weights.mean)))
+    assert float(means["entropy"]) < float(jnp.sum(free * weights.mean)) - 1e-4
 
 
 FIRST, SECOND = np.random.default_rng(4).normal(size=(2, 4, 3))

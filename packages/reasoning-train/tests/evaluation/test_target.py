@@ -2,6 +2,8 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 
 from reasoning_train.config import dump_toml, load_config
@@ -19,8 +21,7 @@ def run(tmp_path: Path) -> Path:
 
 def checkpoint(root: Path, folder: str, step: int) -> Path:
     path = root / "checkpoints" / folder / str(step) / "model_params"
-    path.mkdir(parents=True)
-    (path / "weights").write_bytes(bytes([step]))
+    ocp.PyTreeCheckpointer().save(path.absolute(), {"w": np.full(3, step, np.float32)})
     return path
 
 
@@ -51,6 +52,27 @@ def test_other_weights_of_the_same_step_are_another_subject(run: Path) -> None:
     (path / "weights").write_bytes(b"others")
     assert open_target(str(run)).subject != before
     assert weights_digest(None) == ""
+
+
+def test_a_damaged_checkpoint_is_passed_over_with_a_line(run: Path) -> None:
+    before = checkpoint(run, "actor", 5)
+    (checkpoint(run, "actor", 30) / "manifest.ocdbt").write_bytes(b"")
+    target = open_target(str(run))
+    assert (target.model_params, target.subject.checkpoint) == (before, "actor/5")
+    [note] = target.notes
+    assert note.startswith("checkpoint actor/30 is damaged (")
+    assert note.endswith(": actor/5, an older one, is used")
+    with pytest.raises(UserError, match=r"actor/30 is damaged .*; there is also --step 5"):
+        open_target(str(run), step=30)
+
+
+def test_a_step_can_be_asked_for(run: Path) -> None:
+    paths = [checkpoint(run, "sft", step) for step in (10, 20)]
+    assert open_target(str(run), "sft", 10).model_params == paths[0]
+    with pytest.raises(UserError, match="has no step 15; it has 10, 20"):
+        open_target(str(run), "sft", 15)
+    with pytest.raises(UserError, match="the base has no checkpoints"):
+        open_target(str(run), "base", 10)
 
 
 def test_a_stage_that_has_not_finished_is_said(run: Path) -> None:
@@ -89,7 +111,7 @@ def test_a_model_by_name() -> None:
 def test_what_is_none_of_these_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"is neither a run directory .* nor a model's name"):
         open_target("nothing")
-    with pytest.raises(UserError, match="--stage is for run directories"):
+    with pytest.raises(UserError, match="--stage and --step are for run directories"):
         open_target("tiny-gemma3", "sft")
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     with pytest.raises(UserError, match="holds a 'llama' model; supported: "):

@@ -67,8 +67,8 @@ def _texts_and_labels(row: Row) -> tuple[list[str], list[str]]:
             return _of_value(choices)
     numbered = {str(name): found for name in row if (found := NUMBERED.fullmatch(str(name)))}
     if len(numbered) > 1:
-        found = (numbered[name] for name in sorted(numbered))
-        labels = [(match["label"] or match["letter"]).upper() for match in found]
+        matches = [numbered[name] for name in sorted(numbered)]
+        labels = [(match["label"] or match["letter"]).upper() for match in matches]
         return [str(row[name]) for name in sorted(numbered)], labels
     raise RowError(Reason.MISSING_FIELD, f"no choices among {sorted(map(str, row))!r}"[:200])
 

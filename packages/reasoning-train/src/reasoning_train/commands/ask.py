@@ -54,6 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of a run: base, sft or grpo (default: the last one)",
     )
     parser.add_argument(
+        "--step",
+        type=int,
+        metavar="N",
+        help="of a run's stage: its checkpoint of this step (default: the newest that is whole)",
+    )
+    parser.add_argument(
         "--style",
         default="",
         choices=("", *STYLES),
@@ -69,6 +75,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace, rest: list[str]) -> None:
     """Load, generate, print."""
+    if options.question is None and len(rest) == 1 and not rest[0].startswith("-"):
+        options.question = rest.pop()  # argparse gives an optional place away before the options
     if rest:
         raise UserError(f"unknown argument {rest[0]!r}; see reasoning-train ask --help")
     if options.question is not None and not options.question.strip():
@@ -112,7 +120,9 @@ def _open(options: argparse.Namespace) -> Ask:
     from reasoning_train.evaluation.target import open_target
 
     keep_compiled()
-    target = open_target(options.target, options.stage)
+    target = open_target(options.target, options.stage, options.step)
+    for note in target.notes:
+        print(f"warning: {note}", file=sys.stderr)
     source = target.source
     style = STYLES[options.style] if options.style else target.style
     if style is None:

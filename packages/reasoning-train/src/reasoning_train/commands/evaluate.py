@@ -44,6 +44,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of a run (default: the last one with a checkpoint)",
     )
     parser.add_argument(
+        "--step",
+        type=int,
+        metavar="N",
+        help="of a run's stage: its checkpoint of this step (default: the newest that is whole)",
+    )
+    parser.add_argument(
         "--data",
         type=Path,
         metavar="BUILD",

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,7 +35,9 @@ def evaluate_target(options: argparse.Namespace) -> None:
     Raises:
         UserError: The target, the data or the output cannot be used.
     """
-    target = open_target(options.targets[0], options.stage)
+    target = open_target(options.targets[0], options.stage, options.step)
+    for note in target.notes:
+        print(f"warning: {note}", file=sys.stderr)
     data = options.data or (target.source.run.data if target.source else None)
     if data is None:
         raise UserError(f"{options.targets[0]!r} brings no problems: add --data BUILD")
@@ -158,6 +161,8 @@ def _path(options: argparse.Namespace, target: Target) -> Path:
 
 def _default_name(options: argparse.Namespace, target: Target) -> str:
     parts = [target.name]
+    if options.step is not None:
+        parts.append(f"step-{options.step}")
     if options.data and target.source:
         build = options.data.parent if options.data.is_file() else options.data
         parts.append(f"on-{build.resolve().name}")

@@ -16,6 +16,9 @@ from jax.interpreters import pxla
 from reasoning_train.engine.gemma import Policy, embedding, final_softcap, softcapped
 from reasoning_train.engine.model import trained_type
 
+LEAST = -1e30
+"""A logit that leaves no probability, and times 0 is 0, as that of minus infinity is not."""
+
 Chunk = Callable[[jax.Array, jax.Array], tuple[jax.Array, ...]]
 
 
@@ -27,11 +30,19 @@ class TokenLogps(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What is fixed of the head: how its logits are bent, and whether its table is trained."""
+    """What is fixed of the head.
+
+    Attributes:
+        softcap: How its logits are bent, if they are.
+        temperature: Divides them.
+        trained: Whether its table is trained.
+        never: A token that the policy cannot say, if there is one.
+    """
 
     softcap: float | None
     temperature: float
     trained: bool
+    never: int | None
 
 
 def head_logps(
@@ -42,6 +53,7 @@ def head_logps(
     *,
     temperature: float,
     columns: int,
+    never: int | None = None,
 ) -> TokenLogps:
     """Log-probabilities and entropies of `targets [B, N]` predicted by `states [B, N, D]`.
 
@@ -52,6 +64,7 @@ def head_logps(
         wanted: `[B, N]`; elsewhere the result is 0.
         temperature: Divides the logits, as the sampler does.
         columns: `B * columns` rows of logits live at a time.
+        never: A token that is never drawn: the others' probabilities sum to 1 without it.
 
     Returns:
         `[B, N]`.
@@ -60,7 +73,7 @@ def head_logps(
     wanted = wanted.reshape(_groups(batch), -1)
     order = jnp.argsort(~wanted, axis=1, stable=True)  # the wanted first
     logps, entropy = _in_chunks(
-        Head(final_softcap(model), temperature, trained_type(model) is nnx.Param),
+        Head(final_softcap(model), temperature, trained_type(model) is nnx.Param, never),
         embedding(model),
         jnp.take_along_axis(states.reshape(*wanted.shape, -1), order[..., None], axis=1),
         jnp.take_along_axis(targets.reshape(wanted.shape), order, axis=1),
@@ -119,6 +132,8 @@ def _chunk_logps(
     """Of `states [G, size, D]`, in float32."""
     logits = jnp.dot(states, table.T, preferred_element_type=jnp.float32)
     logits = softcapped(logits, head.softcap) / head.temperature
+    if head.never is not None:
+        logits = logits.at[..., head.never].set(LEAST)
     normaliser = jax.nn.logsumexp(logits, axis=-1)
     target = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
     mean_logit = jnp.sum(jax.nn.softmax(logits, axis=-1) * logits, axis=-1)

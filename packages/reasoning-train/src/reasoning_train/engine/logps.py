@@ -57,6 +57,7 @@ def completion_logps(
     wanted: jax.Array | None = None,
     temperature: float = 1.0,
     columns: int = 8,
+    never: int | None = None,
 ) -> TokenLogps:
     """Log-probability of each completion token given all before it, and the entropy there.
 
@@ -69,6 +70,7 @@ def completion_logps(
             others.
         temperature: Divides the logits, as the sampler does.
         columns: `B * columns` rows of logits live at a time.
+        never: A token that is never sampled, the padding where completions are the policy's own.
 
     Returns:
         `[B, C]`.
@@ -84,6 +86,7 @@ def completion_logps(
         completed if wanted is None else wanted,
         temperature=temperature,
         columns=columns,
+        never=never,
     )
 
 
@@ -136,7 +139,10 @@ def reference_logps(
     temperature: float,
     columns: int,
 ) -> jax.Array:
-    """`[B, C]` log-probabilities under a frozen policy given as `nnx.split(model)`."""
+    """`[B, C]` log-probabilities under a frozen policy given as `nnx.split(model)`.
+
+    Of a policy that never says padding, like the one that is trained.
+    """
     return completion_logps(
         nnx.merge(graphdef, state),
         prompt_ids,
@@ -144,4 +150,5 @@ def reference_logps(
         pad_id=pad_id,
         temperature=temperature,
         columns=columns,
+        never=pad_id,
     ).logps

@@ -128,6 +128,7 @@ def policy_loss(
         pad_id=pad_id,
         temperature=config.temperature,
         columns=config.columns,
+        never=pad_id,  # as the sampler has it
     )
     ratio = jnp.exp(logps - jax.lax.stop_gradient(logps))
     per_token = -train_example.advantages.astype(jnp.float32)[:, None] * ratio

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reasoning_export.outcome import SERIOUS
 from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparing import read_summary
@@ -46,8 +47,9 @@ def markdown_table(folder: Path) -> str:
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     listed = "\n".join(f"- {line}" for line in gains(folder))
     said = verdict_of(folder)
-    words = "\n".join([*said.serious, said.headline, *said.form]).strip()
-    parts = [words, table, _explained(summaries), listed, *notes]
+    warned = "\n>\n".join(f"{SERIOUS}{line}" for line in said.serious)
+    words = "\n".join([said.headline, *said.form]).strip()
+    parts = [warned, words, table, _explained(summaries), listed, *notes]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

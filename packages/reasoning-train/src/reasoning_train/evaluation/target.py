@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from reasoning_data.rendering import STYLES, PromptStyle, get_style
+from reasoning_export import Checkpoint, ExportError, Stage, Wanted, find_checkpoint
 from reasoning_train.budget import Clock
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
@@ -19,6 +20,7 @@ from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.evaluating import Subject
 from reasoning_train.models import MODELS, BaseModelFiles, locate_base
+from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import known_stop
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
@@ -45,6 +47,7 @@ class Target:
         base: Files of the base model, or of the whole model.
         source: The run it comes from; None for other models.
         model_params: Checkpoint to restore; None for a model as it is.
+        notes: What to say of it before it is used.
         style: How it is asked: as it was trained where that is recorded, else as Gemma's own chats.
             None for a record that this version cannot read.
     """
@@ -54,6 +57,7 @@ class Target:
     base: BaseModelFiles
     source: Source | None = None
     model_params: Path | None = None
+    notes: tuple[str, ...] = ()
     style: PromptStyle | None = STYLES["gemma"]
 
     def tokenizer(self) -> Tokenizer:
@@ -74,21 +78,24 @@ class Target:
         return Generator(context.model, context.tokenizer, lengths, context.mesh)
 
 
-def open_target(text: str, stage: str = "") -> Target:
+def open_target(text: str, stage: str = "", step: int | None = None) -> Target:
     """Find what the text names.
 
     Args:
         text: A run directory, a model folder, or a name that `locate_base` knows.
         stage: Of a run: `base`, `sft` or `grpo`; the last one that has weights if empty.
+        step: Of that stage; the newest checkpoint that can be read whole if None.
 
     Raises:
         UserError: There is nothing of the kind, or its files are not whole.
     """
     path = Path(text)
     if (path / "config.toml").is_file():
-        return _of_run(RunDir(path), stage)
-    if stage:
-        raise UserError(f"--stage is for run directories; {text!r} is none (no config.toml)")
+        return _of_run(RunDir(path), stage, step)
+    if stage or step is not None:
+        raise UserError(
+            f"--stage and --step are for run directories; {text!r} is none (no config.toml)"
+        )
     if (path / "config.json").is_file():
         return _of_folder(path)
     if text in MODELS:
@@ -100,12 +107,13 @@ def open_target(text: str, stage: str = "") -> Target:
     )
 
 
-def _of_run(run: RunDir, stage: str) -> Target:
+def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
     config = load_config(file=run.config)
-    base = locate_base(config.model.name, config.model.weights)
-    _same_base(run, base)
+    base = locate_base(config.model.name, weights_of_run(run.manifest, config.model.weights))
+    check_same_base(run.manifest, base)
     stage = stage or _last_stage(run)
-    model_params = newest_checkpoint(run, stage)
+    checkpoint = _whole_checkpoint(run, stage, step)
+    model_params = checkpoint.path if checkpoint else None
     subject = Subject(
         base.name,
         config.seed,
@@ -113,18 +121,9 @@ def _of_run(run: RunDir, stage: str) -> Target:
         weights=f"{_digest_of(base)}:{weights_digest(model_params)}",
     )
     style = get_style(config.data.style)
-    return Target(stage, subject, base, Source(run, config), model_params, style)
-
-
-def _same_base(run: RunDir, base: BaseModelFiles) -> None:
-    if not run.manifest.is_file():
-        return
-    trained_on = json.loads(run.manifest.read_text(encoding="utf-8"))["base_model"]["sha256"]
-    if trained_on != base.sha256:
-        raise UserError(
-            f"the files of {base.name!r} in {str(base.folder)!r} are not those that "
-            f"{str(run.root)!r} was trained on; its checkpoints do not fit them"
-        )
+    return Target(
+        stage, subject, base, Source(run, config), model_params, _passed_over(checkpoint), style
+    )
 
 
 def _last_stage(run: RunDir) -> str:
@@ -133,6 +132,32 @@ def _last_stage(run: RunDir) -> str:
         if any(path.parent.name.isdigit() for path in found):  # an interrupted save is none
             return stage
     return "base"
+
+
+def _whole_checkpoint(run: RunDir, stage: str, step: int | None) -> Checkpoint | None:
+    """The checkpoint that is asked for, else the newest that can be read whole; None for the base.
+
+    Raises:
+        UserError: There is none.
+    """
+    if CHECKPOINTS[stage] is None:
+        if step is not None:
+            raise UserError(f"--step {step}: the base has no checkpoints")
+        return None
+    if step is None:
+        run.newest_step(str(CHECKPOINTS[stage]))
+    try:
+        wanted = Stage.SFT if stage == "sft" else Stage.BEST
+        return find_checkpoint(run.root, Wanted(wanted, step))
+    except ExportError as error:
+        raise UserError(str(error)) from error
+
+
+def _passed_over(checkpoint: Checkpoint | None) -> tuple[str, ...]:
+    if checkpoint is None:
+        return ()
+    taken = f"{checkpoint.stage}/{checkpoint.step}"
+    return tuple(f"{line}: {taken}, an older one, is used" for line in checkpoint.passed_over)
 
 
 def newest_checkpoint(run: RunDir, stage: str) -> Path | None:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from reasoning_export import ExportError, export_safetensors, newest_checkpoint
+from reasoning_export import ExportError, export_safetensors, find_checkpoint
 from reasoning_train.errors import UserError
 from reasoning_train.models.cache import cache_root
 from reasoning_train.models.download import hub_folder, kaggle_folder
@@ -89,7 +89,7 @@ def _run_folder(run: Path) -> Path:
     if (exported / "config.json").is_file():
         return exported
     try:
-        checkpoint = newest_checkpoint(run)
+        checkpoint = find_checkpoint(run)
         written = (checkpoint.path / "_METADATA").stat().st_mtime_ns
         key = hashlib.sha256(f"{checkpoint.path.resolve()}:{written}".encode()).hexdigest()[:12]
         folder = cache_root() / f"run-{key}"
