@@ -7,6 +7,8 @@ import warnings
 from types import TracebackType
 from typing import Protocol
 
+from reasoning_train.errors import is_disk_full
+
 CLOSED = "Event loop is closed"
 
 
@@ -25,6 +27,8 @@ def hush_libraries() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TQDM_DISABLE", "1")
     logging.getLogger("absl").setLevel(logging.ERROR)
+    for name in ("absl", "asyncio"):
+        logging.getLogger(name).addFilter(_is_news)
     warnings.simplefilter("ignore")
     hush_closed_loops()
 
@@ -44,3 +48,9 @@ def hush_closed_loops() -> None:
             shown(unraisable)  # type: ignore[arg-type]
 
     sys.unraisablehook = hook
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Orbax logs a full disk once for every array of a save; the save itself raises it too."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not is_disk_full(error or OSError(record.getMessage()))
