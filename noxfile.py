@@ -31,8 +31,11 @@ EXTRAS = {
 }
 """Extras of a package that its tests need: without them some would be skipped."""
 
-PROCESSES = {"reasoning-train": ("-n", "2", "--dist", "loadfile")}
-"""Compiling is most of these tests' time, and uses one core."""
+PROCESSES = {
+    "reasoning-rewards": ("-n", "2"),
+    "reasoning-train": ("-n", "2", "--dist", "loadfile"),
+}
+"""Thousands of tests, or programs to compile, on one core each."""
 
 ENVIRONMENT = {
     # With libtpu installed and no TPU there, JAX would look for one and say so.
@@ -42,7 +45,15 @@ ENVIRONMENT = {
     "TMPDIR": gettempdir(),
 }
 
-TEST_TOOLS = ["pytest", "pytest-xdist", "hypothesis", "gguf", "jinja2", "statsmodels"]
+TEST_TOOLS = [
+    "pytest",
+    "pytest-xdist",
+    "hypothesis",
+    "gguf",
+    "jinja2",
+    "orbax-checkpoint",
+    "statsmodels",
+]
 
 
 @nox.session(venv_backend="none")
