@@ -45,7 +45,15 @@ ENVIRONMENT = {
     "TMPDIR": gettempdir(),
 }
 
-TEST_TOOLS = ["pytest", "pytest-xdist", "hypothesis", "gguf", "jinja2", "statsmodels"]
+TEST_TOOLS = [
+    "pytest",
+    "pytest-xdist",
+    "hypothesis",
+    "gguf",
+    "jinja2",
+    "orbax-checkpoint",
+    "statsmodels",
+]
 
 
 @nox.session(venv_backend="none")

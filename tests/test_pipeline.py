@@ -81,6 +81,9 @@ def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) ->
     ]
     rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table()
     assert rollouts["step"].to_pylist() == [1] * 16 + [2] * 16 + [3] * 16
+    shown = json.loads((root / "tokens.json").read_text())["rollouts"]
+    assert len(shown) == 8
+    assert all(len(one["tokens"]) == len(one["logps"]) > 0 for one in shown)
     assert list((root / "checkpoints/actor").glob("*/model_params/manifest.ocdbt"))
     for name in ("base", "sft", "grpo"):
         summary = evaluation(root, name)
