@@ -1,7 +1,9 @@
 """`uv run nox` checks everything; `uv run nox -l` lists the sessions."""
 
+import re
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
@@ -29,8 +31,11 @@ EXTRAS = {
 }
 """Extras of a package that its tests need: without them some would be skipped."""
 
-PROCESSES = {"reasoning-train": ("-n", "2", "--dist", "loadfile")}
-"""Compiling is most of these tests' time, and uses one core."""
+PROCESSES = {
+    "reasoning-rewards": ("-n", "2"),
+    "reasoning-train": ("-n", "2", "--dist", "loadfile"),
+}
+"""Thousands of tests, or programs to compile, on one core each."""
 
 ENVIRONMENT = {
     # With libtpu installed and no TPU there, JAX would look for one and say so.
@@ -40,7 +45,15 @@ ENVIRONMENT = {
     "TMPDIR": gettempdir(),
 }
 
-TEST_TOOLS = ["pytest", "pytest-xdist", "hypothesis", "gguf", "jinja2", "statsmodels"]
+TEST_TOOLS = [
+    "pytest",
+    "pytest-xdist",
+    "hypothesis",
+    "gguf",
+    "jinja2",
+    "orbax-checkpoint",
+    "statsmodels",
+]
 
 
 @nox.session(venv_backend="none")
@@ -61,6 +74,10 @@ def tests(session: nox.Session, package: str) -> None:
     A workspace source ignores version ranges between siblings; only installing wheels shows a
     broken one.
     """
+    _test_wheel(session, package, *session.posargs)
+
+
+def _test_wheel(session: nox.Session, package: str, *arguments: str) -> None:
     dist = Path(session.create_tmp()) / "dist"
     for old in dist.glob("*.whl"):
         old.unlink()
@@ -81,7 +98,37 @@ def tests(session: nox.Session, package: str) -> None:
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",
     )  # fmt: skip
     workers = PROCESSES.get(package, ())
-    session.run("pytest", f"packages/{package}/tests", *workers, *session.posargs, env=ENVIRONMENT)
+    session.run("pytest", f"packages/{package}/tests", *workers, *arguments, env=ENVIRONMENT)
+
+
+@nox.session
+@nox.parametrize("package", [nox.param(name, id=name) for name in SIBLINGS])
+def release(session: nox.Session, package: str) -> None:
+    """Optional: version, changelog, tests, distributions, commit and tag: -- X.Y.Z."""
+    if len(session.posargs) != 1 or not re.fullmatch(r"\d+\.\d+\.\d+", session.posargs[0]):
+        session.error('say which version: nox -s "release(reasoning-rewards)" -- 0.2.0')
+    version, tag = session.posargs[0], f"{package}-v{session.posargs[0]}"
+    if session.run("git", "status", "--porcelain", external=True, silent=True):
+        session.error("commit your changes first: the tag must hold what was tested")
+    changelog = ROOT / "packages" / package / "CHANGELOG.md"
+    text = changelog.read_text(encoding="utf-8")
+    heading = re.compile(r"^## \S+ \(unreleased\)$", re.MULTILINE)
+    if not heading.search(text):
+        session.error(f"{changelog}: no heading '## X.Y.Z (unreleased)' with what has changed")
+    dated = f"## {version} ({datetime.now(UTC):%Y-%m-%d})"
+    changelog.write_text(heading.sub(dated, text, count=1), encoding="utf-8")
+    session.run("uv", "version", "--package", package, "--no-sync", version, external=True)
+    _test_wheel(session, package)
+    dist = Path(session.create_tmp()) / "release"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run(
+        "uv", "build", "--no-sources", "--package", package, "--out-dir", str(dist), external=True
+    )
+    session.install("twine")
+    session.run("twine", "check", "--strict", *map(str, dist.glob("reasoning_*")))
+    session.run("git", "commit", "-qam", f"{package} {version}", external=True)
+    session.run("git", "tag", tag, external=True)
+    session.log(f"git push --follow-tags origin {tag} publishes it")
 
 
 def _constraints(session: nox.Session, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from itertools import islice
@@ -14,7 +15,7 @@ import pytest
 
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
 from reasoning_data.arithmetic_text import plain_text, worked_text
-from reasoning_train.config import load_config
+from reasoning_train import load_config, run
 from reasoning_train.models import locate_base
 from reasoning_train.settings import lengths
 from reasoning_train.stages.grpo import prompt_batches
@@ -80,6 +81,9 @@ def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) ->
     ]
     rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table()
     assert rollouts["step"].to_pylist() == [1] * 16 + [2] * 16 + [3] * 16
+    shown = json.loads((root / "tokens.json").read_text())["rollouts"]
+    assert len(shown) == 8
+    assert all(len(one["tokens"]) == len(one["logps"]) > 0 for one in shown)
     assert list((root / "checkpoints/actor").glob("*/model_params/manifest.ocdbt"))
     for name in ("base", "sft", "grpo"):
         summary = evaluation(root, name)
@@ -212,6 +216,48 @@ def test_another_grpo_begins_from_the_sft_of_a_finished_run(
     assert "SFT 25/25" not in result.stdout
     assert last_of_each_step(branch) == last_of_each_step(root)
     assert evaluation(branch, "sft") == evaluation(root, "sft")
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_steps(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root = tmp_path / "longer"
+    shutil.copytree(finished[0], root)
+    before = without_time(root / "metrics.jsonl")
+    result = command("--run-dir", str(root), *SMALL, "--grpo.steps", "5")
+    assert result.returncode == 0, result.stderr
+    assert json.loads((root / "state.json").read_text())["steps"] == {"sft": 25, "grpo": 5}
+    metrics = without_time(root / "metrics.jsonl")
+    assert metrics[: len(before)] == before
+    assert [(stage, step) for stage, step, _ in metrics[len(before) :]] == [
+        ("grpo", 4),
+        ("grpo", 5),
+    ]
+    validated = {p.stem for p in (root / "evaluation/validation").glob("?.json")}
+    assert validated == {"0", "1", "2", "3", "4", "5"}
+    assert evaluation(root, "grpo-3") == evaluation(finished[0], "grpo")
+    exported = json.loads((root / "export/safetensors/export.json").read_text())
+    chosen = json.loads((root / "checkpoints/best.json").read_text())
+    assert (chosen["of"], exported["checkpoint"]["step"]) == (5, chosen["step"])
+
+
+def test_a_notebook_trains_with_a_reward_of_its_own(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, _ = finished
+    golds: list[str] = []
+
+    def half(completion: str, gold: str, prompt: str) -> float:
+        golds.append(gold)
+        return 0.5
+
+    config = load_config(file=root / "config.toml", flags=["--grpo.steps", "2"])
+    done = run(config, tmp_path / "own", reward=half, weight=0.2, source=root, until="grpo")
+    rollouts = pyarrow.dataset.dataset(done.rollouts).to_table().to_pylist()
+    name = next(key for key in rollouts[0] if key.endswith("half"))
+    assert [row[name] for row in rollouts] == [0.5] * 32
+    assert {row["gold"] for row in rollouts} <= set(golds)
+    assert (done.root / "report.html").is_file()
 
 
 def test_grpo_without_any_success_is_said_on_the_terminal_and_stops_where_asked(

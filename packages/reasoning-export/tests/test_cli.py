@@ -115,3 +115,15 @@ def test_importing_the_package_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["safetensors", "adapter", "orbax"])
+def test_a_run_is_exported_without_jax(make_golden, tmp_path, kind):
+    """It is 341 MiB for those who only want to convert."""
+    code = (
+        "import sys; from reasoning_export.cli import main; main(sys.argv[1:]); "
+        "sys.exit([m for m in ('jax', 'orbax', 'flax') if m in sys.modules] or 0)"
+    )
+    command = [sys.executable, "-c", code, kind, make_golden().run, tmp_path / "out"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -32,7 +32,8 @@ PATTERNS = (
     "\r\n", "**a:**", "\\frac12", "\\text{a}", "\\left(", "{1,", "_", "x_1", "e1", "1e9 ", "'", '"',
     "Step 1. ", "Confidence: 0.1 and 0.9, ", "I am not so very ", "so then therefore ",
     "5 apples * 3 = ", "step 1: ", "**", "!", "\\begin{pmatrix}", "\u00b1", "|", "sin(", "a.b.",
-    "the box holds six pens so we count them again and ",
+    "the box holds six pens so we count them again and ", "→", "≈", "\n=", "\n \n", "| 1 ", "½",
+    "2*3 is 6 ", "x = 1, 2x = ", "half of 2 ", "a = 1 # ", "<b>", "&lt;", "2⁵", "2 a b + 2 a b ",
 )  # fmt: skip
 
 

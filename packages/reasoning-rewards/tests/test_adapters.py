@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pytest
 
-from reasoning_rewards import CompositeReward, RewardError, Weights, render
+from reasoning_rewards import THINK_BOXED, CompositeReward, RewardError, Weights, render
 from reasoning_rewards.adapters import trl_rewards, tunix_rewards
 
 PROMPTS = ["A box holds 6 pens. How many pens are in 7 boxes?"] * 3
@@ -148,3 +148,22 @@ def test_batches_are_not_mixed_up() -> None:
     second = correctness(prompts=PROMPTS, completions=COMPLETIONS, gold=["41", "41", "41"])
     assert (first, second) == ([0.6, 0.0, 0.0], [0.0, 0.6, 0.0])
     assert structure(prompts=PROMPTS, completions=COMPLETIONS, gold=GOLDS)[2] == 0.0
+
+
+@pytest.mark.parametrize("make", [tunix_rewards, trl_rewards])
+def test_another_schema(make) -> None:  # type: ignore[no-untyped-def]
+    completions = [render("6*7=42.", answer, schema=THINK_BOXED) for answer in ("42", "41", "4")]
+    default = [render("6*7=42.", answer) for answer in ("42", "41", "4")]
+    parted = [
+        [{"role": "assistant", "reasoning_content": "6*7=42.", "content": f"\\boxed{{{answer}}}"}]
+        for answer in ("42", "41", "4")
+    ]
+    plain = [f(prompts=PROMPTS, completions=default, gold=GOLDS) for f in make()]
+    assert plain[0] == [0.6, 0.0, 0.0]
+    for functions in (make(schema=THINK_BOXED), make(CompositeReward(schema=THINK_BOXED))):
+        for written in (completions, parted):
+            columns = {"prompts": PROMPTS, "completions": written, "gold": GOLDS}
+            assert [function(**columns) for function in functions] == plain
+    assert make()[0](prompts=PROMPTS, completions=completions, gold=GOLDS) == [0.0] * 3
+    with pytest.raises(RewardError, match="give the schema to the reward"):
+        make(CompositeReward(), schema=THINK_BOXED)

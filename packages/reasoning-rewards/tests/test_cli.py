@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from reasoning_rewards import render
+from reasoning_rewards import THINK_BOXED, render
 from reasoning_rewards.cli import main
 
 ROWS = [
@@ -88,6 +88,50 @@ def test_audit_reads_recorded_scores(
     capsys.readouterr()
     assert main(["audit", str(scored), "--a", "recorded", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["flips"] == [0]
+
+
+BOXED_REWARD = """
+from reasoning_rewards import THINK_BOXED, CompositeReward, parse
+reward = CompositeReward(schema=THINK_BOXED)
+
+def boxed_alone(completion, gold, prompt):
+    return float(gold == parse(completion, schema=THINK_BOXED).answer)
+"""
+
+
+def test_every_command_takes_a_schema(
+    rollouts: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("boxed_reward.py").write_text(BOXED_REWARD)
+    boxed = tmp_path / "boxed.jsonl"
+    rows = [
+        row | {"completion": render("6*7=42.", str(row["gold"]), schema=THINK_BOXED)}
+        for row in ROWS
+    ]
+    boxed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for schema, well_formed in (("think-boxed", 1.0), ("reasoning-answer", 0.0), ("a,b", 0.0)):
+        assert main(["score", str(boxed), "--schema", schema, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["well_formed"] == well_formed
+    audit = ["audit", str(boxed), "--b", "boxed_reward.py:reward", "--json"]
+    assert main([*audit, "--schema", "think-boxed"]) == 0
+    assert json.loads(capsys.readouterr().out)["flips"] == []
+    assert main(audit) == 0
+    assert json.loads(capsys.readouterr().out)["flips"] == [0, 1]
+    probe = ["probe", "--schema", "think-boxed"]
+    assert main(probe) == 0
+    assert "text around the box" in capsys.readouterr().out
+    assert main(["probe", "boxed_reward.py:reward"]) == 0
+    assert main([*probe, "boxed_reward.py:boxed_alone"]) == 1
+    capsys.readouterr()
+    assert main(["probe", "boxed_reward.py:reward", "--schema", "think-answer"]) == 2
+    assert "has the schema Schema(reasoning='think', answer='\\\\boxed')" in capsys.readouterr().err
+    for schema in ("boxed", "a,", "<a>,b"):
+        assert main(["score", str(boxed), "--schema", schema]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_probe_exits_by_its_findings(

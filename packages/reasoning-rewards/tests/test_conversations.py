@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning_rewards import RewardError, parse, render
+from reasoning_rewards import THINK_BOXED, RewardError, parse, render
 from reasoning_rewards.conversations import completion_text, is_conversation, prompt_text
 
 TEXT = render("6*7=42.", "42")
@@ -58,6 +58,13 @@ def test_reasoning_that_a_server_parted_is_put_back(name: str) -> None:
         assert completion_text([assistant(TEXT, **{name: empty})]) == TEXT
     parts = [assistant("<answer>42</answer>", **{name: [{"type": "text", "text": "6*7=42."}]})]
     assert parse(completion_text(parts)) == parse(TEXT)
+
+
+def test_reasoning_is_put_back_into_the_schemas_tags() -> None:
+    parted = [assistant("So $\\boxed{42}$.", reasoning_content="6*7=42.")]
+    assert completion_text(parted, THINK_BOXED) == "<think>6*7=42.</think>\nSo $\\boxed{42}$."
+    own = [assistant("<think>6*7=42.</think>\\boxed{42}", reasoning_content="6*7=42.")]
+    assert completion_text(own, THINK_BOXED) == "<think>6*7=42.</think>\\boxed{42}"
 
 
 def test_the_reasoning_of_several_turns_is_one_block() -> None:

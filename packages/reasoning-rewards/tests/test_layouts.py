@@ -8,7 +8,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from reasoning_rewards import RewardError, render
+from reasoning_rewards import THINK_BOXED, RewardError, parse, render
 from reasoning_rewards.layouts import Fields, has, lookup
 from reasoning_rewards.rollouts import Rollout, read_rollouts
 
@@ -189,3 +189,75 @@ def test_a_file_whose_golds_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert [n for n in read_rollouts(unread).notes if "no gold answer can be read" in n]
     read_one = write(tmp_path, [{"completion": RIGHT, "gold": gold} for gold in ("", "42")])
     assert not read_rollouts(read_one).notes
+
+
+CHAT = messages(
+    ("system", "Think."), ("user", "Hi"), ("assistant", "Hi."), ("user", QUESTION),
+    ("assistant", RIGHT),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("gold", ["gold", "answer", "ground_truth", "solution", "target"])
+@pytest.mark.parametrize("after", [[], messages(("user", "Thanks!")), messages(("tool", "x"))])
+def test_a_whole_conversation(gold: str, after: list[dict[str, Any]], tmp_path: Path) -> None:
+    (rollout,) = read(write(tmp_path, [{"messages": CHAT + after, gold: "42"}]))
+    assert (rollout.prompt, rollout.completion, rollout.golds) == (QUESTION, RIGHT, ("42",))
+    assert rollout.row["prompt"] == QUESTION
+
+
+def test_a_conversation_under_another_name(tmp_path: Path) -> None:
+    path = write(tmp_path, [{"chat": {"turns": CHAT}, "y": "42"}])
+    (rollout,) = read(path, prompt="chat.turns", completion="chat.turns", gold="y")
+    assert (rollout.prompt, rollout.completion) == (QUESTION, RIGHT)
+
+
+def test_a_conversation_without_a_question_has_no_prompt(tmp_path: Path) -> None:
+    said = messages(("assistant", RIGHT)), messages(("assistant", WRONG), ("user", "No."))
+    rows = [{"messages": chat, "gold": "42"} for chat in said]
+    found = [(r.prompt, r.completion) for r in read(write(tmp_path, rows))]
+    assert found == [("", RIGHT), ("", WRONG)]
+
+
+def test_reasoning_of_the_last_message_alone_is_put_back(tmp_path: Path) -> None:
+    turns = messages(("assistant", "\\boxed{41}"), ("user", QUESTION), ("assistant", "\\boxed{42}"))
+    turns[0]["reasoning_content"], turns[2]["reasoning_content"] = "6*7=41.", "6*7=42."
+    path = write(tmp_path, [{"messages": turns, "gold": "42"}])
+    (rollout,) = read_rollouts(path, schema=THINK_BOXED).items
+    trace = parse(rollout.completion, schema=THINK_BOXED)
+    assert (trace.reasoning, trace.answer, trace.well_formed) == ("6*7=42.", "42", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (messages(("user", QUESTION)), "must have a message of the role 'assistant'"),
+        ([], "a list of messages is expected, not []"),
+        (RIGHT, "a list of messages is expected, not "),
+    ],
+)
+def test_what_is_no_conversation_is_named(said: object, message: str, tmp_path: Path) -> None:
+    path = write(tmp_path, [{"messages": CHAT, "gold": "42"}, {"messages": said, "gold": "42"}])
+    with pytest.raises(RewardError, match=r"rows.jsonl:2: the field 'messages': ") as error:
+        read(path)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_object_with_the_rows_in_it(indent: int | None, tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    rows = [VERL, VERL | {"output": WRONG}]
+    path.write_text(json.dumps({"version": "1.0", "data": rows}, indent=indent))
+    assert [rollout.completion for rollout in read(path)] == [RIGHT, WRONG]
+    path.write_text(json.dumps({"data": [VERL, {"output": RIGHT}]}, indent=indent))
+    with pytest.raises(RewardError, match=r"data\.1: the field 'gts' is missing"):
+        read(path)
+
+
+def test_a_row_may_have_a_field_data(tmp_path: Path) -> None:
+    row = {"completion": RIGHT, "gold": "42", "data": [{"completion": WRONG, "gold": "41"}]}
+    assert [rollout.completion for rollout in read(write(tmp_path, [row]))] == [RIGHT]
+    path = write(tmp_path, [{"data": [{"text": WRONG}], "gold": "42"}])
+    assert read(path, completion="data.0.text")[0].completion == WRONG
+    for data in ([], [1], "text"):
+        with pytest.raises(RewardError, match="the field 'completion' is missing"):
+            read(write(tmp_path, [{"data": data}]))

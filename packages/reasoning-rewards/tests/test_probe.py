@@ -2,7 +2,15 @@ from typing import Any
 
 import pytest
 
-from reasoning_rewards import CompositeReward, RewardError, final_answer
+from reasoning_rewards import (
+    THINK_ANSWER,
+    THINK_BOXED,
+    CompositeReward,
+    RewardError,
+    Schema,
+    final_answer,
+    parse,
+)
 from reasoning_rewards.adapters import trl_rewards, tunix_rewards
 from reasoning_rewards.loading import as_batch_reward, load_reward
 from reasoning_rewards.probe import probe, suite
@@ -26,6 +34,14 @@ def test_the_composite_reward_withstands(reward: object) -> None:
     assert violated(reward) == set()
 
 
+@pytest.mark.parametrize("schema", [THINK_ANSWER, THINK_BOXED, Schema("thought", "final")])
+def test_it_withstands_in_every_schema(schema: Schema) -> None:
+    cases = suite(schema)
+    assert {parse(case.honest, schema=schema).well_formed for case in cases} == {True}
+    reward = as_batch_reward(CompositeReward(schema=schema))
+    assert [result for result in probe(reward, cases) if result.problem] == []
+
+
 def test_trl_functions_are_probed_too() -> None:
     assert violated(trl_rewards()) == set()
 
@@ -47,8 +63,9 @@ def test_a_raising_reward_is_reported() -> None:
     assert any(result.problem == "raised ValueError" for result in results)
 
 
-def test_case_names_are_unique() -> None:
-    names = [case.name for case in suite()]
+@pytest.mark.parametrize("schema", [THINK_ANSWER, THINK_BOXED])
+def test_case_names_are_unique(schema: Schema) -> None:
+    names = [case.name for case in suite(schema)]
     assert len(set(names)) == len(names) > 50
 
 

@@ -33,7 +33,13 @@ def test_settings_of_a_stage_to_come_may_change_and_are_recorded(run: RunDir) ->
 
 
 @pytest.mark.parametrize(
-    "flags", [("--seed", "1"), ("--sft.steps", "19"), ("--data.eval-problems", "9")]
+    "flags",
+    [
+        ("--seed", "1"),
+        ("--sft.steps", "19"),
+        ("--sft.learning-rate", "1e-5"),
+        ("--data.eval-problems", "9"),
+    ],
 )
 def test_settings_of_a_finished_stage_are_refused_by_name(
     run: RunDir, flags: tuple[str, str]
@@ -59,6 +65,31 @@ def test_grpo_has_begun_once_it_has_a_checkpoint(run: RunDir) -> None:
     (run.checkpoints / "actor" / "10").mkdir(parents=True)
     with pytest.raises(UserError, match=r"grpo\.learning_rate 0\.001 → 0\.1"):
         record_settings(run, tiny("--grpo.learning-rate", "0.1"))
+
+
+def test_a_finished_stage_that_is_given_more_steps_goes_on(run: RunDir) -> None:
+    done = ("data", "base", "sft", "sft-evaluation", "grpo", "grpo-evaluation", "export")
+    run.write_state(State(done=done, steps={"sft": 22, "grpo": 30}))
+    run.evaluation.mkdir()
+    for name in ("sft.json", "grpo.json", "grpo.predictions.jsonl"):
+        (run.evaluation / name).write_text("{}")
+    with pytest.raises(UserError, match=r"sft\.steps 22 → 40"):  # GRPO was made from it
+        record_settings(run, tiny("--sft.steps", "40"))
+    with pytest.raises(UserError, match=r"grpo\.steps 30 → 20"):
+        record_settings(run, tiny("--grpo.steps", "20"))
+    assert run.read_state().done == done
+    record_settings(run, tiny("--grpo.steps", "40"))
+    assert run.read_state().done == done[:4]
+    assert sorted(path.name for path in run.evaluation.iterdir()) == [
+        "grpo-30.json", "grpo-30.predictions.jsonl", "sft.json",
+    ]  # fmt: skip
+    record_settings(run, tiny("--grpo.steps", "40"))
+    assert (run.evaluation / "grpo-30.json").is_file()
+
+
+def test_more_steps_of_sft_as_long_as_grpo_has_not_begun(run: RunDir) -> None:
+    record_settings(run, tiny("--sft.steps", "40"))
+    assert run.read_state().done == ("data", "base")
 
 
 def test_an_edited_configuration_file_is_not_trusted(run: RunDir) -> None:

@@ -14,7 +14,7 @@ from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
 from reasoning_train.models import locate_base
 from reasoning_train.run_dir import RunDir
-from reasoning_train.user_reward import RewardRow, UserReward
+from reasoning_train.user_reward import RewardRow, UserReward, offer
 
 SOURCE = """
 import os
@@ -93,6 +93,35 @@ def test_what_cannot_work_is_refused_at_once(
 ) -> None:
     with pytest.raises(UserError, match=message):
         make(text)
+
+
+def test_a_function_of_this_process_is_called_here() -> None:
+    seen: list[str] = []
+
+    def local(completion: str, gold: str, prompt: str) -> float:
+        seen.append(gold)
+        if completion == "raise":
+            raise KeyError("no such key")
+        return 2.0
+
+    reward = UserReward(offer(local, 0.25))
+    assert reward.weight == 0.25
+    assert [
+        o.value for o in reward.score([RewardRow("a", "1", "p"), RewardRow("raise", "2", "p")])
+    ] == [2.0, None]
+    assert seen == ["1", "2"]
+
+
+def test_a_function_that_can_be_imported_keeps_its_process(
+    make: Callable[[str], UserReward], tmp_path: Path
+) -> None:
+    make("foreign_rewards:length:1")  # puts the folder where Python looks
+    import foreign_rewards
+
+    text = offer(foreign_rewards.length, 0.5)
+    assert text == "foreign_rewards:length:0.5"
+    [outcome] = make(text).score([RewardRow("hang", "1", "p")])
+    assert outcome.fault == "took over 1 s"
 
 
 def test_the_run_ends_the_processes_that_it_began(

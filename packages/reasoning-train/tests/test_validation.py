@@ -10,7 +10,14 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_train.budget import Clock
-from reasoning_train.choice import choice_line, read_choice
+from reasoning_train.candidates import (
+    best_of,
+    choose_best,
+    finish_choice,
+    numbered,
+    read_validations,
+    validation_folder,
+)
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
@@ -19,16 +26,7 @@ from reasoning_train.evaluation.prediction import read_predictions
 from reasoning_train.models import locate_base
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.run_dir import RunDir
-from reasoning_train.validation import (
-    Validation,
-    best_of,
-    choose_best,
-    finish_choice,
-    numbered,
-    read_validations,
-    split_tasks,
-    validation_folder,
-)
+from reasoning_train.validation import Validation, split_tasks
 
 
 def context(run: RunDir, config: RunConfig) -> RunContext:
@@ -151,48 +149,6 @@ def test_a_best_whose_weights_are_gone_gives_way_to_the_next(tmp_path: Path) -> 
     assert run.newest_step("actor").parent.name == "10"
 
 
-def test_a_damaged_choice_is_one_line(tmp_path: Path) -> None:
-    run = RunDir(tmp_path)
-    checkpoints(run, "actor/30")
-    (run.checkpoints / "best.json").write_text("")
-    with pytest.raises(UserError, match=r"best\.json.*delete it"):
-        finish_choice(run)
-
-
-@pytest.mark.parametrize("pruned", [False, True])
-def test_the_best_checkpoint_becomes_the_newest_and_none_is_lost(
-    tmp_path: Path, pruned: bool
-) -> None:
-    run = RunDir(tmp_path)
-    checkpoints(run, "actor/30", "actor/40", "best/20", *(() if pruned else ("actor/20",)))
-    validated(run, {20: 0.6, 30: 0.5, 40: 0.6})
-    best = best_of(read_validations(run))
-    assert best is not None
-    assert best.step == 20
-    choose_best(run, best, 40, "")
-    assert run.newest_step("actor").parent.name == "20"
-    assert (run.newest_step("actor") / "weights").read_text() in ("best/20", "actor/20")
-    assert {p.name for p in (run.checkpoints / "after-best").iterdir()} == {"30", "40"}
-    assert finish_choice(run) == 40
-    choice = read_choice(run)
-    assert choice is not None
-    line = choice_line(choice)
-    assert "step 20 of 40" in line
-    assert "0.600, 95 % CI 0.500 to 0.700, on 20 problems" in line
-    assert "as the highest of 3 it is too high by chance" in line
-
-
-def test_a_choice_that_was_interrupted_is_finished(tmp_path: Path) -> None:
-    run = RunDir(tmp_path)
-    assert finish_choice(run) is None
-    checkpoints(run, "actor/30", "best/20", "after-best/40")
-    choice = {"step": 20, "of": 40, "mean_reward": 0.6, "ci95": [0.5, 0.7], "n": 20, "stopped": ""}
-    (run.checkpoints / "best.json").write_text(json.dumps(choice))
-    assert finish_choice(run) == 40
-    assert run.newest_step("actor").parent.name == "20"
-    assert {p.name for p in (run.checkpoints / "after-best").iterdir()} == {"30", "40"}
-
-
 @pytest.mark.parametrize(
     ("flags", "named"),
     [
@@ -305,20 +261,6 @@ def test_the_start_of_grpo_is_a_candidate_and_every_kill_leaves_the_best_weights
     choose_best(run, best, 20, "")
     assert finish_choice(run) == 20
     made.restore(run.newest_step("actor"))
-
-
-def test_where_the_start_is_the_best_the_output_is_the_start(tmp_path: Path) -> None:
-    run = RunDir(tmp_path)
-    validated(run, {0: 0.6, 10: 0.1, 20: 0.0})
-    checkpoints(run, "actor/10", "actor/20", "best/0")
-    best = best_of(read_validations(run))
-    assert best is not None
-    choose_best(run, best, 20, "")
-    assert run.newest_step("actor").parent.name == "0"
-    choice = read_choice(run)
-    assert choice is not None
-    line = choice_line(choice)
-    assert line.startswith("no checkpoint of GRPO earned more than the SFT policy")
 
 
 def raise_killed(*arguments: object, **options: object) -> None:

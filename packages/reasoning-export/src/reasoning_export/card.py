@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.errors import ExportError
-from reasoning_export.evaluation_table import evaluation_section
+from reasoning_export.evaluation_table import STAGES, evaluation_section
 from reasoning_export.provenance import UNFINISHED, Kind, describe
 from reasoning_export.run import Run
+from reasoning_export.training_data import data_sources
 from reasoning_export.usage import instructions, usage
 
 GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
@@ -82,11 +83,15 @@ def _front_matter(run: Run, kind: Kind) -> str:
     }
     # The hub takes ids alone; a base that it does not have is named under Provenance.
     base = [f"base_model: {json.dumps(run.base_id)}"] if run.base_id else []
+    datasets = list(dict.fromkeys(x.hub_id for x in data_sources(run) if x.hub_id))
+    evaluated = any((run.path / "evaluation" / f"{name}.json").is_file() for name in STAGES)
     lines = [
         "---",
         f"library_name: {library[kind]}",
         *base,
         f"license: {json.dumps(licence(run))}",
+        *([f"datasets: {json.dumps(datasets)}"] if datasets else []),
+        *(["metrics: [accuracy]"] if evaluated else []),
         "pipeline_tag: text-generation",
         "tags: [reasoning, grpo, tunix]",
         "---\n",
@@ -138,6 +143,17 @@ def _schema(run: Run) -> str:
     return "\n".join(text)
 
 
+def _trained_on(run: Run) -> str:
+    """Where the problems come from, the held-out ones among them."""
+    found = data_sources(run)
+    if not found:
+        return "What the model was trained on is not on record."
+    named = "; ".join(f"{x.hub_id or x.name} ({x.rows} rows, {x.licence})" for x in found)
+    return (
+        f"The model was trained and evaluated on problems from {named}; of others nothing is known."
+    )
+
+
 def _tags(name: str, pair: object) -> str:
     if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(t, str) for t in pair):
         raise ExportError(f"manifest.json: schema.{name} is {pair!r}; it must be two tags")
@@ -147,9 +163,9 @@ def _tags(name: str, pair: object) -> str:
 def _limits(run: Run) -> str:
     lines = [
         "## Limits and terms\n",
-        "The model was trained on short problems of one kind. Its reasoning can read well and be "
-        "wrong, and its stated confidence is only as good as the calibration above. "
-        "It was not trained or tested for safety beyond its base model.\n",
+        f"{_trained_on(run)} Its reasoning can read well and be wrong, and a confidence that it "
+        "states is only as good as the calibration above. It was not trained or tested for safety "
+        "beyond its base model.\n",
     ]
     if licence(run) == "gemma":
         lines.append(

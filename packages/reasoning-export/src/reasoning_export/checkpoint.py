@@ -1,4 +1,8 @@
-"""Reading Orbax checkpoints into numpy, a part at a time, without any model code."""
+"""Reading Orbax checkpoints into numpy, an array at a time, with TensorStore alone: without JAX.
+
+A checkpoint's `_METADATA` is JSON that lists its arrays; they are zarr arrays, in one key-value
+store (OCDBT) for all of them or in a folder each.
+"""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from reasoning_export.checkpoints import one_line
+from reasoning_export.checkpoints import METADATA, one_line
 from reasoning_export.errors import ExportError
+from reasoning_export.run import read_json
 
 Array = np.ndarray[Any, Any]
 Path_ = tuple[str, ...]
@@ -29,48 +34,40 @@ class CheckpointReader(Mapping[str, Array]):
         """Read the names and shapes.
 
         Raises:
-            ExportError: Orbax cannot read the folder.
+            ExportError: It is no checkpoint, or a damaged one.
         """
-        import jax
-        import orbax.checkpoint as ocp
-
         self._path = path.absolute()
-        self._checkpointer = ocp.PyTreeCheckpointer()
-        try:
-            tree = self._checkpointer.metadata(self._path).item_metadata.tree
-        except Exception as error:  # Orbax does not say what a damaged folder raises
-            raise ExportError(
-                f"Orbax cannot read {str(path)!r}: {type(error).__name__}: {one_line(str(error))}"
-            ) from None
+        metadata = read_json(path / METADATA, "the metadata of an Orbax checkpoint")
+        tree = metadata.get("tree_metadata")
+        if not isinstance(tree, dict):
+            raise ExportError(f"cannot read {str(path)!r}: its {METADATA} lists no arrays")
         self._leaves = {}
-        for keys, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
-            parts = tuple(str(getattr(key, "key", getattr(key, "idx", key))) for key in keys)
-            self._leaves[_name(parts)] = (parts, _checked(parts, leaf))
+        for entry in tree.values():
+            parts = _parts(entry, path)
+            name = _name(parts)
+            self._leaves[name] = _checked(parts, self._open(parts, metadata))
         if not self._leaves:
             raise ExportError(f"{str(path)!r} holds no parameters")
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every array, from metadata alone."""
-        return {name: tuple(leaf.shape) for name, (_, leaf) in self._leaves.items()}
+        """Shape of every array, without its values."""
+        return {name: tuple(leaf.shape) for name, leaf in self._leaves.items()}
 
     def read(self, names: Iterable[str]) -> dict[str, Array]:
-        """Some arrays at once."""
-        import orbax.checkpoint as ocp
+        """Some arrays at once.
 
-        chosen = {name: self._leaves[name] for name in names}
-        item = _nest(dict(chosen.values()))
-        arguments = _nest(
-            {parts: ocp.RestoreArgs(restore_type=np.ndarray) for parts, _ in chosen.values()}
-        )
-        tree = self._checkpointer.restore(
-            self._path,
-            args=ocp.args.PyTreeRestore(item=item, restore_args=arguments, partial_restore=True),
-        )
-        return {name: _pick(tree, parts) for name, (parts, _) in chosen.items()}
+        Raises:
+            ExportError: One of them is damaged.
+        """
+        return {name: self[name] for name in names}
 
     def __getitem__(self, name: str) -> Array:
-        return self.read([name])[name]
+        leaf = self._leaves[name]
+        try:
+            return np.asarray(leaf.read().result())
+        except (ValueError, OSError) as error:
+            raise self._unreadable(error) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._leaves)
@@ -78,32 +75,41 @@ class CheckpointReader(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._leaves)
 
+    def _open(self, parts: Path_, metadata: Mapping[str, Any]) -> Any:
+        import tensorstore
+
+        name = ".".join(parts)
+        store = {"driver": "file", "path": f"{self._path / name}/"}
+        if metadata.get("use_ocdbt"):
+            base = {"driver": "file", "path": f"{self._path}/"}
+            store = {"driver": "ocdbt", "base": base, "path": f"{name}/"}  # type: ignore[dict-item]
+        driver = "zarr3" if metadata.get("use_zarr3") else "zarr"
+        try:
+            return tensorstore.open({"driver": driver, "kvstore": store}, read=True).result()
+        except (ValueError, OSError) as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: Exception) -> ExportError:
+        return ExportError(f"cannot read {str(self._path)!r}: {one_line(str(error))}")
+
+
+def _parts(entry: Any, path: Path) -> Path_:
+    keys = entry.get("key_metadata") if isinstance(entry, dict) else None
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
+        raise ExportError(f"cannot read {str(path)!r}: its {METADATA} names no arrays")
+    return tuple(str(key.get("key", "")) for key in keys)
+
 
 def _name(parts: Path_) -> str:
     for part in parts:
-        if part in FORBIDDEN_PARTS or "/" in part or "\\" in part:
+        if part in FORBIDDEN_PARTS or "/" in part or "\\" in part or "\0" in part:
             raise ExportError(f"the checkpoint names a parameter {parts!r}; refused")
     return ".".join(parts[:-1] if parts[-1] == "value" else parts)
 
 
 def _checked(parts: Path_, leaf: Any) -> Any:
-    shape = getattr(leaf, "shape", None)
-    if shape is None or math.prod(shape) > MAX_ELEMENTS:
-        raise ExportError(f"the checkpoint holds {'.'.join(parts)!r} of shape {shape}; refused")
+    if math.prod(leaf.shape) > MAX_ELEMENTS:
+        raise ExportError(
+            f"the checkpoint holds {'.'.join(parts)!r} of shape {tuple(leaf.shape)}; refused"
+        )
     return leaf
-
-
-def _nest(flat: Mapping[Path_, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for parts, value in flat.items():
-        node = tree
-        for part in parts[:-1]:
-            node = node.setdefault(part, {})
-        node[parts[-1]] = value
-    return tree
-
-
-def _pick(tree: Any, parts: Path_) -> Array:
-    for part in parts:
-        tree = tree[part]
-    return np.asarray(tree)

@@ -100,9 +100,9 @@ def checkpoint_fault(path: Path) -> str | None:
         reader = CheckpointReader(path)
         for name in reader:
             reader[name]
-    except Exception as error:  # Orbax does not say what a damaged folder raises
+    except (ExportError, ValueError, OSError) as error:
         # No path of this machine: cards and records repeat the line.
-        text = str(error).removeprefix(f"Orbax cannot read {str(path)!r}: ")
+        text = str(error).removeprefix(f"cannot read {str(path.absolute())!r}: ")
         text = text.replace(f"{path.absolute()}", path.name).partition(" in OCDBT database")[0]
         return one_line(text) or type(error).__name__
     return None

@@ -17,7 +17,6 @@ from rich.markup import escape
 
 from reasoning_export.errors import ExportError, UploadError
 from reasoning_export.kernel_metadata import BASE_MODEL
-from reasoning_export.quiet import hush_closed_loops
 
 if TYPE_CHECKING:
     from reasoning_export.checkpoints import Wanted
@@ -63,7 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits 2 on wrong input."""
     options = _parser().parse_args(arguments)
     logging.getLogger("absl").setLevel(logging.ERROR)
-    hush_closed_loops()
     try:
         result = options.run(options)
         if options.json:

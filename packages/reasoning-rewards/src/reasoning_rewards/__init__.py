@@ -4,15 +4,21 @@ from reasoning_rewards.answers import same_answer
 from reasoning_rewards.calibration import CalibrationReport, calibration_report
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.extraction import final_answer
+from reasoning_rewards.parsing import parse, render
 from reasoning_rewards.reward import CompositeReward, Score, Weights
+from reasoning_rewards.schemas import REASONING_ANSWER, THINK_ANSWER, THINK_BOXED, Schema
 from reasoning_rewards.structure import Rubric
-from reasoning_rewards.trace import Trace, TraceStatus, parse, render
+from reasoning_rewards.trace import Trace, TraceStatus
 
 __all__ = [
+    "REASONING_ANSWER",
+    "THINK_ANSWER",
+    "THINK_BOXED",
     "CalibrationReport",
     "CompositeReward",
     "RewardError",
     "Rubric",
+    "Schema",
     "Score",
     "Trace",
     "TraceStatus",

@@ -13,6 +13,7 @@ from reasoning_rewards.errors import RewardError
 from reasoning_rewards.golds import read_golds
 from reasoning_rewards.reward import CompositeReward, Score
 from reasoning_rewards.scalars import shown
+from reasoning_rewards.schemas import Schema
 
 COMPONENTS = ("correctness", "structure", "confidence")
 
@@ -24,18 +25,22 @@ _Row = tuple[Any, Any, Any]
 
 
 def tunix_rewards(
-    reward: CompositeReward | None = None, gold_column: str = "gold"
+    reward: CompositeReward | None = None,
+    gold_column: str = "gold",
+    schema: Schema | None = None,
 ) -> list[TunixReward]:
     """Three reward functions for `GRPOLearner(reward_fns=…)`, one per component.
 
     Each is called with `prompts, completions` and the dataset's columns by keyword, and returns one
     finite float per completion: the weighted component. Golds are of the kinds of `read_golds`.
+    `schema` is short for a `CompositeReward` with this schema, where no reward is given.
 
     Raises:
+        RewardError: Both a reward and a schema are given.
         RewardError: (the functions) There is no such column, the columns have different lengths, or
             a row holds something else than a text and a gold; the message says which.
     """
-    scorer = _BatchScorer(reward or CompositeReward())
+    scorer = _BatchScorer(_composite(reward, schema))
 
     def make(component: str) -> TunixReward:
         def function(
@@ -50,18 +55,21 @@ def tunix_rewards(
 
 
 def trl_rewards(
-    reward: CompositeReward | None = None, gold_column: str = "gold"
+    reward: CompositeReward | None = None,
+    gold_column: str = "gold",
+    schema: Schema | None = None,
 ) -> list[TrlReward]:
     """Three reward functions for TRL's `GRPOTrainer(reward_funcs=…)`, one per component.
 
     Prompts and completions may be strings or conversations (lists of messages with `role` and
     `content`); a row whose gold is `None` gets `None`, which TRL leaves out. Golds are of the kinds
-    of `read_golds`.
+    of `read_golds`. `schema` is as in `tunix_rewards`.
 
     Raises:
+        RewardError: As `tunix_rewards`.
         RewardError: (the functions) As those of `tunix_rewards`.
     """
-    scorer = _BatchScorer(reward or CompositeReward())
+    scorer = _BatchScorer(_composite(reward, schema))
 
     def make(component: str) -> TrlReward:
         def function(
@@ -79,6 +87,14 @@ def trl_rewards(
     return [make(component) for component in COMPONENTS]
 
 
+def _composite(reward: CompositeReward | None, schema: Schema | None) -> CompositeReward:
+    if reward is not None and schema is not None:
+        raise RewardError("give the schema to the reward: CompositeReward(…, schema=…)")
+    if reward is None:
+        return CompositeReward() if schema is None else CompositeReward(schema=schema)
+    return reward
+
+
 class _BatchScorer:
     """Scores a batch once for the three functions that are called with it one after another."""
 
@@ -87,7 +103,8 @@ class _BatchScorer:
         self._last: tuple[object, list[Score]] | None = None
 
     def score(self, rows: Sequence[_Row]) -> list[Score]:
-        texts = [_texts(row, number) for number, row in enumerate(rows, start=1)]
+        schema = self._reward.schema
+        texts = [_texts(row, number, schema) for number, row in enumerate(rows, start=1)]
         if self._last is not None and self._last[0] == texts:
             return self._last[1]
         prompts, completions, golds = zip(*texts, strict=True) if texts else ((), (), ())
@@ -132,10 +149,10 @@ def _rows(prompts: Any, completions: Any, golds: Any) -> list[_Row]:
     return list(zip(*lists, strict=True))
 
 
-def _texts(row: _Row, number: int) -> tuple[str, str, tuple[str, ...]]:
+def _texts(row: _Row, number: int, schema: Schema) -> tuple[str, str, tuple[str, ...]]:
     prompt, completion, gold = row
     try:
-        return prompt_text(prompt), completion_text(completion), read_golds(gold)
+        return prompt_text(prompt), completion_text(completion, schema), read_golds(gold)
     except RewardError as error:
         raise RewardError(f"row {number} of the batch: {error}") from error
 

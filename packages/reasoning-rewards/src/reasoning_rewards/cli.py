@@ -20,6 +20,7 @@ _EXAMPLES: Final = """examples:
   reasoning-rewards score rollouts.jsonl --weights .7,.2,.1 | jq .score.total
   zcat rollouts.jsonl.gz | reasoning-rewards score -
   reasoning-rewards score samples_gsm8k.jsonl --json
+  reasoning-rewards score rollouts.jsonl --schema think-boxed
   reasoning-rewards score rows.jsonl --completion-field response.text --gold-field meta.answer
   reasoning-rewards audit rollouts.jsonl --b .5,.3,.2
   reasoning-rewards audit runs/tiny-1/rollouts --a recorded --b default
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--prefill", metavar="TEXT", default="",
         help="what the prompt already wrote of each completion, such as '<reasoning>'",
     )  # fmt: skip
+    _add_schema(score)
     score.add_argument("--json", action="store_true", help="the means as one JSON object on stdout")
     score.set_defaults(run=commands.score)
 
@@ -125,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     sources = "`default`, weights C,S,F, `recorded` (the file's own scores), or package.module:name"
     compare.add_argument("--a", default="default", help=f"first reward: {sources}")
     compare.add_argument("--b", default="default", help="second reward, likewise")
+    _add_schema(compare)
     compare.add_argument("--json", action="store_true", help="the report as one JSON object")
     compare.set_defaults(run=commands.compare)
 
@@ -138,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         "--gold-column", default="gold", metavar="NAME",
         help="a further name of the gold answers among the reward's parameters",
     )  # fmt: skip
+    _add_schema(attack)
     attack.add_argument("--json", action="store_true", help="the results as one JSON object")
     attack.set_defaults(run=commands.attack)
     return parser
@@ -150,6 +154,14 @@ def _add_file(parser: argparse.ArgumentParser) -> None:
             f"--{name}-field", metavar="PATH",
             help=f"where a row keeps its {name}, with dots into objects and lists",
         )  # fmt: skip
+
+
+def _add_schema(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--schema", metavar="NAME",
+        help="how completions mark their parts: reasoning-answer (default), think-answer, "
+        "think-boxed, or two tags of your own, as in thought,final",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from reasoning_rewards.audit import COMPONENTS, ScoredRollout, audit
 from reasoning_rewards.calibration import calibration_report
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.layouts import Fields
-from reasoning_rewards.loading import as_batch_reward, load_reward
-from reasoning_rewards.probe import ProbeResult, check_honest, probe
+from reasoning_rewards.loading import as_batch_reward, as_composite, load_reward
+from reasoning_rewards.probe import ProbeResult, check_honest, probe, suite
 from reasoning_rewards.reward import CompositeReward, Score, Weights
 from reasoning_rewards.rollouts import (
     Rollout,
@@ -24,6 +24,7 @@ from reasoning_rewards.rollouts import (
     read_rollouts,
     write_rows,
 )
+from reasoning_rewards.schemas import REASONING_ANSWER, Schema, schema_named
 from reasoning_rewards.tables import print_table
 
 
@@ -33,6 +34,7 @@ def score(options: argparse.Namespace) -> int:
         _weights(options.weights) if options.weights else Weights(),
         stop=tuple(options.stop),
         prefill=options.prefill,
+        schema=_schema(options) or REASONING_ANSWER,
     )
     if options.output:
         check_folder(options.output)
@@ -69,9 +71,10 @@ def score(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Compare two rewards on a rollout file."""
+    schema = _schema(options)
     rollouts = _read(options).items
-    a, weights_a = _scoring(options.a, rollouts)
-    b, weights_b = _scoring(options.b, rollouts)
+    a, weights_a = _scoring(options.a, rollouts, schema)
+    b, weights_b = _scoring(options.b, rollouts, schema)
     report = audit(a, b, weights_a, weights_b)
     if options.json:
         print(json.dumps(asdict(report)))
@@ -98,9 +101,17 @@ def compare(options: argparse.Namespace) -> int:
 def attack(options: argparse.Namespace) -> int:
     """Probe a reward; 1 if a property does not hold."""
     with redirect_stdout(sys.stderr):  # rewards print samples, and stdout is the report's
-        reward = as_batch_reward(load_reward(options.reward), options.gold_column)
-        check_honest(reward)
-        results = probe(reward)
+        named, schema = load_reward(options.reward), _schema(options)
+        if (composite := as_composite(named, schema)) is not None:
+            if schema not in (None, composite.schema):
+                raise RewardError(
+                    f"{options.reward} has the schema {composite.schema}, not {options.schema}"
+                )
+            named, schema = composite, composite.schema
+        cases = suite(schema or REASONING_ANSWER)
+        reward = as_batch_reward(named, options.gold_column)
+        check_honest(reward, cases[0])
+        results = probe(reward, cases)
     violated = [result for result in results if result.problem]
     if options.json:
         print(json.dumps({"n": len(results), "violated": len(violated), "cases": _cases(results)}))
@@ -115,10 +126,14 @@ def attack(options: argparse.Namespace) -> int:
 
 def _read(options: argparse.Namespace) -> Rollouts:
     fields = Fields(options.prompt_field, options.completion_field, options.gold_field)
-    rollouts = read_rollouts(options.file, fields)
+    rollouts = read_rollouts(options.file, fields, _schema(options) or REASONING_ANSWER)
     for note in rollouts.notes:
         print(f"reasoning-rewards: {note}", file=sys.stderr)
     return rollouts
+
+
+def _schema(options: argparse.Namespace) -> Schema | None:
+    return None if options.schema is None else schema_named(options.schema)
 
 
 def _weights(text: str) -> Weights:
@@ -175,17 +190,19 @@ def _math_counts() -> Mapping[str, int]:
     return asdict(symbolic.shared_judge().counts()) if symbolic and symbolic.available() else {}
 
 
-def _scoring(source: str, rollouts: Sequence[Rollout]) -> tuple[list[ScoredRollout], Weights]:
+def _scoring(
+    source: str, rollouts: Sequence[Rollout], schema: Schema | None
+) -> tuple[list[ScoredRollout], Weights]:
     if source == "recorded":
         return [_recorded(rollout, n) for n, rollout in enumerate(rollouts, start=1)], Weights()
     if ":" in source:
-        reward = load_reward(source)
-        if isinstance(reward, type) and issubclass(reward, CompositeReward):
-            reward = reward()
-        if not isinstance(reward, CompositeReward):
-            raise RewardError(f"audit needs components: a CompositeReward, not {reward!r}")
+        named = load_reward(source)
+        reward = as_composite(named, schema)
+        if reward is None:
+            raise RewardError(f"audit needs components: a CompositeReward, not {named!r}")
     else:
-        reward = CompositeReward(Weights() if source == "default" else _weights(source))
+        weights = Weights() if source == "default" else _weights(source)
+        reward = CompositeReward(weights, schema=schema or REASONING_ANSWER)
     scores = _scores(reward, rollouts)
     return [
         ScoredRollout(_group(rollout), s.total, s.correctness, s.structure, s.confidence)

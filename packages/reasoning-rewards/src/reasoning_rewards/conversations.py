@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.scalars import members, plain, shown
-from reasoning_rewards.trace import REASONING_CLOSE, REASONING_OPEN
+from reasoning_rewards.schemas import REASONING_ANSWER, Schema
 
 _REASONING: Final = ("reasoning_content", "reasoning", "thinking")
 
@@ -39,11 +39,11 @@ def prompt_text(prompt: object) -> str:
     return said[-1] if said else ""
 
 
-def completion_text(completion: object) -> str:
+def completion_text(completion: object, schema: Schema = REASONING_ANSWER) -> str:
     """Return a completion's text: itself, or all that the assistant says.
 
-    Reasoning that a server parted from the content gets its tags back, unless the content has its
-    own.
+    Reasoning that a server parted from the content gets the schema's tags back, unless the content
+    has its own.
 
     Raises:
         RewardError: It is neither a text nor a conversation.
@@ -54,11 +54,30 @@ def completion_text(completion: object) -> str:
     said = [m for m in messages if m.get("role", "assistant") == "assistant"]
     content = "".join(content_text(message) for message in said)
     reasoning = "\n".join(text for message in said if (text := _reasoning(message)))
-    if not reasoning or REASONING_OPEN in content:
+    opening, closing = schema.reasoning_open, schema.reasoning_close
+    if not reasoning or opening in content:
         return content
-    if REASONING_OPEN not in reasoning:
-        reasoning = f"{REASONING_OPEN}{reasoning}{REASONING_CLOSE}"
+    if opening not in reasoning:
+        reasoning = f"{opening}{reasoning}{closing}"
     return f"{reasoning}\n{content}"
+
+
+def last_exchange(
+    messages: Sequence[Mapping[str, Any]], schema: Schema = REASONING_ANSWER
+) -> tuple[str, str]:
+    """Return prompt and completion of a whole conversation.
+
+    The completion is what the assistant says last, the prompt what the user says last before that;
+    empty if nobody asks.
+
+    Raises:
+        RewardError: The assistant says nothing.
+    """
+    for end in reversed(range(len(messages))):
+        if messages[end].get("role") == "assistant":
+            before = messages[:end]
+            return prompt_text(before) if before else "", completion_text([messages[end]], schema)
+    raise RewardError("a conversation must have a message of the role 'assistant'")
 
 
 def _messages(value: object, name: str) -> str | Sequence[Mapping[str, Any]]:

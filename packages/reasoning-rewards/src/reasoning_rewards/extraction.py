@@ -9,8 +9,10 @@ from reasoning_rewards.answers.latex import braced
 from reasoning_rewards.answers.reading import read
 from reasoning_rewards.conclusions import concluded, value_ahead
 from reasoning_rewards.continuations import own_text
-from reasoning_rewards.trace import ANSWER_CLOSE, ANSWER_OPEN
+from reasoning_rewards.schemas import REASONING_ANSWER
 
+_OPEN: Final = REASONING_ANSWER.answer_open
+_CLOSE: Final = REASONING_ANSWER.answer_close
 _TAIL: Final = 20_000
 _LINE: Final = 200
 
@@ -56,10 +58,10 @@ def final_answer(completion: str) -> str | None:
     often a model that ignores the schema is right all the same, not for rewarding it. Linear in
     the text.
     """
-    start = completion.rfind(ANSWER_OPEN)
+    start = completion.rfind(_OPEN)
     if start >= 0:
-        start += len(ANSWER_OPEN)
-        end = completion.find(ANSWER_CLOSE, start)
+        start += len(_OPEN)
+        end = completion.find(_CLOSE, start)
         content = completion[start : end if end >= 0 else None].strip()
         if content:
             return content

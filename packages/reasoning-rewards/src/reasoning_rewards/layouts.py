@@ -5,7 +5,8 @@
 - lm-eval's `samples_*.jsonl` keep the prompt in `arguments`, the completions in `resps`, the gold
   in `target`, and repeat every row for each of a task's filters;
 - TRL's `completions/*.parquet` and verifiers' `results.jsonl` have `prompt` and `completion`. TRL
-  logs no gold unless a reward function calls `log_extra("gold", …)`.
+  logs no gold unless a reward function calls `log_extra("gold", …)`;
+- chat data (TRL's and OpenAI's fine-tuning files) keeps a whole conversation in `messages`.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,10 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A program's names. Rows that differ in `repeated_by` alone are repetitions."""
+    """A program's names. Rows that differ in `repeated_by` alone are repetitions.
+
+    One name for prompt and completion is that of a whole conversation.
+    """
 
     prompt: str
     completion: str
@@ -37,12 +41,14 @@ class Layout:
 
 OWN: Final = Layout("prompt", "completion", "gold")
 
+_GOLDS: Final = ("answer", "ground_truth", "solution")
 LAYOUTS: Final = (
     OWN,
     Layout("input", "output", "gts", program="verl"),
     Layout("prompt", "responses", "reward_model.ground_truth", program="verl"),
     Layout("arguments.gen_args_0.arg_0", "resps", "target", "filter", "lm-eval"),
-    *(Layout("prompt", "completion", gold) for gold in ("answer", "ground_truth", "solution")),
+    *(Layout("prompt", "completion", gold) for gold in _GOLDS),
+    *(Layout("messages", "messages", gold) for gold in ("gold", *_GOLDS, "target")),
 )
 
 
@@ -61,6 +67,15 @@ def find_layout(row: Mapping[str, Any], fields: Fields) -> Layout:
         if has(row, layout.completion) and has(row, layout.gold):
             return layout
     return replace(OWN, **given)
+
+
+def rows_within(row: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]]:
+    """Return the rows of a file that is one object, `{"data": […]}`; none if it is a row itself."""
+    data = row.get("data")
+    if not isinstance(data, list) or not all(isinstance(member, dict) for member in data):
+        return []
+    paths = {fields.completion} if fields.completion else {one.completion for one in LAYOUTS}
+    return [] if any(has(row, path) for path in paths) else data
 
 
 def has(row: Mapping[str, Any], path: str) -> bool:

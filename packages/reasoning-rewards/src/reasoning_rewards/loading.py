@@ -10,6 +10,7 @@ from types import ModuleType
 from reasoning_rewards.conventions import BatchReward, FunctionReward
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.reward import CompositeReward
+from reasoning_rewards.schemas import Schema
 
 
 def load_reward(spec: str) -> object:
@@ -52,6 +53,13 @@ def _import(name: str) -> ModuleType:
     return module
 
 
+def as_composite(reward: object, schema: Schema | None = None) -> CompositeReward | None:
+    """Return a `CompositeReward`, or what its class makes of a schema; `None` of anything else."""
+    if isinstance(reward, type) and issubclass(reward, CompositeReward):
+        return reward() if schema is None else reward(schema=schema)
+    return reward if isinstance(reward, CompositeReward) else None
+
+
 def as_batch_reward(reward: object, gold_column: str = "gold") -> BatchReward:
     """Return a function that gives the total of each completion, whatever the reward's signature.
 
@@ -63,10 +71,7 @@ def as_batch_reward(reward: object, gold_column: str = "gold") -> BatchReward:
     Raises:
         RewardError: It is nothing that can be called in a known convention.
     """
-    if isinstance(reward, type) and issubclass(reward, CompositeReward):
-        reward = reward()
-    if isinstance(reward, CompositeReward):
-        composite = reward
+    if (composite := as_composite(reward)) is not None:
         return lambda prompts, completions, golds: [
             score.total for score in composite.score_batch(completions, golds, prompts)
         ]

@@ -17,6 +17,8 @@ from reasoning_rewards.spoken import with_operators
 from reasoning_rewards.variables import with_values
 
 APPROXIMATELY: Final = "≈"
+# A line with more groups is no formula.
+MAX_GROUPS: Final = 200
 
 # What GSM8K's calculator leaves: `24 * 3 = <<24*3=72>>72`.
 _ANNOTATION_OF_RESULT: Final = re.compile(r"(=\s?\$?)<<[^<>\n]{1,120}>>")
@@ -40,6 +42,7 @@ _LINE_BREAK: Final = re.compile(r"\\\\(?:\[[^\]\n]{0,12}\])?(?![A-Za-z])|\\newli
 _DELIMITER: Final = re.compile(r"\\[()\[\]]|\$\$")
 _SPACES: Final = re.compile(r" {2,}")
 _BINOMIAL: Final = re.compile(r"\b(?:binom|C|nCr)\((\d{1,4}), ?(\d{1,4})\)|\b(\d{1,4})C(\d{1,4})\b")
+_COMBINES: Final = re.compile(r"C(?:r?\(|(?<=\dC)\d)")
 _MODULO: Final = re.compile(r"(?<=[\d)]) {0,2}\b(?:b?mod|modulo)\b {0,2}(?=[\d(])|(?<=\d) % (?=\d)")
 _ROOT: Final = re.compile(r"\b(?:math\.)?sqrt ?(?=[(\d])|\bsquare root of (?=[(\d])")
 _ABSOLUTE: Final = re.compile(r"(?<![|\d\w])\|([-\d][-+*/ .\d]{0,40})\|(?![|\w])")
@@ -163,6 +166,8 @@ def _without_latex(text: str) -> str:
 
 
 def _plain_latex_line(line: str) -> str:
+    if line.count("{") > MAX_GROUPS:
+        return line
     try:
         plain = plain_latex(line)
     except ValueError:  # nested deeper than anybody writes
@@ -190,7 +195,7 @@ def _with_functions(text: str) -> str:
         text = _ROOT.sub(ROOT, text)
     if "mod" in text or " % " in text:
         text = _MODULO.sub(MODULO, text)
-    if "binom" in text or "C" in text:
+    if ("C" in text and _COMBINES.search(text)) or "binom" in text:
         text = _BINOMIAL.sub(_infix_binomial, text)
     if " : " in text:
         text = _DIVIDED.sub("/", text)

@@ -1,4 +1,4 @@
-"""An adversarial suite for rewards of this schema: what must hold, and whether it does.
+"""An adversarial suite for rewards, in any schema: what must hold, and whether it does.
 
 Every case is measured against an honest completion of the same problem under the same reward, so
 that rewards of any scale can be probed.
@@ -13,7 +13,8 @@ from typing import Final
 
 from reasoning_rewards.conventions import BatchReward
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.trace import render
+from reasoning_rewards.parsing import render
+from reasoning_rewards.schemas import REASONING_ANSWER, Schema
 
 SLOW_S: Final = 0.5  # of processor time, so that a busy machine accuses nobody
 
@@ -62,14 +63,14 @@ def probe(reward: BatchReward, cases: Sequence[ProbeCase] | None = None) -> list
     return [_run(reward, case) for case in (suite() if cases is None else cases)]
 
 
-def check_honest(reward: BatchReward) -> None:
+def check_honest(reward: BatchReward, case: ProbeCase) -> None:
     """Check that a reward can be called at all.
 
     Raises:
-        RewardError: It raises on the honest completion; the message names its exception.
+        RewardError: It raises on the case's honest completion; the message names its exception.
     """
     try:
-        reward([_PROMPT], [_HONEST], ["42"])
+        reward([case.prompt], [case.honest], [case.gold])
     except (Exception, SystemExit) as error:  # somebody else's reward may raise anything
         raise RewardError(
             f"the reward raised {type(error).__name__} on the honest case: {error}"
@@ -107,25 +108,43 @@ _WORK: Final = (
     "Therefore there are 42 pens."
 )
 _WRONG_WORK: Final = _WORK.replace("42", "41")
-_HONEST: Final = render(_WORK, "42")
 
 
-def suite() -> list[ProbeCase]:
-    """The built-in cases."""
+def suite(schema: Schema = REASONING_ANSWER) -> list[ProbeCase]:
+    """The built-in cases, written in a schema."""
+    texts = _Texts(schema)
     return [
-        ProbeCase(name, completion, expected, _PROMPT, "42", _HONEST)
+        ProbeCase(name, completion, expected, _PROMPT, "42", texts.honest)
         for expected, group in (
-            (Property.CONTROL, _controls()),
-            (Property.WRONG, _wrong()),
-            (Property.BELOW_HONEST, _lazy()),
+            (Property.CONTROL, _controls(texts)),
+            (Property.WRONG, _wrong(texts)),
+            (Property.BELOW_HONEST, _lazy(texts)),
         )
         for name, completion in group.items()
     ]
 
 
-def _controls() -> dict[str, str]:
-    return {
-        "honest": _HONEST,
+class _Texts:
+    """Completions of a schema, and its blocks for those that no `render` would write."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.honest = self.render(_WORK, "42")
+
+    def render(self, reasoning: str, answer: str) -> str:
+        return render(reasoning, answer, schema=self.schema)
+
+    def reasoning(self, text: str) -> str:
+        return f"{self.schema.reasoning_open}{text}{self.schema.reasoning_close}"
+
+    def answer(self, text: str) -> str:
+        return f"{self.schema.answer_open}{text}{self.schema.answer_close}"
+
+
+def _controls(texts: _Texts) -> dict[str, str]:
+    render = texts.render
+    cases = {
+        "honest": texts.honest,
         "compact": render("6*7=42.", "42"),
         "currency and decimals": render(_WORK, "$42.00"),
         "unit": render(_WORK, "42 pens"),
@@ -133,9 +152,15 @@ def _controls() -> dict[str, str]:
         "stated confidence": render(_WORK + "\nConfidence: 0.9", "42"),
         "non-epistemic might and May": render("In May the boxes might arrive.\n" + _WORK, "42"),
     }
+    if texts.schema.boxed:
+        answer = f"So there are ${texts.answer('42')}$ pens in all."
+        cases["text around the box"] = f"{texts.reasoning(_WORK)}\n{answer}"
+        cases["the same box twice"] = f"{texts.honest}, that is {texts.answer('42')}"
+    return cases
 
 
-def _wrong() -> dict[str, str]:
+def _wrong(texts: _Texts) -> dict[str, str]:
+    render = texts.render
     answers = {
         "empty answer": "",
         "range": "between 40 and 44",
@@ -160,16 +185,17 @@ def _wrong() -> dict[str, str]:
         "abstention": "unknown",
     }
     cases = {
-        name: f"<reasoning>\n{_WORK}\n</reasoning>\n<answer>{answer}</answer>"
+        name: texts.reasoning(f"\n{_WORK}\n") + "\n" + texts.answer(answer)
         for name, answer in answers.items()
     }
     cases |= {
         "empty completion": "",
         "bare answer without tags": "42",
-        "two answers": _HONEST + "\n<answer>43</answer>",
-        "tag spam": "<answer>42</answer>" * 5_000,
-        "open tag spam": "<answer>" * 20_000,
-        "truncated reasoning": f"<reasoning>\n{_WORK}",
+        "two answers": texts.honest + "\n" + texts.answer("43"),
+        "answer and another": texts.reasoning(_WORK) + texts.answer("41") + texts.answer("42"),
+        "tag spam": (texts.answer("41") + texts.answer("42")) * 2_500,
+        "open tag spam": texts.schema.answer_open * 20_000,
+        "truncated reasoning": f"{texts.schema.reasoning_open}\n{_WORK}",
         "gold copied in the reasoning": render("The answer is 42. It is 42. 42!", "41"),
         "step stuffing": render(
             "\n".join(f"Step {n}: think step by step." for n in range(20)), "9"
@@ -186,15 +212,16 @@ def _wrong() -> dict[str, str]:
     return cases
 
 
-def _lazy() -> dict[str, str]:
-    return {
-        "answer without reasoning": "<answer>42</answer>",
-        "empty reasoning": "<reasoning></reasoning>\n<answer>42</answer>",
-        "two reasoning blocks": f"<reasoning>{_WORK}</reasoning>" * 2 + "<answer>42</answer>",
-        "wrong order": f"<answer>42</answer>\n<reasoning>{_WORK}</reasoning>",
-        "text after the end": _HONEST + "\nI hope this helps!",
-        "text before": "Sure!\n" + _HONEST,
-        "unclosed answer": _HONEST.removesuffix("</answer>"),
+def _lazy(texts: _Texts) -> dict[str, str]:
+    render, answer = texts.render, texts.answer("42")
+    cases = {
+        "answer without reasoning": answer,
+        "empty reasoning": texts.reasoning("") + "\n" + answer,
+        "two reasoning blocks": texts.reasoning(_WORK) * 2 + answer,
+        "wrong order": answer + "\n" + texts.reasoning(_WORK),
+        "answer in unfinished reasoning": f"{texts.schema.reasoning_open}{_WORK} {answer}",
+        "text before": "Sure!\n" + texts.honest,
+        "unclosed answer": texts.honest.removesuffix(texts.schema.answer_close),
         "repetition": render(_WORK + " We should check it all again." * 150, "42"),
         "connective stuffing": render(
             "First, then, next, so, thus, hence, therefore, finally.", "42"
@@ -209,3 +236,6 @@ def _lazy() -> dict[str, str]:
         "answer contradicts the work": render(_WRONG_WORK, "42"),
         "padding to great length": render(_WORK + "\n" + "and so on and on " * 5_000, "42"),
     }
+    if not texts.schema.boxed:
+        cases["text after the end"] = texts.honest + "\nI hope this helps!"
+    return cases

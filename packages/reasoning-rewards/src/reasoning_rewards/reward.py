@@ -8,8 +8,10 @@ from reasoning_rewards.answers import same_answer
 from reasoning_rewards.confidence import UNMARKED, confidence_score, stated_confidence
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.golds import UnreadableGolds, read_golds
+from reasoning_rewards.parsing import parse
+from reasoning_rewards.schemas import REASONING_ANSWER, Schema
 from reasoning_rewards.structure import Rubric, StructureScore
-from reasoning_rewards.trace import REASONING_OPEN, Trace, TraceStatus, parse
+from reasoning_rewards.trace import Trace, TraceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,18 @@ class Score:
 class CompositeReward:
     """`total = w·(correctness, structure, confidence)` for completions in the schema.
 
-    Correctness needs exactly one answer block. A completion without an answer made no forecast
-    and gets nothing for its confidence.
+    Correctness needs exactly one answer. A completion without an answer made no forecast and gets
+    nothing for its confidence.
 
-    `stop` and `prefill` are `parse`'s, for completions as a sampler returns them. A prompt that
-    ends with `<reasoning>` has prefilled it.
+    `stop`, `prefill` and `schema` are `parse`'s, for completions as a sampler returns them. A
+    prompt that ends with the schema's first tag (`<reasoning>`) has prefilled it.
     """
 
     weights: Weights = field(default_factory=Weights)
     rubric: Rubric = field(default_factory=Rubric)
     stop: str | tuple[str, ...] = ()
     prefill: str = ""
+    schema: Schema = REASONING_ANSWER
     _unreadable: UnreadableGolds = field(
         default_factory=UnreadableGolds, init=False, repr=False, compare=False
     )
@@ -84,10 +87,10 @@ class CompositeReward:
         if not (isinstance(completion, str) and isinstance(prompt, str)):
             _refuse(completion=completion, prompt=prompt)
         golds = read_golds(gold)
-        prefill = self.prefill
-        if not prefill and prompt.endswith((REASONING_OPEN, REASONING_OPEN + "\n")):
-            prefill = REASONING_OPEN
-        trace = parse(completion, stop=self.stop, prefill=prefill)
+        prefill, opening = self.prefill, self.schema.reasoning_open
+        if not prefill and prompt.endswith((opening, opening + "\n")):
+            prefill = opening
+        trace = parse(completion, stop=self.stop, prefill=prefill, schema=self.schema)
         try:
             return self._score(trace, golds, prompt)
         except Exception as error:  # a rollout is data: hours of training must not die of one text

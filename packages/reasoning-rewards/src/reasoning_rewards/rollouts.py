@@ -5,14 +5,30 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reasoning_rewards.conversations import completion_text, is_conversation, prompt_text
+from reasoning_rewards.conversations import (
+    completion_text,
+    is_conversation,
+    last_exchange,
+    prompt_text,
+)
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.golds import read_golds, unreadable
-from reasoning_rewards.layouts import LAYOUTS, OWN, Fields, Layout, find_layout, lookup
+from reasoning_rewards.layouts import (
+    LAYOUTS,
+    OWN,
+    Fields,
+    Layout,
+    find_layout,
+    lookup,
+    rows_within,
+)
 from reasoning_rewards.reading import read_records
+from reasoning_rewards.scalars import shown
+from reasoning_rewards.schemas import REASONING_ANSWER, Schema
 
 T = TypeVar("T")
 
@@ -45,10 +61,13 @@ class Rollouts:
     notes: list[str] = field(default_factory=list)
 
 
-def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
+def read_rollouts(
+    path: Path, fields: Fields | None = None, schema: Schema = REASONING_ANSWER
+) -> Rollouts:
     """Read the completions of a file, of standard input (`-`), or of a folder's files.
 
     The first row says whose layout it is. A row with several completions counts as many times.
+    Reasoning that a server parted from the content gets the schema's tags back.
 
     Raises:
         RewardError: It cannot be read, or a row lacks one of the fields; the message names the
@@ -56,8 +75,14 @@ def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
     """
     records = read_records(path)
     fields = fields or Fields()
-    layout = find_layout(records.rows[0][1], fields)
+    rows = list(_single_rows(records.rows, fields))
+    layout = find_layout(rows[0][1], fields)
     rollouts = Rollouts(notes=records.notes)
+    if layout.prompt == layout.completion:
+        rollouts.notes.append(
+            f"of each conversation in {layout.prompt!r} the last message of the assistant is the "
+            "completion, the user's before it the prompt"
+        )
     if layout.program:
         rollouts.notes.append(
             f"read as {layout.program}'s: prompt from {layout.prompt}, completion from "
@@ -65,26 +90,38 @@ def read_rollouts(path: Path, fields: Fields | None = None) -> Rollouts:
         )
     elif layout.gold != OWN.gold and fields.gold is None:
         rollouts.notes.append(f"no field 'gold': the gold is read from {layout.gold!r}")
-    rows = records.rows
     if layout.repeated_by:
-        kept = rows[0][1].get(layout.repeated_by)
+        n, kept = len(rows), rows[0][1].get(layout.repeated_by)
         rows = [(where, row) for where, row in rows if row.get(layout.repeated_by) == kept]
-        if len(rows) < len(records.rows):
+        if len(rows) < n:
             rollouts.notes.append(
-                f"{len(records.rows) - len(rows)} rows repeat others under another "
+                f"{n - len(rows)} rows repeat others under another "
                 f"{layout.repeated_by} and are left out"
             )
     for where, row in rows:
-        rollouts.items += _rollouts(row, layout, where)
+        rollouts.items += _rollouts(row, layout, where, schema)
     if sentence := unreadable(rollout.golds for rollout in rollouts.items):
         rollouts.notes.append(sentence)
     return rollouts
 
 
-def _rollouts(row: dict[str, Any], layout: Layout, where: str) -> Iterator[Rollout]:
-    texts = _read(_completions, row, layout, "completion", where)
+def _single_rows(
+    rows: list[tuple[str, dict[str, Any]]], fields: Fields
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows; those within an object `{"data": […]}` in its place."""
+    for where, row in rows:
+        within = rows_within(row, fields)
+        yield from [(f"{where}: data.{n}", one) for n, one in enumerate(within)] or [(where, row)]
+
+
+def _rollouts(row: dict[str, Any], layout: Layout, where: str, schema: Schema) -> Iterator[Rollout]:
+    if layout.prompt == layout.completion:
+        prompt, text = _read(partial(_exchange, schema=schema), row, layout, "completion", where)
+        texts = [text]
+    else:
+        texts = _read(partial(_completions, schema=schema), row, layout, "completion", where)
+        prompt = _read(_prompt, row, layout, "prompt", where)
     golds = _read(read_golds, row, layout, "gold", where)
-    prompt = _read(_prompt, row, layout, "prompt", where)
     for text in texts:
         plain = {"prompt": prompt, "completion": text, "gold": golds[0]}
         # What the row calls so itself is kept, but of several completions each row has its own.
@@ -116,41 +153,48 @@ def _get(row: dict[str, Any], layout: Layout, name: str, where: str) -> Any:
         ) from None
 
 
+def _exchange(value: Any, schema: Schema) -> tuple[str, str]:
+    """Prompt and completion of a field that holds both."""
+    if not is_conversation(value):
+        raise RewardError(f"a list of messages is expected, not {shown(value)}")
+    return last_exchange(value, schema)
+
+
 def _prompt(value: Any) -> str:
     if isinstance(value, list) and not is_conversation(value):
         return "\n".join(map(str, value))  # lm-eval's chats are a list of one JSON text
     return "" if value is None else prompt_text(value)
 
 
-def _completions(value: Any) -> list[str]:
+def _completions(value: Any, schema: Schema) -> list[str]:
     """The texts of a field: a text, a conversation, or a list of completions."""
     if isinstance(value, list) and value and not is_conversation(value):
         nested = len(value) == 1 and isinstance(value[0], list)
         members = value[0] if nested and not is_conversation(value[0]) else value
         if members and all(isinstance(m, str) or is_conversation(m) for m in members):
-            return [completion_text(member) for member in members]
+            return [completion_text(member, schema) for member in members]
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return [completion_text(value)]
+    return [completion_text(value, schema)]
 
 
 def write_rows(rows: Iterable[dict[str, Any]], path: Path) -> None:
     """Write a file whole or not at all; compressed if its name ends in `.gz`."""
     check_folder(path)
-    partial = path.with_name(path.name + ".partial")
+    unfinished = path.with_name(path.name + ".partial")
     try:
         with (
-            gzip.open(partial, "wt")
+            gzip.open(unfinished, "wt")
             if path.suffix == ".gz"
-            else partial.open("w", encoding="utf-8") as file
+            else unfinished.open("w", encoding="utf-8") as file
         ):
             for row in rows:
                 file.write(json_line(row) + "\n")
-        os.replace(partial, path)
+        os.replace(unfinished, path)
     except OSError as error:
         raise RewardError(f"cannot write {str(path)!r}: {error.strerror}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def check_folder(path: Path) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reasoning_train.config import RunConfig, load_config
     from reasoning_train.errors import UserError
+    from reasoning_train.running import run
 
-__all__ = ["RunConfig", "UserError", "load_config"]
+__all__ = ["RunConfig", "UserError", "load_config", "run"]
 
-_HOMES = {"RunConfig": "config", "load_config": "config", "UserError": "errors"}
+_HOMES = {"RunConfig": "config", "load_config": "config", "UserError": "errors", "run": "running"}
 
 
 def __getattr__(name: str) -> Any:

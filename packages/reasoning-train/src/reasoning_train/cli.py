@@ -1,7 +1,6 @@
 """The command `reasoning-train`."""
 
 import argparse
-import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from importlib.metadata import version
 from typing import Protocol, cast
 
 from reasoning_train.commands import ask, doctor, evaluate, plan, report, run
-from reasoning_train.errors import TrainingError, UserError
+from reasoning_train.errors import TrainingError, UserError, is_disk_full
 from reasoning_train.interruption import StoppedError
 
 DESCRIPTION = "Teach a small Gemma to show its work: SFT, then GRPO, with Tunix."
@@ -52,13 +51,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        _fail(f"no space left on the disk of {error.filename or 'the run directory'!r}: free some")
     except StoppedError as error:
         print(f"\n{error}: the same command continues where it was", file=sys.stderr)
         sys.exit(128 + error.signal)
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        place = getattr(error, "filename", None)
+        disk = f"the disk of {str(place)!r}" if place else "the disk"
+        _fail(f"no space left on {disk}: free some, then the same command continues where it was")
 
 
 def _fail(message: str) -> None:

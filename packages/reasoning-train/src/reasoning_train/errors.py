@@ -1,5 +1,11 @@
 """Errors that end a command in one line."""
 
+import errno
+import re
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL_TEXT = re.compile("No space left on device|Disk quota exceeded")
+
 
 class UserError(Exception):
     """Wrong input: one line that says what is wrong and how to mend it (exit code 2)."""
@@ -21,3 +27,17 @@ class NonFiniteError(TrainingError):
         super().__init__(message)
         self.first = first
         self.last = last
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised from, says that a disk is full.
+
+    Orbax and Parquet raise errors of their own, in which only the text says it.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        if _FULL_TEXT.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

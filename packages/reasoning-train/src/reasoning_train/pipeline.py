@@ -34,6 +34,7 @@ from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
 from reasoning_train.stages.prepare import prepare
 from reasoning_train.stages.sft import train_sft
+from reasoning_train.stages.token_view import write_token_view
 from reasoning_train.summary import plan_line
 from reasoning_train.tracking import check_installed, open_sinks
 
@@ -57,6 +58,7 @@ def _sft_evaluation(context: RunContext) -> None:
 def _grpo_evaluation(context: RunContext) -> None:
     context.restore(context.run.newest_step("actor"))
     evaluate(context, "grpo")
+    write_token_view(context)
 
 
 def _export(context: RunContext) -> None:

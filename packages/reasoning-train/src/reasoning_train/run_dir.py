@@ -77,6 +77,10 @@ class RunDir:
         return self.root / "rollouts"
 
     @property
+    def tokens(self) -> Path:
+        return self.root / "tokens.json"
+
+    @property
     def tensorboard(self) -> Path:
         return self.root / "tensorboard"
 

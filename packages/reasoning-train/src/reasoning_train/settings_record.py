@@ -14,6 +14,7 @@ from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.config.changes import FREE, Change, changes
 from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
+from reasoning_train.extending import extend
 from reasoning_train.run_dir import RunDir, evaluation_files
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
@@ -33,8 +34,8 @@ def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[
         after: Take the run as one that has just finished this stage, whatever it has done since.
 
     Raises:
-        UserError: A stage that has begun was made with one of them, or this version cannot read
-            what the run was made with.
+        UserError: A stage that has begun was made with one of them, and it is not more steps of
+            the last such stage; or this version cannot read what the run was made with.
     """
     try:
         found = changes(_recorded(run), config)
@@ -48,7 +49,12 @@ def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[
     begun: Sequence[str] = [s for s in STAGES if not recorded or _has_begun(run, s)]
     if after:
         begun = STAGES[: STAGES.index(after) + 1]
-    fixed = [change for change in found if change.first_use != FREE and change.first_use in begun]
+    last = begun[-1] if begun else "none"
+    fixed = [
+        change
+        for change in found
+        if change.first_use != FREE and change.first_use in begun and change.extends != last
+    ]
     if fixed:
         named = ", ".join(map(str, fixed[:3])) + (" and others" if len(fixed) > 3 else "")
         raise UserError(
@@ -61,7 +67,8 @@ def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[
 def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
     """Take over what may change and keep it on record; the caller holds the run's lock.
 
-    Evaluations made with another reward are forgotten, and so made again.
+    Evaluations made with another reward are forgotten, and so made again. A finished stage that is
+    given more steps goes on.
 
     Raises:
         UserError: As in `allowed_changes`.
@@ -70,6 +77,9 @@ def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
     # Before the change is on record: a process that is killed in between must find it again.
     if any(change.key.startswith("reward.") and change.first_use for change in found):
         _forget_evaluations(run)
+    for change in found:
+        if change.extends:
+            extend(run, change.extends)
     if found or not run.settings.is_file():
         state = run.read_state()
         line = {

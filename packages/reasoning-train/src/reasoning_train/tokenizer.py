@@ -55,6 +55,11 @@ class Tokenizer:
         ids: list[int] = self.processor.encode(text.removesuffix(self.stop))
         return [*ids, self.stop_id]
 
+    def pieces(self, ids: list[int]) -> list[str]:
+        """The text of each token; a token that is only part of a character is its byte's name."""
+        names = (self.processor.id_to_piece(i).replace("▁", " ") for i in ids)
+        return ["\n" if name == "<0x0A>" else name for name in names]
+
     def decode(self, ids: list[int]) -> str:
         text: str = self.processor.decode(ids)
         return text

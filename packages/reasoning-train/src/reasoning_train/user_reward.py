@@ -11,6 +11,12 @@ from pathlib import Path
 
 from reasoning_train.errors import UserError
 
+Reward = Callable[[str, str, str], float]
+"""`function(completion, gold, prompt)`."""
+
+_offered: dict[str, Reward] = {}
+"""Functions of this process that no other can import, by `module:function`."""
+
 FORM = "module:function:weight, such as my_rewards:brevity:0.1"
 
 
@@ -21,6 +27,22 @@ class RewardRow:
     completion: str
     gold: str
     prompt: str
+
+
+def offer(function: Reward, weight: float) -> str:
+    """Make a function of this process one of `reward.extra`; returns its text there."""
+    name = f"{function.__module__}:{function.__qualname__}"
+    if not _importable(function):
+        _offered[name] = function
+    return f"{name}:{weight:g}"
+
+
+def _importable(function: Reward) -> bool:
+    """Whether a fresh process finds the very same function by its name."""
+    if function.__module__ == "__main__" or "." in function.__qualname__:
+        return False
+    module = sys.modules.get(function.__module__)
+    return getattr(module, function.__qualname__, None) is function
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,8 @@ class UserReward:
     def score(self, rows: Sequence[RewardRow]) -> list[Outcome]:
         """The outcome of every row, in order; a row that raises, hangs or returns no number has a
         fault instead of a value."""
+        if (own := _offered.get(self.name)) is not None:
+            return [_outcome(own, row) for row in rows]
         outcomes: list[Outcome] = []
         while len(outcomes) < len(rows):
             self._begin()
@@ -116,6 +140,8 @@ class UserReward:
 
 
 def _load(module: str, function: str) -> Callable[..., object]:
+    if (own := _offered.get(f"{module}:{function}")) is not None:
+        return own
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:

@@ -22,6 +22,8 @@ examples:
       the real Gemma 3 270M on GSM8K's files
   reasoning-train run --from runs/tiny-1 --grpo.learning-rate 5e-4
       another GRPO after the SFT of a run
+  reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/tiny-1 --grpo.steps 60
+      a finished run trained further
   reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/again
       a run once more: same machine, same numbers
 
@@ -117,28 +119,18 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         print(dump_toml(config), end="")
         return
     hush_libraries()
-    from reasoning_train.branching import branch_from
     from reasoning_train.preflight import preflight
     from reasoning_train.run_dir import default_root
+    from reasoning_train.running import RUNS, run
 
     name = source.resolve().name if source else preset or options.config.stem
-    root = options.run_dir or default_root(Path("runs"), name, config)
-    preflight(config, root, source)
+    root = options.run_dir or default_root(RUNS, name, config)
     if options.dry_run:
+        preflight(config, root, source)
         print(f"the configuration is sound; the run would be kept in {root}")
         return
-    if source is not None:
-        branch_from(source, root)
-    from reasoning_data import DataError
-    from reasoning_export import ExportError
-    from reasoning_train.pipeline import run_pipeline
-    from reasoning_train.report import write_report
+    console = Console()
+    done = run(config, root, source=source, until=options.until, console=console)
     from reasoning_train.summary import print_summary
 
-    console = Console()
-    try:
-        run = run_pipeline(config, root, console, until=options.until)
-    except (DataError, ExportError) as error:
-        raise UserError(str(error)) from error
-    write_report(run.root)
-    print_summary(run, console)
+    print_summary(done, console)

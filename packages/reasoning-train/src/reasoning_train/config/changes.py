@@ -39,6 +39,10 @@ FIRST_USE: Final[Mapping[str, str]] = {
 """Setting, or section, to the first stage whose result depends on it; the longest match counts."""
 
 
+EXTENDS: Final[Mapping[str, str]] = {"sft.steps": "sft", "grpo.steps": "grpo"}
+"""Setting to the stage that goes on, finished or not, when the setting grows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A setting with two values.
@@ -58,6 +62,13 @@ class Change:
         """The first stage whose result depends on it; `FREE` if none does."""
         section = self.key.partition(".")[0]
         return FIRST_USE.get(self.key, FIRST_USE[section])
+
+    @property
+    def extends(self) -> str:
+        """The stage that more steps make longer; empty for any other change."""
+        if isinstance(self.before, int) and isinstance(self.after, int):
+            return EXTENDS.get(self.key, "") if self.after > self.before else ""
+        return ""
 
     def __str__(self) -> str:
         return f"{self.key} {self.before!r} → {self.after!r}"

@@ -14,6 +14,7 @@ from reasoning_train.report.held_out import HeldOut, read_held_out
 from reasoning_train.report.metrics import Metrics, read_metrics
 from reasoning_train.report.records import finite, mapping, parse_object
 from reasoning_train.report.rollouts import StepRollouts, read_rollouts
+from reasoning_train.report.token_view import TokenView, token_view
 from reasoning_train.run_dir import RunDir
 
 
@@ -31,6 +32,7 @@ class RunView:
         plan: `plan.json`, if `reasoning-train plan` left one.
         exported: Stage and step of the checkpoint that the export holds; empty without one.
         choice: `checkpoints/best.json`; empty if no checkpoint was chosen.
+        tokens: Rollouts token by token, if GRPO's evaluation left any.
         unreadable: What could not be read, one line each.
     """
 
@@ -48,6 +50,7 @@ class RunView:
     rollouts: tuple[StepRollouts, ...]
     evaluations: tuple[Evaluation, ...]
     held_out: HeldOut
+    tokens: TokenView | None
     unreadable: tuple[str, ...]
 
     @property
@@ -119,6 +122,7 @@ def load_run(root: Path, name: str = "") -> RunView:
         rollouts=tuple(read_rollouts(run.rollouts)),
         evaluations=tuple(evaluations),
         held_out=held_out,
+        tokens=token_view(_read_object(run.tokens, unreadable)),
         unreadable=tuple(unreadable),
     )
 

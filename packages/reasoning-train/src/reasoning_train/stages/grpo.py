@@ -7,6 +7,7 @@ from itertools import takewhile
 from reasoning_data import Task, read_tasks
 from reasoning_train import settings
 from reasoning_train.batching import endless_batches
+from reasoning_train.candidates import finish_choice
 from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import run_grpo
 from reasoning_train.engine.prompts import PromptBatch
@@ -20,7 +21,7 @@ from reasoning_train.returning import Returns, train_returning
 from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.rollouts import RolloutRecorder
 from reasoning_train.step_meter import StepMeter
-from reasoning_train.validation import Validation, finish_choice, split_tasks
+from reasoning_train.validation import Validation, split_tasks
 
 STAGE = "grpo"
 ACTOR = "actor"

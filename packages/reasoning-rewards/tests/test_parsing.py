@@ -2,7 +2,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reasoning_rewards import RewardError, Trace, TraceStatus, parse, render
+from reasoning_rewards import (
+    REASONING_ANSWER,
+    THINK_ANSWER,
+    THINK_BOXED,
+    RewardError,
+    Schema,
+    Trace,
+    TraceStatus,
+    parse,
+    render,
+)
+
+SCHEMAS = [
+    REASONING_ANSWER, THINK_ANSWER, THINK_BOXED, Schema("a", "b"), Schema("final-a", "final"),
+    Schema("answer", "reasoning"), Schema("work", "\\boxed"),
+]  # fmt: skip
 
 GOOD = "<reasoning>6*7=42.</reasoning>\n<answer>42</answer>"
 
@@ -107,20 +122,60 @@ def test_answer_survives_faults_elsewhere() -> None:
     assert parse("<answer>42</answer>").answer == "42"
 
 
-@given(st.text(), st.text())
+# Marks of every schema, and what texts that run into them are made of.
+_MARKS = st.sampled_from(
+    [mark for schema in SCHEMAS for mark in (schema.reasoning_open, schema.reasoning_close,
+                                             schema.answer_open, schema.answer_close)]
+    + ["\\boxed {41}", "\\boxed{41}", "</Think >", "{", "}", "\\", "<", ">", "42", "41", " ", "\n"]
+)  # fmt: skip
+_TEXTS = st.text() | st.lists(_MARKS, max_size=8).map("".join)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@given(_TEXTS, _TEXTS)
 @example("a<", "<b")
 @example("x < answer > y", "1")
-def test_parse_undoes_render(reasoning: str, answer: str) -> None:
+@example("x", "41}{42")
+@example("x", "42\\")
+def test_parse_undoes_render(schema: Schema, reasoning: str, answer: str) -> None:
     try:
-        completion = render(reasoning, answer)
+        completion = render(reasoning, answer, schema=schema)
     except RewardError:
         return
-    assert parse(completion) == Trace(TraceStatus.WELL_FORMED, reasoning, answer)
+    assert parse(completion, schema=schema) == Trace(TraceStatus.WELL_FORMED, reasoning, answer)
 
 
+@pytest.mark.parametrize("schema", SCHEMAS)
 @given(st.text(alphabet="ab1 =+.\n"), st.text(alphabet="12a", min_size=1))
-def test_ordinary_text_always_renders(reasoning: str, answer: str) -> None:
-    assert parse(render(reasoning, answer)).reasoning == reasoning
+def test_ordinary_text_always_renders(schema: Schema, reasoning: str, answer: str) -> None:
+    assert parse(render(reasoning, answer, schema=schema), schema=schema).reasoning == reasoning
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize("other", SCHEMAS)
+def test_another_schema_is_text(schema: Schema, other: Schema) -> None:
+    marks = [{s.reasoning, s.answer} for s in (schema, other)]
+    if marks[0] & marks[1]:
+        return  # they share a mark
+    theirs = render("6*7=41.", "41", schema=other)
+    alone = parse(theirs, schema=schema)
+    assert (alone.status, alone.reasoning, alone.answer) == (TraceStatus.NO_TAGS, "", None)
+    whole = render(theirs, "42", schema=schema)
+    assert parse(whole, schema=schema) == Trace(TraceStatus.WELL_FORMED, theirs, "42")
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@given(st.lists(_MARKS, max_size=12).map("".join))
+def test_one_answer_at_most(schema: Schema, completion: str) -> None:
+    answer = parse(completion, schema=schema).answer
+    if answer is None:
+        return
+    if schema.boxed:
+        assert f"{{{answer}}}" in completion
+        assert parse(completion + "\\boxed{another}", schema=schema).answer is None
+    else:
+        assert completion.count(schema.answer_open) == 1
+        assert f"{schema.answer_open}{answer}{schema.answer_close}" in completion
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""The page's view of rollouts token by token: how sure the policy is of each."""
+
+from bisect import bisect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reasoning_train.report.records import finite
+
+SHADES = (-4.0, -2.0, -1.0, -0.3, -0.05)
+"""Log-probabilities at which the shade changes, the least probable first: `p` = .02 to .95."""
+MOST_TOKENS = 400
+"""Tokens of a completion that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its text, how it is shaded (0 the least probable, 5 none), and a tooltip."""
+
+    text: str
+    shade: int
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One completion.
+
+    Attributes:
+        title: Problem, reward and advantage.
+        pushed: `up` if its tokens become more probable by GRPO's update, `down`, or `not at all`.
+        left_out: Tokens that are not shown.
+    """
+
+    title: str
+    pushed: str
+    tokens: tuple[Token, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """Completions of one step."""
+
+    step: int
+    rows: tuple[TokenRow, ...]
+
+
+def token_view(held: Mapping[str, Any]) -> TokenView | None:
+    """What `tokens.json` holds, for the page; None if it holds nothing that can be shown."""
+    rollouts = held.get("rollouts")
+    step = finite(held, "step")
+    if not isinstance(rollouts, list) or step is None:
+        return None
+    rows = [row for found in rollouts if isinstance(found, dict) and (row := _row(found))]
+    return TokenView(int(step), tuple(rows)) if rows else None
+
+
+def _row(found: Mapping[str, Any]) -> TokenRow | None:
+    texts, logps = found.get("tokens"), found.get("logps")
+    total, advantage = finite(found, "total"), finite(found, "advantage")
+    if not isinstance(texts, list) or not isinstance(logps, list) or len(texts) != len(logps):
+        return None
+    if total is None or advantage is None or not all(isinstance(x, int | float) for x in logps):
+        return None
+    tokens = [
+        Token(str(text), bisect(SHADES, float(logp)), f"log-probability {logp:.2f}")
+        for text, logp in zip(texts[:MOST_TOKENS], logps, strict=False)
+    ]
+    pushed = "up" if advantage > 0 else "down" if advantage < 0 else "not at all"
+    title = f"{found.get('id')}: reward {total:.3f}, advantage {advantage:+.3f}"
+    return TokenRow(
+        title.replace("-0.000", "0.000").replace("advantage -", "advantage −"),
+        pushed,
+        tuple(tokens),
+        max(len(texts) - MOST_TOKENS, 0),
+    )
