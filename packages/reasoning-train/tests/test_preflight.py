@@ -7,7 +7,8 @@ import pytest
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
 from reasoning_train.preflight import preflight
-from reasoning_train.run_dir import open_run
+from reasoning_train.run_dir import State, open_run
+from reasoning_train.settings_record import record_settings
 
 REWARDS = """
 def fine(completion, gold, prompt):
@@ -57,6 +58,16 @@ def test_data_that_is_built_already_need_not_be_there(tmp_path: Path) -> None:
     run = open_run(tmp_path / "run", config)
     run.data.mkdir()
     (run.data / "manifest.json").write_text("{}")
+    preflight(config, run.root)
+
+
+def test_a_warm_up_is_checked_as_long_as_its_stage_is_to_come(tmp_path: Path) -> None:
+    config = load_config(preset="tiny", flags=["--sft.steps", "8"])
+    with pytest.raises(UserError, match=r"sft\.warmup_steps 10 must be below sft\.steps 8"):
+        preflight(config, tmp_path / "run")
+    run = open_run(tmp_path / "run", config)
+    record_settings(run, config)
+    run.write_state(State(done=("data", "base", "sft")))
     preflight(config, run.root)
 
 

@@ -76,6 +76,13 @@ def test_what_the_final_answer_says(final, gold):
     assert Generation("", final).gold() == gold
 
 
+@pytest.mark.parametrize("mark", ["</think>", "<think>", "a <think> ", "</think> "])
+def test_a_hundred_thousand_marks_are_walked_once(mark):
+    """A walk for each mark would take hours."""
+    parts = split_thinking("What is given is this, and nothing else is: " + mark * 100_000)
+    assert parts is None or parts.final == ""
+
+
 @given(st.text(), st.text().filter(str.strip))
 def test_any_thinking_comes_back(thinking, final):
     parts = split_thinking(f"<think>\n{thinking}\n</think>\n{final}")

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from reasoning_data import DataError
 from reasoning_train.branching import check_source
 from reasoning_train.config import RunConfig
+from reasoning_train.config.schedules import check_schedules
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS
 from reasoning_train.models.run_base import weights_of_run
@@ -43,6 +44,7 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None
         check_installed()
     run = RunDir(root)
     check_root(root)
+    check_schedules(config, _done(run, source))
     _check_writable(root)
     if run.config.is_file():
         allowed_changes(run, config)
@@ -53,6 +55,13 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None
         _check_data(config)
     for text in config.reward.extra:
         _try_reward(text, config.reward.extra_timeout_s)
+
+
+def _done(run: RunDir, source: Path | None) -> tuple[str, ...]:
+    """Stages that are finished, or will be taken over as such."""
+    if run.config.is_file():
+        return run.read_state().done
+    return ("sft",) if source is not None else ()
 
 
 def _check_model(config: RunConfig, manifest: Path) -> None:

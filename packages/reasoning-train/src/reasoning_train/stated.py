@@ -4,12 +4,8 @@ The reward counts with a presumed confidence where nothing is stated, which is r
 wrong for a figure: nobody said it.
 """
 
-from collections.abc import Callable
-
-from reasoning_rewards import confidence as scale
 from reasoning_rewards import parse
-
-_PROBE = " My guess."
+from reasoning_rewards.confidence import explicit_confidence
 
 
 def stated_confidence(completion: str) -> float | None:
@@ -18,17 +14,4 @@ def stated_confidence(completion: str) -> float | None:
     A completion without an answer made no forecast, as in the reward.
     """
     trace = parse(completion)
-    return None if trace.answer is None else _explicit(trace.reasoning)
-
-
-def _presumed_taken_out(reasoning: str) -> float | None:
-    found = scale.stated_confidence(reasoning)
-    if found != scale.UNMARKED:
-        return found
-    # A stated .85 and the presumed one are the same number. A stated one outweighs a guess.
-    return found if scale.stated_confidence(reasoning + _PROBE) == found else None
-
-
-_explicit: Callable[[str], float | None] = getattr(
-    scale, "explicit_confidence", _presumed_taken_out
-)
+    return None if trace.answer is None else explicit_confidence(trace.reasoning)

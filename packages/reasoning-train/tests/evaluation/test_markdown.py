@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from reasoning_export.outcome import SERIOUS
 from reasoning_train.evaluation.markdown import markdown_table, write_markdown
 
 Evaluate = Callable[..., Path]
@@ -19,6 +20,16 @@ def test_the_stages_in_order_with_differences(evaluate: Evaluate, tmp_path: Path
     assert "- GRPO − SFT: +50.0 points" in text
     assert "Seed 0" in text
     assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {11}
+
+
+def test_what_is_serious_is_marked_for_the_card(evaluate: Evaluate, tmp_path: Path) -> None:
+    evaluate(tmp_path, "sft", [True] * 9)
+    evaluate(tmp_path, "grpo", [False] * 9)
+    marked = [x for x in markdown_table(tmp_path).splitlines() if x.startswith(SERIOUS)]
+    assert [line.removeprefix(SERIOUS).partition(":")[0] for line in marked] == [
+        "GRPO made the model worse",
+        "GRPO has not one of 9 problems right.",
+    ]
 
 
 def test_sampled_columns(evaluate: Evaluate, tmp_path: Path) -> None:

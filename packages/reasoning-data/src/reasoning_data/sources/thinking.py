@@ -24,6 +24,7 @@ FINAL_MARK = re.compile(
 )
 ANSWER = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL | re.IGNORECASE)
 PREAMBLE = 40
+MAX_MARKS = 20  # of those behind the thinking; each costs a walk through what is behind it
 
 
 class Generation(NamedTuple):
@@ -59,7 +60,7 @@ def split_thinking(trace: str) -> Generation | None:
     closings = list(CLOSING.finditer(trace))
     if not closings:
         return None if OPENING.search(trace) else _unmarked(trace)
-    finals = ((mark, _without_marks(trace[mark.end() :])) for mark in reversed(closings))
+    finals = ((mark, _without_marks(trace[mark.end() :])) for mark in closings[:-MAX_MARKS:-1])
     mark, final = next(((m, text) for m, text in finals if text), (closings[-1], ""))
     opening = next(
         (found for found in OPENING.finditer(trace, 0, mark.start()) if _opens(trace, found)), None
@@ -83,5 +84,7 @@ def _without_marks(final: str) -> str:
 
 def _opens(trace: str, found: re.Match[str]) -> bool:
     """Whether a mark begins a line or the trace; in a line it is only spoken of."""
-    before = trace[: found.start()].rstrip(" \t")
-    return len(before) < PREAMBLE or before.endswith(("\n", ">"))
+    if found.start() < PREAMBLE:
+        return True
+    before = trace[found.start() - PREAMBLE : found.start()].rstrip(" \t")
+    return before.endswith(("\n", ">"))

@@ -39,6 +39,8 @@ _FRACTIONS: Final = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _DIGITS_NEXT: Final = re.compile(r"\s*(?:\d|\{\d+\})")
 _OVER: Final = re.compile(r"\\over(?![A-Za-z])")
+# `\\log_{2}{5}`: what follows the base must not become a part of it.
+_LOG_BASE: Final = re.compile(r"\blog\s*_(?:\w|\(?\w{1,6}\)?)$")
 _JOINED_COMMA: Final = re.compile(r",\s?\\!\s?")  # 1,\! 234
 _SIMPLE: Final = re.compile(r"\d+(?:\.\d+)?")
 # A set's braces (`\{`) must survive while LaTeX's grouping braces go: they travel as these two.
@@ -103,12 +105,15 @@ def _convert(text: str, depth: int) -> str:
         elif char in "^_" and text[index + 1 : index + 2] in ("{", "\\"):
             argument, index = _argument(text, index + 1, depth)
             out.append(_script(char, argument))
+            if char == "_" and text[index : index + 1].isdigit():
+                out.append(" ")  # `\log_{10}5` has the base 10
         elif char == "{":
             end = braced(text, index)
             if end < 0:
                 index += 1
                 continue
-            out.append(_group(text[index + 1 : end], depth))
+            inner = _group(text[index + 1 : end], depth)
+            out.append(f"({inner})" if _LOG_BASE.search("".join(out[-10:])) else inner)
             index = end + 1
         elif char in "}~":
             out.append(" " if char == "~" else "")

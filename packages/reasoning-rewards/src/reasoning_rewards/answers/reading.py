@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from reasoning_rewards.answers import (
+    bases,
     choices,
     clock,
     dates,
@@ -67,20 +68,14 @@ _NAMED_POINT: Final = re.compile(
     r"(?:(?:[Pp]oint|[Vv]ertex|[Cc]ent(?:er|re)|[Ff]ocus)\s*(?:[A-Z]'?\s?)?|[A-Z]'?\s?)"
     r"(?=\([^()]*\d[^()]*,[^()]*\)$)"
 )
-_BASE: Final = re.compile(
-    r"(?P<digits>[0-9]{1,80})(?:_\(?|\s+(?:in )?\(?base[ -])(?P<base>\d{1,2}|[a-z]{2,7})\)?",
-    re.IGNORECASE,
-)
-_BASES: Final = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-                 "eight": "8", "nine": "9", "ten": "10", "sixteen": "16"}  # fmt: skip
-_PREFIXED_BASE: Final = re.compile(r"0(?P<kind>[bo])(?P<digits>[0-7]{1,80})")
-_PREFIXES: Final = {"b": "2", "o": "8"}
 _MIXED: Final = re.compile(
     r"(?P<whole>-?\d{1,12})(?P<joint> and |-)"
     r"(?P<part>\d{1,6}/0*[1-9]\d{0,5})(?P<rest>(?: [A-Za-z].*)?)"
 )
 # `forty-two (42) pens`
 _SAID_TWICE: Final = re.compile(r"^(-?[\d./]+) ?\(\1\)")
+# `No. 7`; `No. 7 is prime` is a verdict.
+_NUMBERED: Final = re.compile(r"(?:(?:[Nn]o\.|No) ?(?=\d+$)|[Nn]os\.? (?=\d))")
 _FUNCTION_NAME: Final = re.compile(r"[A-Za-z]'*(?:\^\(?-1\)?)?(?:_\w+)?\([A-Za-z0-9,]+\)")
 _PROSE_WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _OPENING: Final = "([{" + SET_OPEN
@@ -175,7 +170,9 @@ def _read_named(text: str, depth: int) -> Form | None:
         return form
     if date := dates.read(text):
         return date
-    form = verdicts.read(text) or _spelled(text, depth)
+    if numbered := _NUMBERED.match(text):
+        return _read(text[numbered.end() :], depth + 1)
+    form = bases.read(text) or verdicts.read(text) or _spelled(text, depth)
     if form is not None:
         return form
     if _ONE_WORD.fullmatch(text) and text not in ("pi", "Pi"):
@@ -219,11 +216,8 @@ def _read_notation(text: str, depth: int) -> Form | None:
             return form
     elif form := ratios.read(text) or ratios.read_share(text) or measures.read(text):
         return form
-    if base := _BASE.fullmatch(text):
-        name = base["base"].casefold()
-        return Text(f"{base['digits']} base {_BASES.get(name, name)}")
-    if prefixed := _PREFIXED_BASE.fullmatch(text):
-        return Text(f"{prefixed['digits']} base {_PREFIXES[prefixed['kind']]}")
+    if base := bases.read(text):
+        return base
     if joined := _MIXED.fullmatch(text):
         mixed = read_quantity(f"{joined['whole']} {joined['part']}{joined['rest']}")
         if mixed is not None and Fraction(joined["part"]) < 1:

@@ -1,7 +1,7 @@
 """Notations of a whole answer that are another spelling of one that is read.
 
 LaTeX environments around a formula, unit vectors (`2\\mathbf{i} + 3\\mathbf{j}`), angle brackets,
-and open intervals as in French (`]1, 5[`).
+open intervals as in French (`]1, 5[`), and digits grouped as in programs (`2_500`).
 """
 
 import re
@@ -21,6 +21,8 @@ _PLAIN_NAMES: Final = {"î": "i", "ĵ": "j"}
 _SIGN: Final = re.compile(r"\s*([-+−])\s*")
 _ANGLES: Final = re.compile(r"<([^<>=]*,[^<>=]*)>")
 _FRENCH: Final = re.compile(r"(?P<left>[\[\]])(?P<ends>[^\[\]]*[,;][^\[\]]*)(?P<right>[\[\]])")
+# With braces it would be an index: `12_{100}`.
+_UNDERSCORED: Final = re.compile(r"(?<![\w.,\\])\d{1,3}(?:\\?_\d{3})+(?![\w\\{])")
 
 
 def rewrite(text: str) -> str:
@@ -28,6 +30,8 @@ def rewrite(text: str) -> str:
     if "\\begin{" in text:
         bare = _ENVIRONMENT.sub(" ", text)
         text = text if bare == text else _ROW_END.sub(" ", bare).strip()
+    if "_" in text:
+        text = _UNDERSCORED.sub(lambda match: re.sub(r"\\?_", "", match.group()), text)
     if text[:1] == "<" and (pair := _ANGLES.fullmatch(text)):
         return f"({pair[1]})"
     if text[-1:] in ("[", "]") and text[:1] in ("[", "]"):

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from reasoning_train.commands.quiet import hush_libraries
 from reasoning_train.config import dump_toml, load_config, preset_names
+from reasoning_train.config.schedules import check_schedules
 from reasoning_train.durable import write_json, write_text
 from reasoning_train.errors import UserError
 from reasoning_train.plan.silence import quiet_environment
@@ -100,6 +101,8 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     file = options.from_run / "config.toml" if options.from_run else options.config
     preset = options.preset or ("" if file else "tiny")
     config = load_config(preset=preset, file=file, flags=rest)
+    if not options.from_run:
+        check_schedules(config)
     topology = topology_named(options.topology)
     larger = topologies_named(options.scale)
     if options.apply and not options.apply.absolute().parent.is_dir():

@@ -272,17 +272,6 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _warmup_ends(self) -> Self:
-        for name, section in (("sft", self.sft), ("grpo", self.grpo)):
-            if section.bound == "steps" and 0 < section.steps <= section.warmup_steps:
-                raise ValueError(
-                    f"{name}.warmup_steps {section.warmup_steps} must be below {name}.steps "
-                    f"{section.steps}, or the learning rate never decays; try "
-                    f"--{name}.warmup-steps {section.steps // 5}"
-                )
-        return self
-
-    @model_validator(mode="after")
     def _validation_can_stop(self) -> Self:
         if self.validation.patience and not self.validation.problems:
             raise ValueError("validation.patience needs validation.problems, such as 200")

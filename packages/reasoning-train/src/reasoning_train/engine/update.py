@@ -50,9 +50,9 @@ def update(
     graphdef, trained, others = nnx.split(model, trained_type(model), ...)  # type: ignore[misc]
 
     def loss_of(trained: Any, part: Any) -> tuple[jax.Array, Metrics]:
-        loss: tuple[jax.Array, Metrics] = trainer.loss_fn(
-            nnx.merge(graphdef, trained, others), **part
-        )
+        # Variables made in this trace: recomputation writes into them, and may into no others.
+        own = nnx.merge(graphdef, trained, jax.tree.map(lambda x: x, others))
+        loss: tuple[jax.Array, Metrics] = trainer.loss_fn(own, **part)
         return loss
 
     def gradient_of(part: Any) -> Any:
