@@ -24,7 +24,7 @@ def test_rows_of_one_device_make_a_group() -> None:
     def found(groups: int) -> jax.Array:
         shape = (groups, 12 // groups)
         return _in_chunks(
-            Head(3.0, 1.0, False), table, states.reshape(*shape, 8), targets.reshape(shape),
+            Head(3.0, 1.0, False, None), table, states.reshape(*shape, 8), targets.reshape(shape),
             jnp.array(12 // groups), size=5,
         )[0].reshape(-1)  # fmt: skip
 
