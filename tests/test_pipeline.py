@@ -158,8 +158,25 @@ def test_the_data_come_in_the_order_of_the_seed(finished: tuple[Path, str]) -> N
 def test_an_evaluation_is_of_the_weights_that_it_names(
     finished: tuple[Path, str], tmp_path: Path
 ) -> None:
-    """The command loads the checkpoint anew; what it writes is what the run wrote."""
-    root, _ = finished
+    """The command loads the checkpoint anew; what it writes is what the run wrote.
+
+    Of GRPO the last step is evaluated: what validation chose may be SFT's policy.
+    """
+    run = tmp_path / "run"
+    shutil.copytree(finished[0], run)
+    checkpoints = run / "checkpoints"
+    (last,) = checkpoints.glob("a*/3")  # actor or after-best
+    last.rename(checkpoints / "actor" / "3")
+    (checkpoints / "best.json").unlink()
+    for file in (run / "evaluation").glob("grpo.*"):
+        file.unlink()
+    state = json.loads((run / "state.json").read_text())
+    state["done"] = [name for name in state["done"] if name not in ("grpo-evaluation", "export")]
+    (run / "state.json").write_text(json.dumps(state))
+    config = str(run / "config.toml")
+    result = command("--run-dir", str(run), "--config", config, "--until", "grpo-evaluation")
+    assert result.returncode == 0, result.stderr
+    assert evaluation(run, "grpo")["checkpoint"] == "actor/3"
 
     def written(folder: Path, stage: str) -> list[str]:
         lines = (folder / f"{stage}.predictions.jsonl").read_text().splitlines()
@@ -168,11 +185,11 @@ def test_an_evaluation_is_of_the_weights_that_it_names(
     for stage in ("sft", "grpo"):
         options = ["--stage", stage, "--output", str(tmp_path), "--name", stage]
         subprocess.run(
-            [sys.executable, "-m", "reasoning_train.cli", "evaluate", str(root), *options],
+            [sys.executable, "-m", "reasoning_train.cli", "evaluate", str(run), *options],
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        assert written(tmp_path, stage) == written(root / "evaluation", stage)
+        assert written(tmp_path, stage) == written(run / "evaluation", stage)
     assert written(tmp_path, "sft") != written(tmp_path, "grpo")
 
 

@@ -42,7 +42,7 @@ class Head(NamedTuple):
     softcap: float | None
     temperature: float
     trained: bool
-    never: int | None
+    never: int | None = None
 
 
 def head_logps(
