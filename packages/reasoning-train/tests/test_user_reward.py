@@ -104,7 +104,8 @@ def test_a_function_of_this_process_is_called_here() -> None:
             raise KeyError("no such key")
         return 2.0
 
-    reward = UserReward(offer(local, 0.25))
+    text, own = offer(local, 0.25)
+    reward = UserReward(text, own=own)
     assert reward.weight == 0.25
     assert [
         o.value for o in reward.score([RewardRow("a", "1", "p"), RewardRow("raise", "2", "p")])
@@ -118,8 +119,8 @@ def test_a_function_that_can_be_imported_keeps_its_process(
     make("foreign_rewards:length:1")  # puts the folder where Python looks
     import foreign_rewards
 
-    text = offer(foreign_rewards.length, 0.5)
-    assert text == "foreign_rewards:length:0.5"
+    text, own = offer(foreign_rewards.length, 0.5)
+    assert (text, dict(own)) == ("foreign_rewards:length:0.5", {})
     [outcome] = make(text).score([RewardRow("hang", "1", "p")])
     assert outcome.fault == "took over 1 s"
 

@@ -29,7 +29,7 @@ from reasoning_train.rewarding import FinalReward, user_rewards
 from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
 from reasoning_train.tracking import Sink
-from reasoning_train.user_reward import UserReward
+from reasoning_train.user_reward import Own, UserReward
 
 T = TypeVar("T")
 
@@ -50,6 +50,8 @@ class RunContext:
     sinks: tuple[Sink, ...] = ()
     stage_begun: float = 0.0
     """Seconds that the run had used when the stage at hand was first begun."""
+    own_rewards: Own = field(default_factory=dict)
+    """Functions of `reward.extra` that only this process has."""
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -82,7 +84,7 @@ class RunContext:
     @cached_property
     def user_rewards(self) -> tuple[UserReward, ...]:
         """The user's own reward functions; `close` ends their processes."""
-        return user_rewards(self.config.reward)
+        return user_rewards(self.config.reward, self.own_rewards)
 
     @cached_property
     def reward(self) -> FinalReward:

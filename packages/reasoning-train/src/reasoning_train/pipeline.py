@@ -37,6 +37,7 @@ from reasoning_train.stages.sft import train_sft
 from reasoning_train.stages.token_view import write_token_view
 from reasoning_train.summary import plan_line
 from reasoning_train.tracking import check_installed, open_sinks
+from reasoning_train.user_reward import NONE, Own
 
 
 def _data(context: RunContext) -> None:
@@ -78,9 +79,16 @@ STAGES: dict[str, Callable[[RunContext], int | None]] = {
 
 
 def run_pipeline(
-    config: RunConfig, root: Path, console: Console, *, until: str = "export"
+    config: RunConfig, root: Path, console: Console, *, until: str = "export", own: Own = NONE
 ) -> RunDir:
     """Run every stage that is not finished yet, up to `until`.
+
+    Args:
+        config: The settings.
+        root: The run directory.
+        console: Where progress is shown.
+        until: The last stage to run.
+        own: Functions of `reward.extra` that only this process has.
 
     Raises:
         UserError: If the input, the model or the run directory cannot be used.
@@ -109,7 +117,9 @@ def run_pipeline(
         sinks = cleanup.enter_context(open_sinks(config, run, used))
         clock = Clock(budget, used, compiled=CompileTime(), longest=kept.longest_s)
         cleanup.enter_context(keeping(clock, run.clock))
-        context = RunContext(config, base, run, clock, console, interruption, sinks)
+        context = RunContext(
+            config, base, run, clock, console, interruption, sinks, own_rewards=own
+        )
         cleanup.callback(context.close)
         context.say(opening_line(config, run, [d.device_kind for d in context.mesh.devices.flat]))
         for change in changed:

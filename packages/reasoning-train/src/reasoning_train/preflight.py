@@ -18,7 +18,7 @@ from reasoning_train.run_dir import RunDir, check_root
 from reasoning_train.settings_record import allowed_changes
 from reasoning_train.stages.prepare import load_problems
 from reasoning_train.tracking import check_installed
-from reasoning_train.user_reward import RewardRow, UserReward
+from reasoning_train.user_reward import NONE, Own, RewardRow, UserReward
 
 TRIAL = RewardRow(
     completion="<reasoning>\n3 + 4 = 7.\nConfidence: 0.9\n</reasoning>\n<answer>7</answer>",
@@ -28,13 +28,14 @@ TRIAL = RewardRow(
 """What every function of `reward.extra` is called with once, to see that it can be called."""
 
 
-def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None:
+def preflight(config: RunConfig, root: Path, source: Path | None = None, own: Own = NONE) -> None:
     """Check model, data, rewards, trackers and the run directory, without side effects.
 
     Args:
         config: The configuration of the run.
         root: Its run directory, which need not exist.
         source: The run that it takes data and SFT from, if it does.
+        own: Functions of `reward.extra` that only this process has.
 
     Raises:
         UserError: The first thing that is wrong.
@@ -54,7 +55,7 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None) -> None
     if source is None and not (run.data / "manifest.json").is_file():
         _check_data(config)
     for text in config.reward.extra:
-        _try_reward(text, config.reward.extra_timeout_s)
+        _try_reward(text, config.reward.extra_timeout_s, own)
 
 
 def _done(run: RunDir, source: Path | None) -> tuple[str, ...]:
@@ -99,8 +100,8 @@ def _is_path(text: str) -> bool:
     return text.count("/") != 1 or bool(Path(text).suffix)
 
 
-def _try_reward(text: str, timeout_s: float) -> None:
-    function = UserReward(text, timeout_s)
+def _try_reward(text: str, timeout_s: float, own: Own) -> None:
+    function = UserReward(text, timeout_s, own)
     try:
         [outcome] = function.score([TRIAL])
     finally:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from reasoning_rewards import CompositeReward, Score, Weights
 from reasoning_train.config.schema import RewardSection
-from reasoning_train.user_reward import RewardRow, UserReward
+from reasoning_train.user_reward import NONE, Own, RewardRow, UserReward
 
 
 class Scorer(Protocol):
@@ -16,13 +16,17 @@ class Scorer(Protocol):
         """The score; `error` says what of it could not be had."""
 
 
-def user_rewards(section: RewardSection) -> tuple[UserReward, ...]:
+def user_rewards(section: RewardSection, own: Own = NONE) -> tuple[UserReward, ...]:
     """The user's own functions, each in a process of its own once it is asked.
+
+    Args:
+        section: Names them.
+        own: Those of them that only this process has, and that are called here.
 
     Raises:
         UserError: One of them cannot be loaded.
     """
-    return tuple(UserReward(text, section.extra_timeout_s) for text in section.extra)
+    return tuple(UserReward(text, section.extra_timeout_s, own) for text in section.extra)
 
 
 def described(scorer: Scorer) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from reasoning_train.config import RunConfig
 from reasoning_train.errors import UserError
 from reasoning_train.preflight import preflight
 from reasoning_train.run_dir import RunDir, default_root
-from reasoning_train.user_reward import Reward, offer
+from reasoning_train.user_reward import NONE, Reward, offer
 
 RUNS = Path("runs")
 
@@ -50,13 +50,15 @@ def run(
         UserError: If settings, input, model or run directory cannot be used.
         TrainingError: If training cannot go on.
     """
+    own = NONE
     if reward is not None:
-        extra = (*config.reward.extra, offer(reward, weight))
+        text, own = offer(reward, weight)
+        extra = (*config.reward.extra, text)
         section = config.reward.model_copy(update={"extra": extra})
         config = config.model_copy(update={"reward": section})
     root = Path(run_dir) if run_dir is not None else default_root(RUNS, "run", config)
     source = Path(source) if source is not None else None
-    preflight(config, root, source)
+    preflight(config, root, source, own)
     if source is not None:
         branch_from(source, root)
     # Late: settings are checked before JAX is imported.
@@ -64,7 +66,7 @@ def run(
     from reasoning_train.report import write_report
 
     try:
-        done = run_pipeline(config, root, console or Console(), until=until)
+        done = run_pipeline(config, root, console or Console(), until=until, own=own)
     except (DataError, ExportError) as error:
         raise UserError(str(error)) from error
     write_report(done.root)

@@ -4,18 +4,21 @@ import importlib
 import math
 import multiprocessing
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import MappingProxyType
 
 from reasoning_train.errors import UserError
 
 Reward = Callable[[str, str, str], float]
 """`function(completion, gold, prompt)`."""
 
-_offered: dict[str, Reward] = {}
+Own = Mapping[str, Reward]
 """Functions of this process that no other can import, by `module:function`."""
+
+NONE: Own = MappingProxyType({})
 
 FORM = "module:function:weight, such as my_rewards:brevity:0.1"
 
@@ -29,12 +32,10 @@ class RewardRow:
     prompt: str
 
 
-def offer(function: Reward, weight: float) -> str:
-    """Make a function of this process one of `reward.extra`; returns its text there."""
+def offer(function: Reward, weight: float) -> tuple[str, Own]:
+    """The text of a function in `reward.extra`, and the function itself if nobody can import it."""
     name = f"{function.__module__}:{function.__qualname__}"
-    if not _importable(function):
-        _offered[name] = function
-    return f"{name}:{weight:g}"
+    return f"{name}:{weight:g}", NONE if _importable(function) else {name: function}
 
 
 def _importable(function: Reward) -> bool:
@@ -65,12 +66,13 @@ class UserReward:
         text: `module:function:weight`. The module is looked for as Python does, and in the folder
             that the command was run in.
         timeout_s: A row that takes longer is given up, and the process begun anew.
+        own: Functions that are called in this process, without a time limit.
 
     Raises:
         UserError: The text is written otherwise, or there is no such function.
     """
 
-    def __init__(self, text: str, timeout_s: float = 10.0) -> None:
+    def __init__(self, text: str, timeout_s: float = 10.0, own: Own = NONE) -> None:
         parts = text.split(":")
         if len(parts) != 3:
             raise UserError(f"reward.extra {text!r} is not {FORM}")
@@ -83,7 +85,9 @@ class UserReward:
             raise UserError(f"reward.extra {text!r}: the weight must be finite")
         self._timeout_s = timeout_s
         self._process: multiprocessing.process.BaseProcess | None = None
-        _load(self.module, self.function)
+        self._own = own.get(self.name)
+        if self._own is None:
+            _load(self.module, self.function)
 
     @property
     def name(self) -> str:
@@ -93,8 +97,8 @@ class UserReward:
     def score(self, rows: Sequence[RewardRow]) -> list[Outcome]:
         """The outcome of every row, in order; a row that raises, hangs or returns no number has a
         fault instead of a value."""
-        if (own := _offered.get(self.name)) is not None:
-            return [_outcome(own, row) for row in rows]
+        if self._own is not None:
+            return [_outcome(self._own, row) for row in rows]
         outcomes: list[Outcome] = []
         while len(outcomes) < len(rows):
             self._begin()
@@ -140,8 +144,6 @@ class UserReward:
 
 
 def _load(module: str, function: str) -> Callable[..., object]:
-    if (own := _offered.get(f"{module}:{function}")) is not None:
-        return own
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:
