@@ -41,7 +41,7 @@ TOKENS_OF_THE_BASE = ((plain_text, 3000 * 64 * 88), (worked_text, 1200 * 64 * 88
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "reasoning_train.cli", "run", *arguments],
+        [sys.executable, "-m", "reasoning_train.entry", "run", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -185,7 +185,7 @@ def test_an_evaluation_is_of_the_weights_that_it_names(
     for stage in ("sft", "grpo"):
         options = ["--stage", stage, "--output", str(tmp_path), "--name", stage]
         subprocess.run(
-            [sys.executable, "-m", "reasoning_train.cli", "evaluate", str(run), *options],
+            [sys.executable, "-m", "reasoning_train.entry", "evaluate", str(run), *options],
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -302,7 +302,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_numbers(
     rng = random.Random(0)
     for _ in range(KILLS):
         process = subprocess.Popen(
-            [sys.executable, "-m", "reasoning_train.cli", "run", *arguments],
+            [sys.executable, "-m", "reasoning_train.entry", "run", *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -39,7 +39,7 @@ def main(out: Path, flags: list[str]) -> None:
     rows = []
     for seed in range(5):
         root = out / f"seed-{seed}"
-        command = [sys.executable, "-m", "reasoning_train.cli", "run", *flags]
+        command = [sys.executable, "-m", "reasoning_train.entry", "run", *flags]
         subprocess.run([*command, "--seed", str(seed), "--run-dir", str(root)], check=True)
         rows.append(row(seed, RunDir(root)))
     print(HEADER, *rows, sep="\n")

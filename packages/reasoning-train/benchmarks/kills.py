@@ -71,7 +71,7 @@ def main() -> None:
 
 def command(root: Path) -> list[str]:
     """The run of a folder, begun or continued."""
-    return [sys.executable, "-m", "reasoning_train.cli", "run", "--run-dir", str(root), *SETTINGS]
+    return [sys.executable, "-m", "reasoning_train.entry", "run", "--run-dir", str(root), *SETTINGS]
 
 
 def finish(root: Path) -> int:

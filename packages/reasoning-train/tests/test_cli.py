@@ -70,7 +70,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
-    script = [sys.executable, "-m", "reasoning_train.cli", "run", "--help"]
+    script = [sys.executable, "-m", "reasoning_train.entry", "run", "--help"]
     process = subprocess.Popen(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None

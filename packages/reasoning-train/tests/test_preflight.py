@@ -80,7 +80,14 @@ def test_it_needs_no_jax() -> None:
 
 
 def test_a_dry_run_trains_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "reasoning_train.cli", "run", "--run-dir", str(tmp_path / "r")]
+    command = [
+        sys.executable,
+        "-m",
+        "reasoning_train.entry",
+        "run",
+        "--run-dir",
+        str(tmp_path / "r"),
+    ]
     done = subprocess.run([*command, "--dry-run"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "sound" in done.stdout
