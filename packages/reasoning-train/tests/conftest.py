@@ -15,11 +15,13 @@ from safetensors.numpy import save_file
 
 from reasoning_export.architecture import ModelShape
 from reasoning_export.layout import sources
+from reasoning_train.candidates import validation_folder
 from reasoning_train.cli import main
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.models import locate_base
+from reasoning_train.run_dir import RunDir
 from reasoning_train.tokenizer import Tokenizer
 
 # A slow machine is no failure: a timing is a benchmark, not a test.
@@ -149,3 +151,31 @@ def refused(
         return error
 
     return run
+
+
+@pytest.fixture
+def validated() -> Callable[[RunDir, dict[int, float]], None]:
+    """Make a run look as if these steps had been validated, with these rewards."""
+
+    def write(run: RunDir, rewards: dict[int, float]) -> None:
+        folder = validation_folder(run)
+        folder.mkdir(parents=True, exist_ok=True)
+        for step, reward in rewards.items():
+            ci95 = {"mean_reward": [reward - 0.1, reward + 0.1]}
+            summary = {"n": 20, "mean_reward": reward, "ci95": ci95}
+            (folder / f"{step}.json").write_text(json.dumps(summary))
+
+    return write
+
+
+@pytest.fixture
+def checkpoints() -> Callable[..., None]:
+    """Make checkpoints such as `actor/30`, whose weights are their own names."""
+
+    def write(run: RunDir, *steps: str) -> None:
+        for step in steps:
+            folder = run.checkpoints / step / "model_params"
+            folder.mkdir(parents=True)
+            (folder / "weights").write_text(step)
+
+    return write

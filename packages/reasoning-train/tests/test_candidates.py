@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,31 +10,15 @@ from reasoning_train.candidates import (
     finish_choice,
     read_validations,
     reopen_choice,
-    validation_folder,
 )
 from reasoning_train.choice import choice_line, read_choice
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir import RunDir
 
-
-def validated(run: RunDir, rewards: dict[int, float]) -> None:
-    """As if these steps had been validated."""
-    folder = validation_folder(run)
-    folder.mkdir(parents=True, exist_ok=True)
-    for step, reward in rewards.items():
-        ci95 = {"mean_reward": [reward - 0.1, reward + 0.1]}
-        summary = {"n": 20, "mean_reward": reward, "ci95": ci95}
-        (folder / f"{step}.json").write_text(json.dumps(summary))
+Make = Callable[..., None]
 
 
-def checkpoints(run: RunDir, *steps: str) -> None:
-    for step in steps:
-        folder = run.checkpoints / step / "model_params"
-        folder.mkdir(parents=True)
-        (folder / "weights").write_text(step)
-
-
-def test_a_damaged_choice_is_one_line(tmp_path: Path) -> None:
+def test_a_damaged_choice_is_one_line(tmp_path: Path, checkpoints: Make) -> None:
     run = RunDir(tmp_path)
     checkpoints(run, "actor/30")
     (run.checkpoints / "best.json").write_text("")
@@ -43,7 +28,7 @@ def test_a_damaged_choice_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pruned", [False, True])
 def test_the_best_checkpoint_becomes_the_newest_and_none_is_lost(
-    tmp_path: Path, pruned: bool
+    tmp_path: Path, pruned: bool, validated: Make, checkpoints: Make
 ) -> None:
     run = RunDir(tmp_path)
     checkpoints(run, "actor/30", "actor/40", "best/20", *(() if pruned else ("actor/20",)))
@@ -64,7 +49,7 @@ def test_the_best_checkpoint_becomes_the_newest_and_none_is_lost(
     assert "as the highest of 3 it is too high by chance" in line
 
 
-def test_a_choice_that_was_interrupted_is_finished(tmp_path: Path) -> None:
+def test_a_choice_that_was_interrupted_is_finished(tmp_path: Path, checkpoints: Make) -> None:
     run = RunDir(tmp_path)
     assert finish_choice(run) is None
     checkpoints(run, "actor/30", "best/20", "after-best/40")
@@ -75,7 +60,9 @@ def test_a_choice_that_was_interrupted_is_finished(tmp_path: Path) -> None:
     assert {p.name for p in (run.checkpoints / "after-best").iterdir()} == {"30", "40"}
 
 
-def test_where_the_start_is_the_best_the_output_is_the_start(tmp_path: Path) -> None:
+def test_where_the_start_is_the_best_the_output_is_the_start(
+    tmp_path: Path, validated: Make, checkpoints: Make
+) -> None:
     run = RunDir(tmp_path)
     validated(run, {0: 0.6, 10: 0.1, 20: 0.0})
     checkpoints(run, "actor/10", "actor/20", "best/0")
@@ -89,7 +76,9 @@ def test_where_the_start_is_the_best_the_output_is_the_start(tmp_path: Path) -> 
     assert line.startswith("no checkpoint of GRPO earned more than the SFT policy")
 
 
-def test_a_choice_that_is_taken_back_leaves_the_last_checkpoint_the_newest(tmp_path: Path) -> None:
+def test_a_choice_that_is_taken_back_leaves_the_last_checkpoint_the_newest(
+    tmp_path: Path, validated: Make, checkpoints: Make
+) -> None:
     run = RunDir(tmp_path)
     validated(run, {10: 0.6, 20: 0.5, 30: 0.4})
     checkpoints(run, "actor/20", "actor/30", "best/10")

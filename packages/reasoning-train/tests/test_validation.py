@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import fmean
 
@@ -28,26 +28,11 @@ from reasoning_train.rewarding import RewardSchedule
 from reasoning_train.run_dir import RunDir
 from reasoning_train.validation import Validation, split_tasks
 
+Make = Callable[..., None]
+
 
 def context(run: RunDir, config: RunConfig) -> RunContext:
     return RunContext(config, locate_base("tiny-gemma3"), run, Clock(), Console(quiet=True))
-
-
-def validated(run: RunDir, rewards: dict[int, float]) -> None:
-    """As if these steps had been validated."""
-    folder = validation_folder(run)
-    folder.mkdir(parents=True, exist_ok=True)
-    for step, reward in rewards.items():
-        ci95 = {"mean_reward": [reward - 0.1, reward + 0.1]}
-        summary = {"n": 20, "mean_reward": reward, "ci95": ci95}
-        (folder / f"{step}.json").write_text(json.dumps(summary))
-
-
-def checkpoints(run: RunDir, *steps: str) -> None:
-    for step in steps:
-        folder = run.checkpoints / step / "model_params"
-        folder.mkdir(parents=True)
-        (folder / "weights").write_text(step)
 
 
 def test_the_last_tasks_are_kept_back() -> None:
@@ -65,7 +50,7 @@ def test_the_last_tasks_are_kept_back() -> None:
     ],
 )
 def test_checkpoints_in_a_row_without_a_rise_end_grpo(
-    tmp_path: Path, rewards: dict[int, float], stops: bool
+    tmp_path: Path, rewards: dict[int, float], stops: bool, validated: Make, checkpoints: Make
 ) -> None:
     run = RunDir(tmp_path)
     validated(run, rewards)
@@ -76,7 +61,7 @@ def test_checkpoints_in_a_row_without_a_rise_end_grpo(
     assert bool(validation.stopped) is stops
 
 
-def test_without_patience_nothing_ends_grpo(tmp_path: Path) -> None:
+def test_without_patience_nothing_ends_grpo(tmp_path: Path, validated: Make) -> None:
     run = RunDir(tmp_path)
     validated(run, {10: 0.6, 20: 0.1, 30: 0.1, 40: 0.1})
     validation = Validation(context(run, RunConfig()), [])
@@ -95,7 +80,9 @@ def test_a_runaway_kl_ends_grpo(tmp_path: Path) -> None:
     assert validation.stopped == "at step 2 the KL to the SFT policy was 0.6, over 0.5"
 
 
-def test_a_resumed_run_forgets_what_was_validated_later(tmp_path: Path) -> None:
+def test_a_resumed_run_forgets_what_was_validated_later(
+    tmp_path: Path, validated: Make, checkpoints: Make
+) -> None:
     run = RunDir(tmp_path)
     validated(run, {10: 0.5, 20: 0.4, 30: 0.6})
     folder = validation_folder(run)
@@ -109,7 +96,7 @@ def test_a_resumed_run_forgets_what_was_validated_later(tmp_path: Path) -> None:
 
 
 def test_the_best_before_a_checkpoint_that_may_have_to_be_gone_on_from_is_kept(
-    tmp_path: Path,
+    tmp_path: Path, validated: Make, checkpoints: Make
 ) -> None:
     """The new best at 30 has been validated, and its own checkpoint is not on disk yet."""
     run = RunDir(tmp_path)
@@ -127,7 +114,7 @@ def test_the_best_before_a_checkpoint_that_may_have_to_be_gone_on_from_is_kept(
 
 
 def test_weights_that_are_only_among_grpos_checkpoints_are_kept_before_those_are_pruned(
-    tmp_path: Path,
+    tmp_path: Path, validated: Make, checkpoints: Make
 ) -> None:
     run = RunDir(tmp_path)
     validated(run, {10: 0.5, 20: 0.6})
@@ -136,7 +123,9 @@ def test_weights_that_are_only_among_grpos_checkpoints_are_kept_before_those_are
     assert (run.checkpoints / "best" / "20" / "model_params" / "weights").read_text() == "actor/20"
 
 
-def test_a_best_whose_weights_are_gone_gives_way_to_the_next(tmp_path: Path) -> None:
+def test_a_best_whose_weights_are_gone_gives_way_to_the_next(
+    tmp_path: Path, validated: Make, checkpoints: Make
+) -> None:
     run = RunDir(tmp_path)
     validated(run, {10: 0.5, 20: 0.6, 30: 0.4})
     checkpoints(run, "actor/30", "best/10")
@@ -161,7 +150,9 @@ def test_what_cannot_stop_is_refused(flags: list[str], named: str) -> None:
         load_config(preset="tiny", flags=flags)
 
 
-def test_an_interrupted_save_is_passed_over(tmp_path: Path) -> None:
+def test_an_interrupted_save_is_passed_over(
+    tmp_path: Path, validated: Make, checkpoints: Make
+) -> None:
     run = RunDir(tmp_path)
     validated(run, {10: 0.6, 20: 0.5})
     checkpoints(run, "actor/10", "actor/20", "best/10")

@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command; `entry` calls it. Exit codes: 0 done, 2 wrong input (one line), 1 anything else."""
+    """Run the command. Exit codes: 0 done, 2 wrong input (one line), 1 anything else."""
     try:
         _dispatch(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()

@@ -41,8 +41,13 @@ def _name(evaluation: str) -> str:
     return evaluation.upper() if evaluation in STAGES else evaluation
 
 
+def signed(value: float) -> str:
+    """`+0.135` or `−0.947`: three digits and a sign."""
+    return _minus(f"{value:+.3f}")
+
+
 def _size(value: float, points: bool) -> str:
-    return _minus(f"{100 * value:+.1f} points" if points else f"{value:+.3f}")
+    return _minus(f"{100 * value:+.1f} points") if points else signed(value)
 
 
 def _range(interval: Interval, points: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reasoning_train.evaluation.wording import signed
 from reasoning_train.report.records import finite
 
 SHADES = (-4.0, -2.0, -1.0, -0.3, -0.05)
@@ -68,9 +69,8 @@ def _row(found: Mapping[str, Any]) -> TokenRow | None:
         for text, logp in zip(texts[:MOST_TOKENS], logps, strict=False)
     ]
     pushed = "up" if advantage > 0 else "down" if advantage < 0 else "not at all"
-    title = f"{found.get('id')}: reward {total:.3f}, advantage {advantage:+.3f}"
     return TokenRow(
-        title.replace("-0.000", "0.000").replace("advantage -", "advantage −"),
+        f"{found.get('id')}: reward {total:.3f}, advantage {signed(advantage)}",
         pushed,
         tuple(tokens),
         max(len(texts) - MOST_TOKENS, 0),
