@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reasoning_train.errors import UserError
+from reasoning_train.errors import Notice, UserError
 
 T = TypeVar("T")
 
@@ -82,6 +82,7 @@ def read_json(path: Path, parse: Callable[[Any], T]) -> T | None:
         if not also:
             warnings.warn(
                 f"{str(path)!r} is damaged ({fault}): going on from the copy before it",
+                Notice,
                 stacklevel=2,
             )
             return value

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from reasoning_train.durable import read_json, write_json
 from reasoning_train.engine.resume import resume_step
-from reasoning_train.errors import NonFiniteError
+from reasoning_train.errors import NonFiniteError, Notice
 
 T = TypeVar("T")
 
@@ -73,5 +73,6 @@ def train_returning(train: Callable[[Returns], int], checkpoints: Path, *, retur
         warnings.warn(
             f"steps {first} to {last} of {checkpoints.name} gave no finite number: back to step "
             f"{good}, and past their data",
+            Notice,
             stacklevel=2,
         )

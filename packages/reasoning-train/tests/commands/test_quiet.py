@@ -44,3 +44,17 @@ def test_only_closed_loops_are_left_out(message: str, shown: bool) -> None:
     command = [sys.executable, "-c", RAISING.format(message=message)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ("RuntimeError" in done.stderr) is shown
+
+
+def test_notices_are_one_line_and_the_warnings_of_libraries_none() -> None:
+    code = """
+import warnings
+from reasoning_train.commands.quiet import hush_libraries
+from reasoning_train.errors import Notice
+hush_libraries()
+for _ in range(2):
+    warnings.warn("a library's", stacklevel=1)
+    warnings.warn("'state.json' is damaged", Notice, stacklevel=1)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "reasoning-train: 'state.json' is damaged\n" * 2

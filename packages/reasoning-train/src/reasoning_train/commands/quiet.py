@@ -4,32 +4,22 @@ import logging
 import os
 import sys
 import warnings
-from types import TracebackType
-from typing import Protocol
 
-from reasoning_train.errors import is_disk_full
+from reasoning_train.errors import Notice, is_disk_full
 
 CLOSED = "Event loop is closed"
 
 
-class _Unraisable(Protocol):
-    """What Python hands to `sys.unraisablehook`."""
-
-    @property
-    def exc_value(self) -> BaseException | None: ...
-
-    @property
-    def exc_traceback(self) -> TracebackType | None: ...
-
-
 def hush_libraries() -> None:
-    """Keep the warnings of Tunix, Orbax and XLA off the screen; errors still come through."""
+    """Keep the warnings of Tunix, Orbax and XLA off the screen; errors and notices come through."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TQDM_DISABLE", "1")
     logging.getLogger("absl").setLevel(logging.ERROR)
     for name in ("absl", "asyncio"):
         logging.getLogger(name).addFilter(_is_news)
     warnings.simplefilter("ignore")
+    warnings.filterwarnings("always", category=Notice)
+    warnings.formatwarning = _one_line
     hush_closed_loops()
 
 
@@ -42,12 +32,23 @@ def hush_closed_loops() -> None:
     """
     shown = sys.unraisablehook
 
-    def hook(unraisable: _Unraisable) -> None:
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
         error = unraisable.exc_value
         if not (isinstance(error, RuntimeError) and str(error) == CLOSED):
-            shown(unraisable)  # type: ignore[arg-type]
+            shown(unraisable)
 
     sys.unraisablehook = hook
+
+
+def _one_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """A notice as the command's other lines are; where in the code it came up is no news."""
+    return f"reasoning-train: {message}\n"
 
 
 def _is_news(record: logging.LogRecord) -> bool:

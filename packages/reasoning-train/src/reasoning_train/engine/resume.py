@@ -8,6 +8,8 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
+from reasoning_train.errors import Notice
+
 ITEMS = ("model_params", "optimizer_state")
 
 
@@ -34,6 +36,7 @@ def resume_step(folder: Path, logged: int) -> int:
         warnings.warn(
             f"checkpoint {folder.name}/{step} is damaged ({fault}); kept as {aside.name}, "
             "going on from the one before",
+            Notice,
             stacklevel=2,
         )
     return 0
