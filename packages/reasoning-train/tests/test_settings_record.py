@@ -69,11 +69,11 @@ def test_grpo_has_begun_once_it_has_a_checkpoint(run: RunDir) -> None:
 
 def test_a_finished_stage_that_is_given_more_steps_goes_on(run: RunDir) -> None:
     done = ("data", "base", "sft", "sft-evaluation", "grpo", "grpo-evaluation", "export")
-    run.write_state(State(done=done, steps={"sft": 22, "grpo": 30}))
+    run.write_state(State(done=done, steps={"sft": 21, "grpo": 30}))
     run.evaluation.mkdir()
     for name in ("sft.json", "grpo.json", "grpo.predictions.jsonl"):
         (run.evaluation / name).write_text("{}")
-    with pytest.raises(UserError, match=r"sft\.steps 22 → 40"):  # GRPO was made from it
+    with pytest.raises(UserError, match=r"sft\.steps 21 → 40"):  # GRPO was made from it
         record_settings(run, tiny("--sft.steps", "40"))
     with pytest.raises(UserError, match=r"grpo\.steps 30 → 20"):
         record_settings(run, tiny("--grpo.steps", "20"))
