@@ -14,7 +14,6 @@ from reasoning_train.candidates import (
     best_of,
     choose_best,
     finish_choice,
-    numbered,
     read_validations,
     validation_folder,
 )
@@ -25,7 +24,7 @@ from reasoning_train.evaluation import evaluating
 from reasoning_train.evaluation.prediction import read_predictions
 from reasoning_train.models import locate_base
 from reasoning_train.rewarding import RewardSchedule
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir import RunDir, numbered
 from reasoning_train.validation import Validation, split_tasks
 
 Make = Callable[..., None]

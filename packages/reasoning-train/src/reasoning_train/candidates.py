@@ -11,7 +11,7 @@ from typing import Any
 
 from reasoning_train.choice import choice_file, read_choice
 from reasoning_train.durable import move, read_json, sync_tree, write_json
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir import RunDir, is_whole, numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,6 @@ class Validated:
     low: float
     high: float
     n: int
-
-
-def numbered(folder: Path) -> list[Path]:
-    """The checkpoints of a folder; an interrupted save, `N.orbax-checkpoint-tmp`, is none."""
-    return [path for path in folder.glob("[0-9]*") if path.name.isdigit()]
 
 
 def validation_folder(run: RunDir) -> Path:
@@ -143,8 +138,3 @@ def best_folder(run: RunDir) -> Path:
 def _places(run: RunDir) -> Sequence[Path]:
     """Where the weights of a step can be: kept as the best, and as GRPO's checkpoint."""
     return best_folder(run), run.checkpoints / "actor"
-
-
-def is_whole(checkpoint: Path) -> bool:
-    """Whether a save has ended: Orbax gives the weights their name when they are written."""
-    return (checkpoint / "model_params").is_dir()

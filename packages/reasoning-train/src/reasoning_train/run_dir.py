@@ -115,14 +115,20 @@ class RunDir:
             UserError: If there is none.
         """
         folder = self.checkpoints / stage
-        steps = [
-            int(p.name)
-            for p in folder.glob("[0-9]*")
-            if p.name.isdigit() and (p / "model_params").is_dir()
-        ]
+        steps = [int(path.name) for path in numbered(folder) if is_whole(path)]
         if not steps:
             raise UserError(f"no checkpoint in {str(folder)!r}: that stage has not finished")
         return folder / str(max(steps)) / "model_params"
+
+
+def numbered(folder: Path) -> list[Path]:
+    """The checkpoints of a folder; an interrupted save, `N.orbax-checkpoint-tmp`, is none."""
+    return [path for path in folder.glob("[0-9]*") if path.name.isdigit()]
+
+
+def is_whole(checkpoint: Path) -> bool:
+    """Whether a save has ended: Orbax gives the weights their name when they are written."""
+    return (checkpoint / "model_params").is_dir()
 
 
 def evaluation_files(run: RunDir, *names: str) -> list[Path]:

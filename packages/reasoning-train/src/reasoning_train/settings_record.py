@@ -15,7 +15,7 @@ from reasoning_train.config.changes import FREE, Change, changes
 from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.extending import extend
-from reasoning_train.run_dir import RunDir, evaluation_files
+from reasoning_train.run_dir import RunDir, evaluation_files, numbered
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result holds rewards, to the name of their file in `evaluation/`."""
@@ -112,7 +112,7 @@ def _has_begun(run: RunDir, stage: str) -> bool:
     if stage == "data":
         return (run.data / "manifest.json").is_file()
     folder = run.checkpoints / {"sft": "sft", "grpo": "actor"}[stage]
-    return any(path.name.isdigit() for path in folder.glob("[0-9]*"))
+    return bool(numbered(folder))
 
 
 def _forget_evaluations(run: RunDir) -> None:

@@ -19,8 +19,6 @@ from reasoning_train.candidates import (
     best_of,
     choose_best,
     forget_without_weights,
-    is_whole,
-    numbered,
     read_validations,
     validation_folder,
 )
@@ -30,6 +28,7 @@ from reasoning_train.engine.checkpoint import save_weights, share_weights, train
 from reasoning_train.engine.model import Policy
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluating import Request, Subject, run_evaluation
+from reasoning_train.run_dir import is_whole, numbered
 
 
 def split_tasks(tasks: list[Task], held_back: int) -> tuple[list[Task], list[Task]]:

@@ -9,6 +9,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from reasoning_train.errors import Notice
+from reasoning_train.run_dir import numbered
 
 ITEMS = ("model_params", "optimizer_state")
 
@@ -23,7 +24,7 @@ def resume_step(folder: Path, logged: int) -> int:
     """
     for path in folder.glob("*.orbax-checkpoint-tmp*"):
         shutil.rmtree(path)
-    steps = [int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit()]
+    steps = [int(path.name) for path in numbered(folder)]
     for step in sorted(steps, reverse=True):
         if step > logged:
             shutil.rmtree(folder / str(step))

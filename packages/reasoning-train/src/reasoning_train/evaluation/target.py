@@ -22,7 +22,7 @@ from reasoning_train.evaluation.evaluating import Subject
 from reasoning_train.models import MODELS, BaseModelFiles, locate_base
 from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import known_stop
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir import RunDir, is_whole, numbered
 from reasoning_train.tokenizer import Tokenizer
 
 CHECKPOINTS = {"base": None, "sft": "sft", "grpo": "actor"}
@@ -128,8 +128,7 @@ def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
 
 def _last_stage(run: RunDir) -> str:
     for stage, folder in reversed(CHECKPOINTS.items()):
-        found = (run.checkpoints / folder).glob("[0-9]*/model_params") if folder else ()
-        if any(path.parent.name.isdigit() for path in found):  # an interrupted save is none
+        if folder and any(map(is_whole, numbered(run.checkpoints / folder))):
             return stage
     return "base"
 
