@@ -12,19 +12,19 @@ from typing import Any
 
 from rich.console import Console
 
-from reasoning_data.build import Stream, run_build
+from reasoning_data.builder.build import Stream, run_build
+from reasoning_data.builder.options import BuildOptions
 from reasoning_data.config import cleaning_from, parse_reason, read_config
 from reasoning_data.errors import DataError, Reject
-from reasoning_data.inputs import Source, parse_source, source_from
-from reasoning_data.options import BuildOptions
-from reasoning_data.page import render_page
-from reasoning_data.preview import preview
+from reasoning_data.inspect.html import render_page
+from reasoning_data.inspect.preview import preview
+from reasoning_data.inspect.terminal import show_manifest, show_preview
+from reasoning_data.inspect.verify import verify
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import MAX_ROW_BYTES
 from reasoning_data.rendering import PromptStyle, get_style
-from reasoning_data.show import show_manifest, show_preview
+from reasoning_data.sources.files.raw_row import MAX_ROW_BYTES
+from reasoning_data.sources.source import Source, parse_source, source_from
 from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
-from reasoning_data.verify import verify
 
 CLEANING_FLAGS = ("near_threshold", "ngram", "max_prompt_tokens", "max_completion_tokens")
 

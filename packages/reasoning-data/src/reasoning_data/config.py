@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reasoning_data.cleaning import Cleaning
+from reasoning_data.checks.cleaning import Cleaning
 from reasoning_data.errors import DataError, Reason
 
 BUILD_KEYS: Mapping[str, type] = {

@@ -1,0 +1,1 @@
+"""What a text says the answer is, and whether two answers agree."""
