@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from reasoning_export.architecture import ModelShape
-from reasoning_export.kernel_folder import NOTEBOOKS
-from reasoning_export.layout import to_huggingface
-from reasoning_export.tunix_shapes import full_shapes, lora_shapes
-from reasoning_export.wheels import PACKAGES
+from reasoning_export.gemma.families import ModelShape
+from reasoning_export.gemma.tensor_layout import to_huggingface
+from reasoning_export.gemma.tunix_shapes import full_shapes, lora_shapes
+from reasoning_export.kaggle.kernel_folder import NOTEBOOKS
+from reasoning_export.kaggle.wheels import PACKAGES
 
 RANK, ALPHA = 4, 8.0
 

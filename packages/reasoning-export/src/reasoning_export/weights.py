@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from reasoning_export.errors import ExportError
-from reasoning_export.run import plain_name, read_json
+from reasoning_export.inputs.run_directory import plain_name, read_json
 
 Array = np.ndarray[Any, Any]
 
