@@ -1,7 +1,9 @@
 """Reasoning data from raw rows to training files with a manifest."""
 
 from reasoning_data.builder.build import prepare_training_data
+from reasoning_data.builder.from_config import build
 from reasoning_data.checks.cleaning import Cleaning
+from reasoning_data.config import BuildConfig
 from reasoning_data.errors import DataError
 from reasoning_data.inspect.read_build import read_examples, read_tasks
 from reasoning_data.inspect.verify import verify
@@ -13,6 +15,7 @@ from reasoning_data.sources.word_problems import generate_arithmetic
 
 __all__ = [
     "STYLES",
+    "BuildConfig",
     "Cleaning",
     "DataError",
     "Example",
@@ -20,6 +23,7 @@ __all__ = [
     "Problem",
     "PromptStyle",
     "Task",
+    "build",
     "generate_arithmetic",
     "load_gsm8k",
     "prepare_training_data",

@@ -4,7 +4,7 @@ import pytest
 
 from reasoning_data import DataError
 from reasoning_data.errors import Reason, Reject
-from reasoning_data.sources.source import Source, parse_source, source_from
+from reasoning_data.sources.source import Source, parse_source
 
 
 def rows_file(tmp_path, *rows):
@@ -44,12 +44,12 @@ def test_the_generator_needs_no_location():
 
 def test_a_kind_without_rationales_is_not_for_sft():
     assert not parse_source("gym:chain_sum", {}).has_rationale
-    assert Source("arithmetic").has_rationale
+    assert Source(kind="arithmetic").has_rationale
 
 
 def test_the_manifest_entry_holds_the_files_hash_and_no_folder(tmp_path):
     path = rows_file(tmp_path, {"question": "1+1?", "answer": "2"})
-    entry = Source("rows", str(path), license="CC0-1.0", weight=2.0).entry(1)
+    entry = Source(kind="rows", location=str(path), license="CC0-1.0", weight=2.0).entry(1)
     assert entry.location == path.name
     assert len(entry.sha256) == 64
     assert (entry.license, entry.weight, entry.rows) == ("CC0-1.0", 2.0, 1)
@@ -67,12 +67,12 @@ def test_a_hub_data_set_must_be_pinned():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("gsm8k:a.jsonl,wieght=2", "no option 'wieght'"),
-        ("gsm8k:a.jsonl,weight=heavy", "weight must be a number: 'heavy'"),
-        ("gsm8k:a.jsonl,weight=0", "a weight must be positive"),
+        ("gsm8k:a.jsonl,wieght=2", "no option 'wieght'; did you mean 'weight'?"),
+        ("gsm8k:a.jsonl,weight=heavy", "weight = 'heavy': input should be a valid number"),
+        ("gsm8k:a.jsonl,weight=0", "weight = '0': input should be greater than 0"),
         ("gsm8k:a.jsonl,split=train", "no split 'train'"),
-        ("gsm8k:a.jsonl,limit=-1", "must not be negative"),
-        ("arithmetic,held_out=maybe", "held_out must be of type bool"),
+        ("gsm8k:a.jsonl,limit=-1", "limit = '-1': input should be greater than"),
+        ("arithmetic,held_out=maybe", "held_out = 'maybe': input should be a valid boolean"),
         ("gym:", "has no location"),
         (
             "foo:train.jsonl",
@@ -80,7 +80,7 @@ def test_a_hub_data_set_must_be_pinned():
         ),
         ("GSM8K:train.jsonl", "did you mean gsm8k:?"),
         ("gsm8k_socratic:train.jsonl,limit=2", "did you mean gsm8k-socratic:?"),
-        ("https://example.org/train.jsonl", "is an address; fetch the file"),
+        ("https://example.org/train.jsonl", "is an address; download the file"),
     ],
 )
 def test_a_wrong_source_says_so(text, message):
@@ -102,25 +102,28 @@ def test_a_file_may_have_a_colon_in_its_name(tmp_path, monkeypatch):
     [
         ({"location": "a.jsonl"}, "a source needs a kind"),
         ({"kind": "gsm9k", "location": "a"}, "no kind of source 'gsm9k'"),
-        ({"kind": "rows", "location": 5}, "location must be of type str: 5"),
-        ({"kind": "rows", "location": "a.csv", "limit": True}, "limit must be of type int: True"),
+        ({"kind": "rows", "location": 5}, "location = 5: input should be a valid string"),
+        (
+            {"kind": "rows", "location": "a.csv", "limit": 1.5},
+            "limit = 1.5: input should be a valid integer",
+        ),
     ],
 )
 def test_a_wrong_table_says_so(table, message):
     with pytest.raises(DataError, match=message):
-        source_from(table)
+        Source.parse(table)
 
 
 def test_more_arithmetic_than_there_is_says_so():
     with pytest.raises(DataError, match="arithmetic: n must be"):
-        items(Source("arithmetic", limit=10**7))
+        items(Source(kind="arithmetic", limit=10**7))
 
 
 def test_a_row_too_long_is_refused_in_formats_without_lines_too(tmp_path):
     path = tmp_path / "rows.json"
     rows = [{"question": "x" * 300, "answer": "2"}, {"question": "1+1?", "answer": "2"}]
     path.write_text(json.dumps(rows))
-    long, short = Source("rows", str(path)).items(max_row_bytes=200)
+    long, short = Source(kind="rows", location=str(path)).items(max_row_bytes=200)
     assert isinstance(long, Reject)
     assert (long.reason, long.origin) == (Reason.ROW_TOO_LONG, "rows.json:1")
     assert short.problem.question == "1+1?"

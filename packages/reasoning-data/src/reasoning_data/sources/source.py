@@ -7,14 +7,16 @@ the same keys.
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, model_validator
 
 from reasoning_data.errors import DataError, Reason, Reject, RowError
 from reasoning_data.manifest import SourceEntry
+from reasoning_data.options import Options
 from reasoning_data.problem import Item
 from reasoning_data.sources.convert import Converter, Provenance
 from reasoning_data.sources.files.raw_row import RawRow
@@ -33,61 +35,69 @@ KIND_NAME = re.compile(r"[A-Za-z][\w-]+")
 DEFAULT_COUNT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One input of a build.
+class Source(Options):
+    """One input of a build."""
 
-    Attributes:
-        kind: How its rows are read, a name of `ALL_KINDS`.
-        location: File, folder, hub id, `-` for standard input; for `gym` the generator's name.
-        name: Prefix of its rows' ids; empty to take one from the location.
-        weight: Weight in the mixture, relative to the other sources'.
-        split: `sft`, `grpo` or `eval` for all its rows; empty to let the hash decide.
-        limit: Read at most this many rows, 0 for all; the number drawn from a generator.
-        license: Licence of the rows, where the kind does not know it.
-        config: Configuration of a hub data set.
-        hub_split: Split of a hub data set or a folder.
-        revision: Commit of a hub data set; hub data sets must have one.
-        seed: Seed of a generator.
-        held_out: Draw from the held-out side of the arithmetic generator.
-        question, answer, rationale, id: Names of the fields, for the kind `rows`.
-    """
+    noun: ClassVar[str] = "a source"
 
     kind: str
+    """How its rows are read, a name of `ALL_KINDS`."""
     location: str = ""
+    """File, folder, hub id, or `-` for standard input; the generator's name for `gym`."""
     name: str = ""
-    weight: float = 1.0
+    """Prefix of the ids of its rows; empty to derive one from the location."""
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    """Weight in the mixture, relative to the other sources."""
     split: str = ""
-    limit: int = 0
+    """Split of all its rows, `sft`, `grpo` or `eval`; empty to let the hash decide."""
+    limit: Annotated[int, Field(ge=0)] = 0
+    """Largest number of rows to read, 0 for all; for a generator, the number to draw."""
     license: str = ""
+    """Licence of the rows, for kinds that do not imply one."""
     config: str = ""
+    """Configuration of a hub data set."""
     hub_split: str = "train"
+    """Split of a hub data set or of a folder."""
     revision: str = ""
+    """Commit of a hub data set; required for hub data sets."""
     seed: int = 0
+    """Seed of a generator."""
     held_out: bool = False
+    """Draw from the held-out side of the arithmetic generator."""
     question: str = "question"
+    """Name of the question's field, for the kind `rows`."""
     answer: str = "answer"
+    """Name of the answer's field, for the kind `rows`."""
     rationale: str = "rationale"
+    """Name of the field with the worked solution, for the kind `rows`."""
     id: str = ""
+    """Name of the id's field, for the kind `rows`; empty to number the rows."""
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, values: Any) -> Any:
+        if isinstance(values, str):
+            return _spec_values(values, {})
+        if isinstance(values, Mapping) and "kind" not in values:
+            raise ValueError(f"a source needs a kind: {dict(values)!r}")
+        return values
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
         if self.kind not in ALL_KINDS:
-            raise DataError(f"no kind of source {self.kind!r}; kinds are {', '.join(ALL_KINDS)}")
+            raise ValueError(f"no kind of source {self.kind!r}; kinds are {', '.join(ALL_KINDS)}")
         if self.split and self.split not in set(Split):
-            raise DataError(f"no split {self.split!r}; splits are {', '.join(Split)}")
-        if not 0 < self.weight < float("inf"):
-            raise DataError(f"a weight must be positive: {self.weight!r}")
-        if self.limit < 0:
-            raise DataError(f"a limit must not be negative: {self.limit!r}")
+            raise ValueError(f"no split {self.split!r}; splits are {', '.join(Split)}")
         if self.kind != ARITHMETIC and not self.location:
-            raise DataError(f"the source of kind {self.kind!r} has no location")
+            raise ValueError(f"the source of kind {self.kind!r} has no location")
         if self.is_hub and not self.revision:
-            raise DataError(
-                f"{self.location!r} is no file here; if it is a hub data set, pin the commit with "
+            raise ValueError(
+                f"there is no file {self.location!r}; if it is a hub data set, pin the commit with "
                 f"{self.location},revision=COMMIT"
             )
         if not self.name:
             object.__setattr__(self, "name", self._default_name())
+        return self
 
     @property
     def is_hub(self) -> bool:
@@ -212,15 +222,23 @@ def convert_rows(
 
 
 def parse_source(text: str, defaults: Mapping[str, Any]) -> Source:
-    """A source from `KIND:LOCATION[,key=value…]`; without a kind it is one of `rows`.
+    """Parse `KIND:LOCATION[,key=value...]`; without a kind, the source is of the kind `rows`.
 
     Args:
-        text: What the user wrote.
+        text: The specification.
         defaults: Fields for a source of the kind `rows`.
 
     Raises:
-        DataError: A key or a value is wrong, or there is no such kind and no file of that name.
+        DataError: The specification is wrong, or there is no such kind and no file of that name.
     """
+    try:
+        return Source.parse(_spec_values(text, defaults))
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def _spec_values(text: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Split a specification into the values of a source, all of them text."""
     kind, colon, rest = text.partition(":")
     if not colon and kind.partition(",")[0] == ARITHMETIC:
         kind, _, options = text.partition(",")
@@ -229,70 +247,30 @@ def parse_source(text: str, defaults: Mapping[str, Any]) -> Source:
         _check_no_kind(kind if colon else "", text)
         kind, rest = ROWS, text
     location, values = _cut_options(rest)
-    if kind == ROWS:
-        values = {**defaults, **values}
-    return source_from({**values, "kind": kind, "location": location})
+    given = {**defaults, **values} if kind == ROWS else values
+    return {**given, "kind": kind, "location": location}
 
 
 def _check_no_kind(kind: str, text: str) -> None:
-    """Raise where the text begins with the name of a kind that there is none of.
+    """Raise if the text begins with something that looks like a kind but is unknown.
 
-    A file may have a colon in its name; `C:` is a drive.
+    A file may have a colon in its name, and `C:` is a drive.
     """
     if not KIND_NAME.fullmatch(kind) or Path(_cut_options(text)[0]).exists():
         return
     if text.startswith(f"{kind}://"):
-        raise DataError(
-            f"{text!r} is an address; fetch the file, or give a hub id such as owner/name"
+        raise ValueError(
+            f"{text!r} is an address; download the file, or give a hub id such as owner/name"
         )
     close = get_close_matches(kind.casefold().replace("_", "-"), ALL_KINDS, 1, 0.7)
     hint = f"did you mean {close[0]}:? " if close else ""
-    raise DataError(
+    raise ValueError(
         f"no kind of source {kind!r}, and no file {text!r}; {hint}kinds are {', '.join(ALL_KINDS)}"
     )
 
 
-def source_from(table: Mapping[str, Any]) -> Source:
-    """A source from the keys and values of a table.
-
-    Raises:
-        DataError: A key is unknown, a value of the wrong type, or `kind` is missing.
-    """
-    types = {f.name: f.type for f in dataclasses.fields(Source)}
-    if "kind" not in table:
-        raise DataError(f"a source needs a kind: {dict(table)!r}")
-    values = {}
-    for key, value in table.items():
-        if key not in types:
-            raise DataError(f"a source has no option {key!r}; options are {', '.join(types)}")
-        values[key] = _typed(key, value, types[key])
-    return Source(**values)
-
-
 def _cut_options(text: str) -> tuple[str, dict[str, str]]:
-    """Location and options; a comma in a file's name is no option unless `key=` follows."""
-    keys = {f.name for f in dataclasses.fields(Source)}
+    """Split off the options; a comma in a file name starts an option only before `key=`."""
     parts = text.split(",")
     first = next((i for i, part in enumerate(parts) if i and "=" in part), len(parts))
-    options = dict(part.partition("=")[::2] for part in parts[first:])
-    unknown = [key for key in options if key not in keys]
-    if unknown:
-        raise DataError(
-            f"a source has no option {unknown[0]!r}; options are {', '.join(sorted(keys))}"
-        )
-    return ",".join(parts[:first]), options
-
-
-def _typed(key: str, value: Any, kind: Any) -> Any:
-    if kind is bool and isinstance(value, str) and value in ("true", "false"):
-        return value == "true"
-    if isinstance(value, str) and kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError as error:
-            raise DataError(f"{key} must be a number: {value!r}") from error
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-        raise DataError(f"{key} must be of type {kind.__name__}: {value!r}")
-    return value
+    return ",".join(parts[:first]), dict(part.partition("=")[::2] for part in parts[first:])
