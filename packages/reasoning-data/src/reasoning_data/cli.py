@@ -9,7 +9,7 @@ from importlib.metadata import version
 from io import UnsupportedOperation
 
 from reasoning_data.errors import DataError, Reason
-from reasoning_data.sources.registry import ALL_KINDS
+from reasoning_data.sources.kinds import ALL_KINDS
 from reasoning_data.splitting import Split
 
 BUILD_EPILOG = f"""\

@@ -80,3 +80,11 @@ class Reject:
     origin: str
     split: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a row."""
+
+    reason: Reason
+    detail: str

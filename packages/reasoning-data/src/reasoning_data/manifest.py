@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_data.errors import DataError
-from reasoning_data.staging import MANIFEST
 
 FORMAT = 1
 PACKAGES = ("reasoning-data", "reasoning-rewards", "datasets", "pyarrow", "numpy", "rensa")
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The two records that flow through the package: a problem, and a training example made of it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,35 @@ class Task:
     gold: str
     question: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A problem on its way through a build.
+
+    Attributes:
+        problem: The problem.
+        origin: `file:line` of its source row; empty for problems handed over in memory.
+        split: The split the caller chose; empty to let the hash decide.
+        stream: Number of the input it came from.
+    """
+
+    problem: Problem
+    origin: str = ""
+    split: str = ""
+    stream: int = 0
+
+    def as_row(self) -> dict[str, Any]:
+        """The item as one row of the table."""
+        problem = self.problem
+        return {
+            "id": problem.id,
+            "question": problem.question,
+            "answer": problem.answer,
+            "rationale": problem.rationale,
+            "source": problem.source,
+            "license": problem.license,
+            "origin": self.origin,
+            "split": self.split,
+            "stream": self.stream,
+        }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import Row
+from reasoning_data.sources.files.raw_row import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from reasoning_data.raw_row import Row
+from reasoning_data.sources.files.raw_row import Row
 
 QUESTION = ("question", "problem", "query", "prompt", "input", "instruction", "question_stem")
 GOLD = (

@@ -9,11 +9,11 @@ sub-question, `**`, and its answer.
 
 import re
 
+from reasoning_data.answers.final_answer import NUMBER
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import Row
 from reasoning_data.sources.convert import Provenance, text_field
-from reasoning_data.statements import NUMBER
+from reasoning_data.sources.files.raw_row import Row
 
 # Some are broken over two lines; text between the marks of two shifts (`1 << 2`, `8 >> 1`) is none.
 ANNOTATION = re.compile(r"<<(?:[^<>\n]*|[-+*/().,=%$\d\s]*)>>")

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from reasoning_data.errors import DataError, Reason, Reject
-from reasoning_data.problem import Problem
-from reasoning_data.table import Item
+from reasoning_data.problem import Item, Problem
 
 LICENSE = "Apache-2.0"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
 from reasoning_data.sources.convert import Provenance
+from reasoning_data.sources.files.raw_row import Row
 from reasoning_data.sources.gsm8k import MARK, split_answer
 
 QUESTION = "question"

@@ -4,12 +4,12 @@ The gold is what the last `\boxed{…}` of the solution holds, with the boxes it
 the field `answer`, where the solution has no box (NuminaMath, MATH-500).
 """
 
-from reasoning_data.agreement import contradicts
+from reasoning_data.answers.agreement import contradicts
+from reasoning_data.answers.boxes import Boxed, boxed_answer, last_boxes, open_boxes
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import Row
-from reasoning_data.sources.boxes import Boxed, boxed_answer, last_boxes, open_boxes
 from reasoning_data.sources.convert import Provenance, text_field
+from reasoning_data.sources.files.raw_row import Row
 
 
 def from_math(row: Row, provenance: Provenance) -> Problem:

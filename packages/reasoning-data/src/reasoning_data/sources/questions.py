@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
-from reasoning_data.sources.choices import LETTERS, Choices, read_choices
 from reasoning_data.sources.convert import Provenance
+from reasoning_data.sources.files.raw_row import Row
+from reasoning_data.sources.multiple_choice import LETTERS, Choices, read_choices
 
 VERDICTS: Mapping[str, str] = {
     "true": "yes", "false": "no", "yes": "yes", "no": "no", "1": "yes", "0": "no",

@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from reasoning_data import statements
-from reasoning_data.sources.boxes import boxed_answer, last_boxes, open_boxes
+from reasoning_data.answers import final_answer
+from reasoning_data.answers.boxes import boxed_answer, last_boxes, open_boxes
 
 # `<think>`, `<thinking>`, `<seed:think>`, `<thought>`, `<reasoning>`, `[THINK]`, `◁think▷`.
 NAME = r"(?:[\w-]+:)?(?:think(?:ing)?|thoughts?|reasoning)"
@@ -39,10 +39,10 @@ class Generation(NamedTuple):
             return str(blocks[-1])
         if boxes := last_boxes(self.final):
             return boxed_answer(boxes)
-        if said := statements.conclusion(self.final):
+        if said := final_answer.conclusion(self.final):
             return said
         bare = self.final.strip(" *$.\n")
-        return bare if statements.NUMBER.fullmatch(bare) else ""
+        return bare if final_answer.NUMBER.fullmatch(bare) else ""
 
 
 def is_marked(text: str) -> bool:
@@ -74,7 +74,7 @@ def split_thinking(trace: str) -> Generation | None:
 
 def _unmarked(trace: str) -> Generation | None:
     solution = FINAL_MARK.sub("", trace).strip()
-    said = statements.conclusion(solution)
+    said = final_answer.conclusion(solution)
     return Generation(open_boxes(solution, last_boxes(solution)), said) if said else None
 
 

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reasoning_data.derivation import ends_otherwise, refutes
+from reasoning_data.answers.boxes import boxed_answer, last_boxes
+from reasoning_data.answers.derivation import ends_otherwise, refutes
 from reasoning_data.errors import Reason, RowError
 from reasoning_data.problem import Problem
-from reasoning_data.raw_row import Row
 from reasoning_data.sources import fields
-from reasoning_data.sources.boxes import boxed_answer, last_boxes
 from reasoning_data.sources.convert import Provenance
+from reasoning_data.sources.files.raw_row import Row
 from reasoning_data.sources.thinking import Generation, is_marked, split_thinking
 
 QUESTION_FIELDS = ("problem", *fields.QUESTION)

@@ -1,0 +1,1 @@
+"""Read a finished build: its rows, a preview, and a check against its manifest."""
