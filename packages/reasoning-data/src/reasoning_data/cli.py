@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _discard_output() -> None:
-    """Redirect standard output to nowhere, so that the interpreter's last flush cannot fail again."""
+    """Redirect standard output to nowhere, so that the interpreter's last flush cannot fail."""
     with suppress(UnsupportedOperation):  # not a file, but something that Python put there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

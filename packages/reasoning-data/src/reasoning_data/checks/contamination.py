@@ -42,7 +42,7 @@ class Lookup:
         return cls(hashes[order], rows[order])
 
     def find(self, hashes: UInt64, rank: int = 0) -> npt.NDArray[np.int32]:
-        """Return `[K]`, the `rank`-th row with each of the hashes `[K]`, or -1 if there are fewer."""
+        """Return `[K]`, the `rank`-th row with each hash in `[K]`, or -1 if there are fewer."""
         if not len(self.hashes):
             return np.full(len(hashes), -1, dtype=np.int32)
         at = np.searchsorted(self.hashes, hashes) + rank
@@ -284,7 +284,10 @@ def _exact_key(text: str, wording: Wording) -> tuple[int, int]:
 
 
 def _grams(hashed: HashedWords, n: int) -> Iterator[tuple[int, UInt64, Rows]]:
-    """Yield lengths, hashes and text numbers of all runs of `n` words; shorter texts count as one run."""
+    """Yield lengths, hashes and text numbers of all runs of `n` words.
+
+    A text of fewer than `n` words counts as one run.
+    """
     if not n:
         return
     grams = hashed.grams(n)

@@ -31,7 +31,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words(text: str) -> list[str]:
-    """Return the normalised words and numbers of a text, without punctuation or invisible characters."""
+    """Return the normalised words and numbers of a text, without punctuation."""
     return _WORD.findall(visible(normalise(text)))
 
 
@@ -97,7 +97,7 @@ class HashedWords:
         return cls(np.array(hashes, dtype=np.uint64), offsets)
 
     def grams(self, n: int) -> Grams:
-        """Return the n-grams of words of each text; a shorter text gives one n-gram of all its words.
+        """Return the n-grams of words of each text, or all its words if it has fewer than `n`.
 
         The hash of an n-gram is a polynomial in the hashes of its words, modulo 2**64.
         """

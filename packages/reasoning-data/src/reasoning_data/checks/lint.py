@@ -72,7 +72,7 @@ def lint_lengths(
 
 
 def _is_answer(gold: str) -> bool:
-    """Return whether a gold can be matched: it is readable, has no format characters, and equals itself."""
+    """Return whether a gold can be matched: readable, no format characters, equal to itself."""
     kinds = {unicodedata.category(char) for char in gold}
     readable = any(kind[0] in "LN" or kind == "Sm" for kind in kinds)
     return readable and "Cf" not in kinds and agrees(gold, gold)

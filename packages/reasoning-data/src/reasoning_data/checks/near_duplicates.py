@@ -137,7 +137,7 @@ def find_near_duplicates(
 
 
 def _group(keys: UInt64, rows: Indices) -> tuple[Indices, Indices]:
-    """Return pairs (first row, other row) of every group of rows with equal keys; rows are sorted."""
+    """Return pairs (first row, other row) of every group of sorted rows with equal keys."""
     order = rows[np.argsort(keys[rows], kind="stable")]
     ordered = keys[order]
     starts = np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]

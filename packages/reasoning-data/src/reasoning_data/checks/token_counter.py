@@ -82,7 +82,7 @@ class SentencePieceTokens:
 
 
 def _decode(data: bytes) -> tuple[str, bytes]:
-    """Return the character that bytes encode and b'', or '' and the bytes if they are incomplete."""
+    """Return the decoded character and b'', or '' and the bytes if they are incomplete."""
     try:
         return data.decode(), b""
     except UnicodeDecodeError:

@@ -26,7 +26,7 @@ class Wrapper:
 
     @classmethod
     def common(cls, questions: Iterable[str]) -> "Wrapper":
-        """Find the words that at least half of a source's questions share at their beginnings and ends.
+        """Find the words that at least half of a source's questions share at their ends.
 
         Fewer than four words or eight questions prove nothing: half of all questions may begin with
         "What is".
@@ -39,7 +39,7 @@ class Wrapper:
         return cls(tuple(prefix), tuple(reversed(suffix)))
 
     def unwrap(self, question: str) -> str:
-        """Return the question without the source's words around it and without examples before it."""
+        """Return the question without the source's wrapping and without few-shot examples."""
         words = list(WORD.finditer(question))
         texts = [word.group().casefold() for word in words]
         first, last = 0, len(words)
@@ -52,7 +52,7 @@ class Wrapper:
 
 
 def _common(rows: list[list[str]], word: Callable[[list[str], int], str]) -> list[str]:
-    """Return the longest run of words that at least half of the rows share, counted from one end."""
+    """Return the longest run of words that at least half of the rows share at one end."""
     needed = SHARE * len(rows)
     found: list[str] = []
     while True:
@@ -67,7 +67,7 @@ def _common(rows: list[list[str]], word: Callable[[list[str], int], str]) -> lis
 
 
 def _last_asked(text: str) -> str:
-    """Return the last question of a few-shot prompt, between its `Question:` and `Answer:` marks."""
+    """Return the last question of a few-shot prompt, from `Question:` to `Answer:`."""
     marks = list(ASKED.finditer(text))
     if not marks:
         return text

@@ -28,7 +28,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """Row of a preview: `<bos>`, which the tokenizer adds, the prompt, and in `sft` the completion."""
+    """Row of a preview: the tokens of `<bos>`, the prompt, and in `sft` the completion."""
 
     id: str
     origin: str

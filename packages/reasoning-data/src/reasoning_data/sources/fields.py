@@ -92,7 +92,7 @@ def as_gold(value: Any) -> str:
 
 
 def messages(value: Any) -> list[tuple[str, str]]:
-    """Return roles and texts of a conversation in either of the usual layouts; empty for other values."""
+    """Return roles and texts of a conversation in either usual layout, or an empty list."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return []
     found = []

@@ -13,7 +13,7 @@ from reasoning_data.sources.files.raw_row import Row
 
 
 def from_math(row: Row, provenance: Provenance) -> Problem:
-    """Convert a row with `problem` and `solution`; boxes in the rationale are replaced by their content.
+    """Convert a row with `problem` and `solution`, replacing boxes by their content.
 
     Raises:
         RowError: A field is missing, neither a box nor `answer` states a gold, or the two

@@ -120,7 +120,7 @@ class Source(Options):
         return stem if self.kind == ROWS else f"{self.kind}-{stem}"
 
     def items(self, *, max_row_bytes: int) -> Iterator[Item | Reject]:
-        """Yield the problems of the source with their origin, and rejects for rows that cannot be converted.
+        """Yield the problems of the source, and rejects for rows that cannot be converted.
 
         Raises:
             DataError: Nothing can be read there.

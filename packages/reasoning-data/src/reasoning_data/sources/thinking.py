@@ -83,7 +83,7 @@ def _without_marks(final: str) -> str:
 
 
 def _opens(trace: str, found: re.Match[str]) -> bool:
-    """Return whether a mark opens thinking: it begins a line or the trace, and is not just mentioned."""
+    """Return whether a mark opens thinking: at the start of the trace or of a line."""
     if found.start() < PREAMBLE:
         return True
     before = trace[found.start() - PREAMBLE : found.start()].rstrip(" \t")

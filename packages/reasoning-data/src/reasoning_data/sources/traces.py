@@ -162,14 +162,14 @@ def _fault(
 
 
 def _short_answer(final: str) -> str:
-    """Return the final text if it is nothing but an answer: two words, or a short text with a digit."""
+    """Return the final text if it is only an answer: two words, or short with a digit."""
     if len(final) > SHORT:
         return ""
     return final if len(final.split()) <= 2 or any(char.isdigit() for char in final) else ""
 
 
 def _marks(row: Row, names: Sequence[str], number: int) -> list[bool]:
-    """Return the verdicts of the named fields on one of the row's traces; empty if they have none."""
+    """Return the verdicts of the named fields on one trace; empty if they have none."""
     marks = []
     for name in names:
         value = row.get(name)

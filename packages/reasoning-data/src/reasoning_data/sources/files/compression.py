@@ -13,7 +13,7 @@ MAGIC = b"\x1f\x8b"
 
 
 def is_compressed(path: Path) -> bool:
-    """Return whether a file starts like a gzip file; browsers may unpack a `.gz` and keep its name."""
+    """Return whether a file starts like a gzip file, since a `.gz` may have been unpacked."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
 
