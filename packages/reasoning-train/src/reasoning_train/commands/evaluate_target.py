@@ -12,7 +12,7 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
-from reasoning_train.commands.evaluation_table import print_figures
+from reasoning_train.evaluation.evaluation_table import print_figures
 from reasoning_train.config import RunConfig
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.errors import UserError

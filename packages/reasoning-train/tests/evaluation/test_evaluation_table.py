@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reasoning_train.commands.evaluation_table import print_figures
+from reasoning_train.evaluation.evaluation_table import print_figures
 
 Evaluate = Callable[..., Path]
 
