@@ -3,8 +3,8 @@
 import json
 from importlib.resources import files
 
-from reasoning_export.architecture import ModelShape
-from reasoning_export.layout import sources
+from reasoning_export.gemma.families import ModelShape
+from reasoning_export.gemma.tensor_layout import sources
 
 folder = files("reasoning_train") / "assets" / "tiny-gemma3"
 shape = ModelShape.from_config(json.loads((folder / "config.json").read_text()))

@@ -14,7 +14,7 @@ import pyarrow.dataset
 import pytest
 
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
-from reasoning_data.arithmetic_text import plain_text, worked_text
+from reasoning_data.sources.pretraining_text import plain_text, worked_text
 from reasoning_train import load_config, run
 from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from reasoning_data import Cleaning
-from reasoning_data.near import find_near_duplicates, sketch
-from reasoning_data.text import HashedWords
+from reasoning_data.checks.hashed_words import HashedWords
+from reasoning_data.checks.near_duplicates import find_near_duplicates, sketch
 
 BATCH = 1000
 RECENT = 20_000

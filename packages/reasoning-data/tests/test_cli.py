@@ -112,7 +112,7 @@ def test_a_configuration_file_and_a_flag_over_it(capsys, source, tmp_path):
     config = tmp_path / "build.toml"
     config.write_text(
         f'output = "{tmp_path / "out"}"\nseed = 3\nstyle = "bare"\n'
-        f'[[source]]\nkind = "gsm8k"\nlocation = "{source}"\n'
+        f'[[sources]]\nkind = "gsm8k"\nlocation = "{source}"\n'
     )
     code, text, _ = run(capsys, "build", "--config", config, "--seed", "4", "--json")
     assert code == 0
@@ -186,7 +186,7 @@ def test_help_teaches_without_loading_numpy(tmp_path):
         (["build", "gsm8k:{source}"], "give an output folder"),
         (["build", "gsm8k:missing.jsonl", "-o", "{out}"], "no such file: 'missing.jsonl'"),
         (["build", "gsm8k:{source}", "gsm8k:{source}", "-o", "{out}"], "two sources are named"),
-        (["build", "gsm8k:{source}", "-o", "{out}", "--fractions", "half"], "fractions look like"),
+        (["build", "gsm8k:{source}", "-o", "{out}", "--fractions", "half"], "write fractions as"),
         (["build", "gsm8k:{source}", "-o", "{out}", "--report", "x"], "no reason 'x'"),
         (["build", "rows:{source}", "-o", "{out}", "--question-field", "q"], "no field 'q'"),
         (["build", "gsm8k:{source}", "-o", "{here}"], "is no build"),

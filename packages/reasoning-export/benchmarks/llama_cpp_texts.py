@@ -15,7 +15,7 @@ import tempfile
 from itertools import islice
 from pathlib import Path
 
-from reasoning_export.gguf_export import Precision, export_gguf
+from reasoning_export.formats.gguf import Precision, export_gguf
 
 LIMIT = 64
 """Tokens of a completion."""

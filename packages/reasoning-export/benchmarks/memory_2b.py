@@ -19,9 +19,9 @@ import ml_dtypes
 import numpy as np
 import orbax.checkpoint as ocp
 
-from reasoning_export.architecture import ModelShape
-from reasoning_export.layout import sources
-from reasoning_export.tunix_shapes import lora_shapes
+from reasoning_export.gemma.families import ModelShape
+from reasoning_export.gemma.tensor_layout import sources
+from reasoning_export.gemma.tunix_shapes import lora_shapes
 from reasoning_export.weights import SHARD_BYTES, TensorSpec, write_weights
 
 RANK, ALPHA = 64, 64.0

@@ -4,7 +4,7 @@ import pytest
 import sentencepiece as spm
 
 from reasoning_export import export_adapter, export_safetensors
-from reasoning_export.usage import QUESTION
+from reasoning_export.card.usage import QUESTION
 
 EXPORTS = {"safetensors": export_safetensors, "adapter": export_adapter}
 

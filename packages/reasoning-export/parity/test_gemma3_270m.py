@@ -26,10 +26,10 @@ from tunix.models.gemma3 import params_safetensors
 from tunix.sft.checkpoint_manager import CheckpointManager
 
 from reasoning_export import export_safetensors
-from reasoning_export.architecture import ModelShape
-from reasoning_export.forward import logits as logits_of
-from reasoning_export.gguf_export import Precision, export_gguf
-from reasoning_export.gguf_format import open_gguf
+from reasoning_export.formats.gguf import Precision, export_gguf
+from reasoning_export.formats.gguf_layout import open_gguf
+from reasoning_export.gemma.families import ModelShape
+from reasoning_export.gemma.forward import logits as logits_of
 
 BASE = os.environ.get("REASONING_GEMMA3_270M", "")
 NODE = os.environ.get("REASONING_NODE_LLAMA", "")

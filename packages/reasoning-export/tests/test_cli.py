@@ -78,7 +78,7 @@ def test_an_interruption_is_one_line_and_leaves_nothing(make_golden, tmp_path, c
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reasoning_export.adapter_export.write_card", interrupt)
+    monkeypatch.setattr("reasoning_export.formats.adapter.write_card", interrupt)
     code, _, errors = run(capsys, "adapter", make_golden().run, tmp_path / "out")
     assert (code, errors.count("\n"), "interrupted" in errors) == (130, 1, True)
     assert {path.name for path in tmp_path.iterdir()} == {"base", "run"}

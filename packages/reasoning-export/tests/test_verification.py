@@ -12,7 +12,7 @@ from reasoning_export import (
     export_safetensors,
     verify,
 )
-from reasoning_export.digest import file_sha256, folder_files
+from reasoning_export.files import file_sha256, folder_files
 
 EXPORTS = {
     "safetensors": export_safetensors,
@@ -196,7 +196,7 @@ def test_a_base_whose_two_tokenizers_differ_is_exported_and_told(make_golden, tm
 
 
 def add_tokenizer_json(golden):
-    from reasoning_export.companions import write_tokenizer
+    from reasoning_export.formats.config_and_tokenizer import write_tokenizer
 
     folder = golden.base.with_name("made")
     folder.mkdir()

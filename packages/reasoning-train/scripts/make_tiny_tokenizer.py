@@ -14,8 +14,8 @@ from pathlib import Path
 import sentencepiece as spm
 from sentencepiece import sentencepiece_model_pb2
 
-from reasoning_data.arithmetic import generate_arithmetic
-from reasoning_data.arithmetic_text import plain_text
+from reasoning_data.sources.pretraining_text import plain_text
+from reasoning_data.sources.word_problems import generate_arithmetic
 
 VOCABULARY_SIZE = 512
 MARKERS = [

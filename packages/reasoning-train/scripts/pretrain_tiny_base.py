@@ -27,7 +27,7 @@ from flax import nnx
 from safetensors.numpy import load_file, save_file
 from tunix.models.gemma3.model import Gemma3, ModelConfig
 
-from reasoning_data.arithmetic_text import plain_text, worked_text
+from reasoning_data.sources.pretraining_text import plain_text, worked_text
 from reasoning_export import to_huggingface
 from reasoning_train.loop.host_memory import keep_freed_memory
 

@@ -13,8 +13,8 @@ from flax import nnx
 from hypothesis import settings
 from safetensors.numpy import save_file
 
-from reasoning_export.architecture import ModelShape
-from reasoning_export.layout import sources
+from reasoning_export.gemma.families import ModelShape
+from reasoning_export.gemma.tensor_layout import sources
 from reasoning_train.cli import main
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh

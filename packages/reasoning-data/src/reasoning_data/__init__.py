@@ -1,18 +1,21 @@
-"""Reasoning data from raw rows to training files with a manifest."""
+"""Reasoning data: from raw rows to training files with a manifest."""
 
-from reasoning_data.arithmetic import generate_arithmetic
-from reasoning_data.build import prepare_training_data
-from reasoning_data.cleaning import Cleaning
+from reasoning_data.builder.build import prepare_training_data
+from reasoning_data.builder.from_config import build
+from reasoning_data.checks.cleaning import Cleaning
+from reasoning_data.config import BuildConfig
 from reasoning_data.errors import DataError
-from reasoning_data.loading import load_gsm8k
+from reasoning_data.inspect.read_build import read_examples, read_tasks
+from reasoning_data.inspect.verify import verify
 from reasoning_data.manifest import Manifest, read_manifest
 from reasoning_data.problem import Example, Problem, Task
-from reasoning_data.records import read_examples, read_tasks
 from reasoning_data.rendering import STYLES, PromptStyle, render_completion, render_prompt
-from reasoning_data.verify import verify
+from reasoning_data.sources.location import load_gsm8k
+from reasoning_data.sources.word_problems import generate_arithmetic
 
 __all__ = [
     "STYLES",
+    "BuildConfig",
     "Cleaning",
     "DataError",
     "Example",
@@ -20,6 +23,7 @@ __all__ = [
     "Problem",
     "PromptStyle",
     "Task",
+    "build",
     "generate_arithmetic",
     "load_gsm8k",
     "prepare_training_data",

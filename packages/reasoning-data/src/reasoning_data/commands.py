@@ -1,56 +1,42 @@
-"""What the three commands do; `cli` reads the command line."""
+"""Implementation of the three commands; `cli` parses the command line."""
 
 import argparse
-import dataclasses
 import json
-import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from reasoning_data.build import Stream, run_build
-from reasoning_data.config import cleaning_from, parse_reason, read_config
-from reasoning_data.errors import DataError, Reject
-from reasoning_data.inputs import Source, parse_source, source_from
-from reasoning_data.options import BuildOptions
-from reasoning_data.page import render_page
-from reasoning_data.preview import preview
-from reasoning_data.problem import Problem
-from reasoning_data.raw_row import MAX_ROW_BYTES
-from reasoning_data.rendering import PromptStyle, get_style
-from reasoning_data.show import show_manifest, show_preview
-from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
-from reasoning_data.verify import verify
+from reasoning_data.builder.from_config import build
+from reasoning_data.checks.cleaning import Cleaning
+from reasoning_data.config import BuildConfig, read_config
+from reasoning_data.errors import DataError, Reason
+from reasoning_data.inspect.html import render_page
+from reasoning_data.inspect.preview import preview
+from reasoning_data.inspect.terminal import show_manifest, show_preview
+from reasoning_data.inspect.verify import verify
+from reasoning_data.sources.source import parse_source
 
 CLEANING_FLAGS = ("near_threshold", "ngram", "max_prompt_tokens", "max_completion_tokens")
+BUILD_FLAGS = (
+    "style", "instructions", "confidence", "seed", "tokenizer", "format", "messages", "workers",
+    "overwrite", "strict", "max_row_bytes",
+)  # fmt: skip
+FIELD_FLAGS = ("question", "answer", "rationale", "id")
 
 
 def build_command(args: argparse.Namespace) -> int:
     """Run `reasoning-data build`."""
-    config = read_config(args.config) if args.config else {}
-    sources = _sources(args, config)
-    output = _choose(args.output, config, "output", "")
-    if not sources or not output:
-        missing = "a source" if not sources else "an output folder (-o DIR)"
+    values, output = read_config(args.config) if args.config else ({}, "")
+    values |= _flags(args, values)
+    output = args.output or output
+    if not values.get("sources") or not output:
+        missing = "an output folder (-o DIR)" if values.get("sources") else "a source"
         raise DataError(f"give {missing}; see reasoning-data build --help")
-    _check_names(sources)
-    max_row_bytes = _choose(args.max_row_bytes, config, "max_row_bytes", MAX_ROW_BYTES)
-    options = _options(args, config, max_row_bytes)
-    streams = [
-        Stream(
-            source.items(max_row_bytes=max_row_bytes),
-            weight=source.weight,
-            has_rationale=source.has_rationale,
-            entry=source.entry,
-        )
-        for source in sources
-    ]
-    chosen = all(source.split for source in sources)
-    manifest = run_build(streams, Path(output), options, chosen=chosen)
+    manifest = build(BuildConfig.parse(values), output)
     if args.json:
         print(json.dumps(asdict(manifest), ensure_ascii=False))
     else:
@@ -76,7 +62,7 @@ def inspect_command(args: argparse.Namespace) -> int:
 
 
 def verify_command(args: argparse.Namespace) -> int:
-    """Run `reasoning-data verify`; a folder that differs is wrong input, exit code 2."""
+    """Run `reasoning-data verify`; a folder that differs from its manifest exits with code 2."""
     findings = verify(args.folder)
     if args.json:
         print(json.dumps({"ok": not findings, "findings": findings}, ensure_ascii=False))
@@ -87,113 +73,45 @@ def verify_command(args: argparse.Namespace) -> int:
     return 2 if findings else 0
 
 
-def _sources(args: argparse.Namespace, config: Mapping[str, Any]) -> list[Source]:
-    defaults = {
-        name: value
-        for name, value in (
-            ("question", args.question_field),
-            ("answer", args.answer_field),
-            ("rationale", args.rationale_field),
-            ("id", args.id_field),
-            ("license", args.license),
-        )
-        if value is not None
-    }
+def _flags(args: argparse.Namespace, below: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options given as flags, which override those of the configuration file."""
+    values = {name: getattr(args, name) for name in BUILD_FLAGS if getattr(args, name) is not None}
+    values["progress"] = sys.stderr.isatty()
     if args.sources:
-        return [parse_source(text, defaults) for text in args.sources]
-    return [source_from(_table(found)) for found in config.get("source", [])]
-
-
-def _check_names(sources: Iterable[Source]) -> None:
-    names = [source.name for source in sources]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise DataError(f"two sources are named {twice!r}; name one of them with ,name=OTHER")
-
-
-def _options(
-    args: argparse.Namespace, config: Mapping[str, Any], max_row_bytes: int
-) -> BuildOptions:
-    workers = _choose(args.workers, config, "workers", 1)
-    return BuildOptions(
-        style=_style(args, config),
-        fractions=check_fractions(
-            _parse_fractions(args.fractions)
-            if args.fractions
-            else config.get("fractions", DEFAULT_FRACTIONS)
-        ),
-        seed=_choose(args.seed, config, "seed", 0),
-        cleaning=cleaning_from(_cleaning(args, config)),
-        tokenizer=_choose(args.tokenizer, config, "tokenizer", ""),
-        file_format=_choose(args.format, config, "format", "parquet"),
-        messages=_choose(args.messages, config, "messages", True),
-        workers=workers or os.cpu_count() or 1,
-        overwrite=_choose(args.overwrite, config, "overwrite", False),
-        strict=_choose(args.strict, config, "strict", False),
-        progress=sys.stderr.isatty(),
-        against=_against(args, config, max_row_bytes),
-    )
-
-
-def _style(args: argparse.Namespace, config: Mapping[str, Any]) -> PromptStyle:
-    style = get_style(_choose(args.style, config, "style", "gemma"))
-    for field in ("instructions", "confidence"):
-        value = _choose(getattr(args, field), config, field, None)
-        if value is not None:
-            style = dataclasses.replace(style, **{field: value})
-    return style
-
-
-def _cleaning(args: argparse.Namespace, config: Mapping[str, Any]) -> dict[str, Any]:
-    values = dict(config.get("cleaning", {}))
-    values |= {
-        name: getattr(args, name) for name in CLEANING_FLAGS if getattr(args, name) is not None
-    }
-    if args.ignore_numbers:
-        values["numbers_matter"] = False
-    if args.report or args.drop:
-        default = cleaning_from(values).report_only
-        report = default | {parse_reason(name) for name in args.report}
-        values["report_only"] = sorted(report - {parse_reason(name) for name in args.drop})
+        fields = {name: getattr(args, f"{name}_field") for name in FIELD_FLAGS}
+        given = {k: v for k, v in {**fields, "license": args.license}.items() if v is not None}
+        values["sources"] = [parse_source(text, given) for text in args.sources]
+    if args.against:
+        values["against"] = args.against
+    if args.fractions:
+        values["fractions"] = _parse_fractions(args.fractions)
+    if cleaning := _cleaning_flags(args, below.get("cleaning", {})):
+        values["cleaning"] = cleaning
     return values
 
 
-def _against(
-    args: argparse.Namespace, config: Mapping[str, Any], max_row_bytes: int
-) -> dict[str, list[Problem]]:
-    if args.against:
-        sources = [parse_source(text, {}) for text in args.against]
-    else:
-        sources = [source_from(_table(found)) for found in config.get("against", [])]
-    _check_names(sources)
-    return {source.name: _whole(source, max_row_bytes) for source in sources}
+def _cleaning_flags(args: argparse.Namespace, below: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: getattr(args, name) for name in CLEANING_FLAGS}
+    values = {**below, **{name: value for name, value in given.items() if value is not None}}
+    if args.ignore_numbers:
+        values["numbers_matter"] = False
+    if args.report or args.drop:
+        kept = Cleaning.parse(values).report_only | set(map(_parse_reason, args.report))
+        values["report_only"] = kept - set(map(_parse_reason, args.drop))
+    return values
 
 
-def _whole(source: Source, max_row_bytes: int) -> list[Problem]:
-    """All problems of an evaluation set; a row less would hide what was drawn from it."""
-    problems = []
-    for item in source.items(max_row_bytes=max_row_bytes):
-        if isinstance(item, Reject):
-            raise DataError(f"evaluation set, {item.origin}: {item.reason}: {item.detail}")
-        problems.append(item.problem)
-    return problems
-
-
-def _table(found: Any) -> Mapping[str, Any]:
-    if not isinstance(found, Mapping):
-        raise DataError(f"a source must be a table with kind and location: {found!r}")
-    return found
+def _parse_reason(name: str) -> Reason:
+    if name not in set(Reason):
+        raise DataError(f"no reason {name!r}; reasons are {', '.join(Reason)}")
+    return Reason(name)
 
 
 def _parse_fractions(text: str) -> dict[str, float]:
     try:
         return {name: float(share) for name, share in (p.split("=") for p in text.split(","))}
     except ValueError as error:
-        raise DataError(f"fractions look like sft=0.45,grpo=0.45,eval=0.1: {text!r}") from error
-
-
-def _choose(flag: Any, config: Mapping[str, Any], key: str, default: Any) -> Any:
-    return flag if flag is not None else config.get(key, default)
+        raise DataError(f"write fractions as sft=0.45,grpo=0.45,eval=0.1: {text!r}") from error
 
 
 def _console() -> Console:

@@ -1,83 +1,112 @@
-"""A build as a TOML file: the sources, and any option of the command line."""
+"""Configuration of a build, for programs and as a TOML file."""
 
-import dataclasses
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from reasoning_data.cleaning import Cleaning
-from reasoning_data.errors import DataError, Reason
+from pydantic import Field, field_validator
 
-BUILD_KEYS: Mapping[str, type] = {
-    "output": str,
-    "style": str,
-    "instructions": str,
-    "confidence": str,
-    "fractions": dict,
-    "seed": int,
-    "tokenizer": str,
-    "format": str,
-    "messages": bool,
-    "workers": int,
-    "overwrite": bool,
-    "strict": bool,
-    "max_row_bytes": int,
-    "source": list,
-    "against": list,
-    "cleaning": dict,
-}
+from reasoning_data.checks.cleaning import Cleaning
+from reasoning_data.errors import DataError
+from reasoning_data.options import Options
+from reasoning_data.rendering import STYLES, PromptStyle
+from reasoning_data.sources.files.raw_row import MAX_ROW_BYTES
+from reasoning_data.sources.source import Source
+from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
+
+OUTPUT = "output"
+"""Key of a configuration file for the folder to write; it is no option of the build itself."""
 
 
-def read_config(path: str | Path) -> dict[str, Any]:
-    """The keys and values of a configuration file, checked for their names and types.
+class BuildConfig(Options):
+    """Sources and options of a build; everything except the folder to write.
+
+    A source is a specification such as `gsm8k:train.jsonl,weight=0.5`, or a table with the fields
+    of `Source`.
+    """
+
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """Inputs of the build, mixed by weight within each training split."""
+    against: tuple[Source, ...] = ()
+    """Evaluation sets; training rows that repeat one of their questions are rejected."""
+    style: str = "gemma"
+    """Name of the prompt style: gemma, gemma-pt (for pre-trained models) or bare."""
+    instructions: str | None = None
+    """Text before each question; None for the style's own."""
+    confidence: str | None = None
+    """Last line of each demonstrated reasoning; None for the style's own."""
+    fractions: Mapping[str, float] = Field(default_factory=lambda: dict(DEFAULT_FRACTIONS))
+    """Share of each split, for sources that do not name their split."""
+    seed: int = 0
+    """Seed of the splits and of the mixture."""
+    cleaning: Cleaning = Cleaning()
+    """What is checked, and what happens to a row with a finding."""
+    tokenizer: str = ""
+    """Folder or SentencePiece model that counts tokens; empty for none."""
+    format: Literal["parquet", "jsonl"] = "parquet"
+    """Format of the data files."""
+    messages: bool = True
+    """Also write the sft rows as chat messages."""
+    workers: Annotated[int, Field(ge=0)] = 1
+    """Processes; 0 for one per core. The output does not depend on it."""
+    overwrite: bool = False
+    """Replace an existing build."""
+    strict: bool = False
+    """Stop at the first bad row instead of listing it."""
+    progress: bool = False
+    """Show progress bars on standard error."""
+    max_row_bytes: Annotated[int, Field(gt=0)] = MAX_ROW_BYTES
+    """Longest row that is read, in bytes."""
+
+    @field_validator("sources", "against")
+    @classmethod
+    def _different_names(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        name, count = Counter(s.name for s in sources).most_common(1)[0] if sources else ("", 0)
+        if count > 1:
+            raise ValueError(f"two sources are named {name!r}; name one of them with ,name=OTHER")
+        return sources
+
+    @field_validator("style")
+    @classmethod
+    def _known_style(cls, name: str) -> str:
+        if name not in STYLES:
+            raise ValueError(f"no prompt style {name!r}; choose one of {', '.join(STYLES)}")
+        return name
+
+    @field_validator("fractions")
+    @classmethod
+    def _whole(cls, fractions: Mapping[str, float]) -> Mapping[str, float]:
+        try:
+            return check_fractions(fractions)
+        except DataError as error:
+            raise ValueError(str(error)) from error
+
+    def prompt_style(self) -> PromptStyle:
+        """Return the named style with the instructions and the confidence line set here."""
+        style = STYLES[self.style]
+        return replace(
+            style,
+            instructions=style.instructions if self.instructions is None else self.instructions,
+            confidence=style.confidence if self.confidence is None else self.confidence,
+        )
+
+
+def read_config(path: str | Path) -> tuple[dict[str, Any], str]:
+    """Read a configuration file.
+
+    Returns:
+        The values for `BuildConfig`, not yet validated, and the output folder ('' if not given).
 
     Raises:
-        DataError: The file is missing, is no TOML, or has an unknown key or a wrong type.
+        DataError: The file is missing or is not valid TOML.
     """
     try:
-        content = tomllib.loads(Path(path).read_text("utf-8"))
+        values = tomllib.loads(Path(path).read_text("utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"no such configuration file: {str(path)!r}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{str(path)!r} is no TOML: {error}") from error
-    for key, value in content.items():
-        if key not in BUILD_KEYS:
-            raise DataError(f"{path}: no option {key!r}; options are {', '.join(BUILD_KEYS)}")
-        kind = BUILD_KEYS[key]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise DataError(f"{path}: {key} has the wrong type: {value!r}")
-    return content
-
-
-def cleaning_from(values: Mapping[str, Any]) -> Cleaning:
-    """Cleaning options from keys and values; `report_only` is a list of reasons.
-
-    Raises:
-        DataError: A key, a type or a reason is wrong.
-    """
-    fields = {f.name: f for f in dataclasses.fields(Cleaning)}
-    checked = dict(values)
-    for key, value in values.items():
-        if key not in fields:
-            raise DataError(f"cleaning has no option {key!r}; options are {', '.join(fields)}")
-        if key == "report_only":
-            checked[key] = frozenset(parse_reason(name) for name in value)
-            continue
-        kind: Any = fields[key].type
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            checked[key] = float(value)
-        elif not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise DataError(f"cleaning: {key} has the wrong type: {value!r}")
-    return Cleaning(**checked)
-
-
-def parse_reason(name: str) -> Reason:
-    """The reason of that name.
-
-    Raises:
-        DataError: There is none.
-    """
-    if name not in set(Reason):
-        raise DataError(f"no reason {name!r}; reasons are {', '.join(Reason)}")
-    return Reason(name)
+        raise DataError(f"{str(path)!r} is not valid TOML: {error}") from error
+    return values, str(values.pop(OUTPUT, ""))

@@ -1,81 +1,57 @@
-"""Options of a build."""
+"""Base class of option models, with one-line error messages."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, Self
 
-from reasoning_data.cleaning import Cleaning
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
 from reasoning_data.errors import DataError
-from reasoning_data.problem import Problem
-from reasoning_data.rendering import PromptStyle, get_style
-from reasoning_data.splitting import DEFAULT_FRACTIONS
-from reasoning_data.tokens import tokenizer_sha256
-from reasoning_data.writing import FORMATS
 
 
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """Options of a build.
+class Options(BaseModel):
+    """Frozen group of options that refuses unknown names."""
 
-    Attributes:
-        style: How problems are rendered.
-        fractions: Share of each split, for rows whose split the caller did not choose.
-        seed: Seed of the assignment to splits and of the mixture.
-        cleaning: What is checked, and what only reported.
-        tokenizer: Path of a tokenizer to count tokens with; empty for none.
-        file_format: `parquet` or `jsonl`.
-        messages: Write `messages` too: the `sft` split as chat messages.
-        workers: Processes; without influence on the bytes.
-        overwrite: Replace a build that is already there.
-        strict: Stop at the first row that is bad input.
-        progress: Show progress bars on standard error.
-        against: Named evaluation sets that no training row may come from.
-    """
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=True,
+        allow_inf_nan=False,
+    )
+    noun: ClassVar[str] = "a build"
+    """What error messages call the group."""
 
-    style: PromptStyle = field(default_factory=lambda: get_style("gemma"))
-    fractions: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_FRACTIONS))
-    seed: int = 0
-    cleaning: Cleaning = field(default_factory=Cleaning)
-    tokenizer: str = ""
-    file_format: str = "parquet"
-    messages: bool = True
-    workers: int = 1
-    overwrite: bool = False
-    strict: bool = False
-    progress: bool = False
-    against: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
+    @model_validator(mode="before")
+    @classmethod
+    def _known_names(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        for key in values:
+            if key not in cls.model_fields:
+                close = get_close_matches(str(key), cls.model_fields, 1)
+                hint = f"did you mean {close[0]!r}? " if close else ""
+                options = ", ".join(cls.model_fields)
+                raise ValueError(f"{cls.noun} has no option {key!r}; {hint}options are {options}")
+        return values
 
-    def __post_init__(self) -> None:
-        if self.file_format not in FORMATS:
-            raise DataError(f"no file format {self.file_format!r}; choose parquet or jsonl")
-        if self.workers < 1:
-            raise DataError(f"workers must be at least 1: {self.workers!r}")
-        limits = self.cleaning.max_prompt_tokens or self.cleaning.max_completion_tokens
-        if limits and not self.tokenizer:
-            raise DataError("a limit in tokens needs a tokenizer; give its path")
+    @classmethod
+    def parse(cls, values: Any) -> Self:
+        """Validate values given by a user.
 
-    def as_dict(self) -> dict[str, Any]:
-        """The options that have an influence on the bytes, as plain values."""
-        tokenizer = None
-        if self.tokenizer:
-            name = Path(self.tokenizer).name
-            tokenizer = {"name": name, "sha256": tokenizer_sha256(self.tokenizer)}
-        return {
-            "style": self.style.as_dict(),
-            "fractions": dict(self.fractions),
-            "seed": self.seed,
-            "cleaning": self.cleaning.as_dict(),
-            "tokenizer": tokenizer,
-            "file_format": self.file_format,
-            "messages": self.messages,
-            "against": {name: _digest(found) for name, found in sorted(self.against.items())},
-        }
+        Raises:
+            DataError: A name or a value is wrong; the message is one line.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise DataError(_first_line(error)) from error
 
 
-def _digest(problems: Sequence[Problem]) -> dict[str, object]:
-    """Number of the questions of an evaluation set, and one SHA-256 of them all."""
-    text = json.dumps([problem.question for problem in problems])
-    return {"questions": len(problems), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+def _first_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "value_error" or not place:
+        return message
+    return f"{place} = {first['input']!r}: {message[0].lower()}{message[1:]}"

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from reasoning_export.errors import ExportError, UploadError
-from reasoning_export.kernel_metadata import BASE_MODEL
+from reasoning_export.kaggle.kernel_metadata import BASE_MODEL
 
 if TYPE_CHECKING:
-    from reasoning_export.checkpoints import Wanted
-    from reasoning_export.kernel_folder import KernelFolder
+    from reasoning_export.inputs.checkpoint_finder import Wanted
+    from reasoning_export.kaggle.kernel_folder import KernelFolder
 
 EXAMPLES = """\
 examples:
@@ -106,7 +106,7 @@ def _show(result: dict[str, Any]) -> None:
 
 
 def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.safetensors_export import export_safetensors
+    from reasoning_export.formats.merged import export_safetensors
 
     if options.shard_bytes < 1:
         raise ExportError(f"--shard-bytes {options.shard_bytes} must be at least 1")
@@ -121,7 +121,7 @@ def _safetensors(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _adapter(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.adapter_export import export_adapter
+    from reasoning_export.formats.adapter import export_adapter
 
     return _verify_result(
         export_adapter(options.run_dir, options.out, base=options.base, wanted=_wanted(options))
@@ -129,7 +129,7 @@ def _adapter(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _orbax(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.orbax_export import export_orbax
+    from reasoning_export.formats.orbax import export_orbax
 
     return _verify_result(
         export_orbax(options.run_dir, options.out, base=options.base, wanted=_wanted(options))
@@ -137,7 +137,7 @@ def _orbax(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _gguf(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.gguf_export import Precision, export_gguf
+    from reasoning_export.formats.gguf import Precision, export_gguf
 
     out = export_gguf(
         options.run_dir,
@@ -150,10 +150,15 @@ def _gguf(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.kaggle_export import Wishes, make_target, stage_kaggle, staged_before
-    from reasoning_export.kaggle_upload import check_ready, upload
-    from reasoning_export.provenance import Kind
-    from reasoning_export.run import Run
+    from reasoning_export.card.provenance import Kind
+    from reasoning_export.inputs.run_directory import Run
+    from reasoning_export.kaggle.model_folder import (
+        Wishes,
+        make_target,
+        stage_kaggle,
+        staged_before,
+    )
+    from reasoning_export.kaggle.upload import check_ready, upload
 
     kind = Kind(options.kind)
     wishes = Wishes(
@@ -180,13 +185,13 @@ def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _wanted(options: argparse.Namespace) -> "Wanted":
-    from reasoning_export.checkpoints import Stage, Wanted
+    from reasoning_export.inputs.checkpoint_finder import Stage, Wanted
 
     return Wanted(Stage(options.stage), options.step)
 
 
 def _kernel(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.kernel_folder import KernelWishes, build_kernels
+    from reasoning_export.kaggle.kernel_folder import KernelWishes, build_kernels
 
     owner = options.owner or os.environ.get("KAGGLE_USERNAME", "")
     if not owner:
@@ -207,7 +212,7 @@ def _kernel_result(out: Path, made: "KernelFolder") -> dict[str, Any]:
 
 
 def _verify(options: argparse.Namespace) -> dict[str, Any]:
-    from reasoning_export.kernel_folder import check_kernels, is_kernel_folder
+    from reasoning_export.kaggle.kernel_folder import check_kernels, is_kernel_folder
 
     if is_kernel_folder(options.out):
         return _kernel_result(options.out, check_kernels(options.out))

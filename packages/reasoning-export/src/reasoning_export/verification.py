@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reasoning_export.architecture import ModelShape
-from reasoning_export.base import check_tensors
-from reasoning_export.checkpoint import CheckpointReader
-from reasoning_export.checkpoints import Checkpoint, Stage, Wanted, find_checkpoint
-from reasoning_export.companions import check_rows, token_ids
-from reasoning_export.digest import check_digests, folder_files, folder_sha256
+from reasoning_export.base_check import check_base, check_named_base
+from reasoning_export.card.provenance import FILE, FORMAT, UNFINISHED, Kind
 from reasoning_export.errors import ExportError
-from reasoning_export.kaggle_metadata import INSTANCE_FILE, MODEL_FILE, read_target
-from reasoning_export.layout import sources
-from reasoning_export.merge import check_finite
-from reasoning_export.named_base import check_base, check_named_base
-from reasoning_export.probe import check_probe
-from reasoning_export.provenance import FILE, FORMAT, UNFINISHED, Kind
-from reasoning_export.run import is_inner_path, read_json
-from reasoning_export.tokenizer import check_same, load_sentencepiece
+from reasoning_export.files import (
+    check_digests,
+    folder_files,
+    folder_sha256,
+    is_inner_path,
+    read_json,
+)
+from reasoning_export.formats.config_and_tokenizer import check_rows, token_ids
+from reasoning_export.formats.logit_check import check_probe
+from reasoning_export.formats.lora_merge import check_finite
+from reasoning_export.gemma.families import ModelShape
+from reasoning_export.gemma.tensor_layout import sources
+from reasoning_export.gemma.tokenizer import check_same, load_sentencepiece
+from reasoning_export.inputs.base_model import check_tensors
+from reasoning_export.inputs.checkpoint_finder import Checkpoint, Stage, Wanted, find_checkpoint
+from reasoning_export.inputs.checkpoint_reader import CheckpointReader
+from reasoning_export.kaggle.model_metadata import INSTANCE_FILE, MODEL_FILE, read_target
 from reasoning_export.weights import WeightReader, open_tensors
 
 
@@ -217,7 +222,7 @@ def _check_tokenizer(out: Path, shape: ModelShape, record: Mapping[str, Any]) ->
 
 
 def _check_gguf(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
-    from reasoning_export.gguf_format import open_gguf
+    from reasoning_export.formats.gguf_layout import open_gguf
 
     files = sorted(out.glob("*.gguf"))
     config, probe = record.get("config"), record.get("probe")

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from reasoning_export.outcome import SERIOUS
+from reasoning_export.card.headline import SERIOUS
 from reasoning_train.evaluation.markdown import markdown_table, write_markdown
 
 Evaluate = Callable[..., Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer as HfTokenizer
 
-from reasoning_export.tokenizer import load_sentencepiece, to_tokenizer_json
+from reasoning_export.gemma.tokenizer import load_sentencepiece, to_tokenizer_json
 from reasoning_train.errors import UserError
 from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reasoning_data import read_tasks
-from reasoning_data.writing import row_digest
+from reasoning_data.builder.writing import row_digest
 from reasoning_train.report.held_out import HeldOut, read_held_out
 from reasoning_train.report.load import load_run
 

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
-from reasoning_train.evaluation.evaluation_table import print_figures
 from reasoning_train.config import RunConfig
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparison import read_summary
 from reasoning_train.evaluation.decoding import Decoding
+from reasoning_train.evaluation.evaluation_table import print_figures
 from reasoning_train.evaluation.evaluator import Request, run_evaluation
 from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, prompts_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reasoning_export.outcome import SERIOUS
+from reasoning_export.card.headline import SERIOUS
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparison import read_summary
 from reasoning_train.evaluation.gains import gains, verdict_of

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export import ExportError
-from reasoning_export.architecture import Architecture, ModelShape
-from reasoning_export.base import check_tensors
-from reasoning_export.tunix_shapes import lora_shapes
+from reasoning_export.gemma.families import Architecture, ModelShape
+from reasoning_export.gemma.tunix_shapes import lora_shapes
+from reasoning_export.inputs.base_model import check_tensors
 from reasoning_export.weights import WeightReader, weight_files
 from reasoning_train.errors import UserError
 from reasoning_train.models.tokenizer import Tokenizer

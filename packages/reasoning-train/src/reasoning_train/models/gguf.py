@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from reasoning_export.sentencepiece_model import serialise
-from reasoning_export.tokenizer import CONTROL, SPACE, UNKNOWN, USER_DEFINED
+from reasoning_export.gemma.sentencepiece_model import serialise
+from reasoning_export.gemma.tokenizer import CONTROL, SPACE, UNKNOWN, USER_DEFINED
 from reasoning_train.errors import UserError
 from reasoning_train.extras import how_to_install
 from reasoning_train.models.cache import cache_root

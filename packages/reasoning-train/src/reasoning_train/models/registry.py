@@ -7,7 +7,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from reasoning_export.digest import table_sha256
+from reasoning_export.files import table_sha256
 from reasoning_train.errors import UserError
 from reasoning_train.models.check import check_folder
 from reasoning_train.models.download import hub_folder

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from reasoning_export import ExportError
-from reasoning_export.sentencepiece_model import MODEL, rebuild, rebuilt_name
+from reasoning_export.gemma.sentencepiece_model import MODEL, rebuild, rebuilt_name
 from reasoning_train.errors import UserError
 from reasoning_train.models.cache import cache_root
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reasoning_data import DataError
-from reasoning_data.records import iter_records, split_path
-from reasoning_data.writing import row_digest
+from reasoning_data.builder.writing import row_digest
+from reasoning_data.inspect.read_build import iter_records, split_path
 from reasoning_train.report.evaluations import Row
 
 

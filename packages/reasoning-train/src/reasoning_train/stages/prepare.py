@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 from reasoning_data import (
+    Cleaning,
     DataError,
     Manifest,
     Problem,
@@ -12,9 +13,8 @@ from reasoning_data import (
     prepare_training_data,
     read_manifest,
 )
-from reasoning_data.cleaning import Cleaning
-from reasoning_data.loading import gsm8k_entry
 from reasoning_data.manifest import SourceEntry
+from reasoning_data.sources.location import gsm8k_entry
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import DataSection
 from reasoning_train.errors import UserError

@@ -1,0 +1,1 @@
+"""Find the answer that a text states, and compare answers."""

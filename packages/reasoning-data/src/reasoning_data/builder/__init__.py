@@ -1,0 +1,1 @@
+"""The steps from problems to a folder of training files."""

@@ -1,0 +1,1 @@
+"""Read a finished build: its rows, a preview, and verification against its manifest."""

@@ -1,0 +1,1 @@
+"""Read rows from files: JSONL, JSON, CSV and Parquet, compressed or plain."""

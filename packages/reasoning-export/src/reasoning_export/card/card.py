@@ -1,0 +1,179 @@
+"""The model card: a README.md whose every figure comes from the run directory."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reasoning_export.card.evaluation_table import STAGES, evaluation_section
+from reasoning_export.card.provenance import UNFINISHED, Kind, describe
+from reasoning_export.card.training_data import data_sources
+from reasoning_export.card.usage import instructions, usage
+from reasoning_export.errors import ExportError
+from reasoning_export.inputs.run_directory import Run
+
+GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
+
+
+def write_card(folder: Path, run: Run, kind: Kind) -> None:
+    """Write `README.md`.
+
+    Raises:
+        ExportError: An evaluation file is not what it should be.
+    """
+    chain = describe(run)
+    parts = [
+        _front_matter(run, kind),
+        f"# {run.base_name}, post-trained to reason in a fixed schema\n",
+        _what(chain, kind),
+        _schema(run),
+        f"## Use\n\n{usage(run, kind)}",
+        evaluation_section(run),
+        _limits(run),
+        _provenance(chain),
+    ]
+    (folder / "README.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def _provenance(chain: Mapping[str, Any]) -> str:
+    """From the weights back to the code, first in a table, then in full."""
+    checkpoint, packages = chain["checkpoint"], chain["packages"]
+    versions = packages if isinstance(packages, dict) else {}
+    links = {
+        "weights": f"checkpoint `{checkpoint['stage']}/{checkpoint['step']}`, "
+        f"SHA-256 `{checkpoint['sha256']}`",
+        "base model": _base(chain["base_model"]),
+        "data": _recorded(chain["data_manifest_sha256"], "manifest with SHA-256 `{}`"),
+        "reward": _recorded(versions.get("reasoning-rewards"), "`reasoning-rewards` {}"),
+        "trainer": _recorded(versions.get("reasoning-train"), "`reasoning-train` {}"),
+        "code": _recorded(chain["git_commit"], "git commit `{}`"),
+    }
+    rows = "\n".join(f"| {name} | {text} |" for name, text in links.items())
+    return (
+        f"## Provenance\n\n| what | which |\n| --- | --- |\n{rows}\n\n"
+        f"```json\n{json.dumps(chain, indent=2, ensure_ascii=False)}\n```\n\n"
+        "`export.json` lists the same and the SHA-256 of every file here.\n"
+    )
+
+
+def _base(base: Mapping[str, Any]) -> str:
+    revision = f", revision `{base['revision']}`" if base["revision"] else ""
+    return f"`{base['id'] or base['name']}`{revision}, files with SHA-256 `{base['digest']}`"
+
+
+def _recorded(value: object, text: str) -> str:
+    return text.format(value) if isinstance(value, str) and value else "not on record"
+
+
+def licence(run: Run) -> str:
+    """What the manifest says; Gemma's terms where the base is Google's; else `unknown`."""
+    stated = run.manifest["base_model"].get("license")
+    if isinstance(stated, str):
+        return stated
+    name = run.base_name.lower()
+    return "gemma" if name.startswith(("google/gemma", "gemma")) else "unknown"
+
+
+def _front_matter(run: Run, kind: Kind) -> str:
+    library = {
+        Kind.SAFETENSORS: "transformers",
+        Kind.ADAPTER: "peft",
+        Kind.ORBAX: "tunix",
+        Kind.GGUF: "gguf",
+    }
+    # The hub takes ids alone; a base that it does not have is named under Provenance.
+    base = [f"base_model: {json.dumps(run.base_id)}"] if run.base_id else []
+    datasets = list(dict.fromkeys(x.hub_id for x in data_sources(run) if x.hub_id))
+    evaluated = any((run.path / "evaluation" / f"{name}.json").is_file() for name in STAGES)
+    lines = [
+        "---",
+        f"library_name: {library[kind]}",
+        *base,
+        f"license: {json.dumps(licence(run))}",
+        *([f"datasets: {json.dumps(datasets)}"] if datasets else []),
+        *(["metrics: [accuracy]"] if evaluated else []),
+        "pipeline_tag: text-generation",
+        "tags: [reasoning, grpo, tunix]",
+        "---\n",
+    ]
+    return "\n".join(lines)
+
+
+def _what(chain: Mapping[str, Any], kind: Kind) -> str:
+    lora = chain["lora"]
+    how = (
+        "all weights trained"
+        if chain["training"] == "full"
+        else f"LoRA of rank {lora['rank']}, alpha {lora['alpha']}"
+    )
+    form = {
+        Kind.SAFETENSORS: "Merged weights" if chain["training"] == "lora" else "Full weights",
+        Kind.ADAPTER: "A PEFT adapter",
+        Kind.ORBAX: "An Orbax checkpoint of the trained parameters, not merged,",
+        Kind.GGUF: "GGUF for llama.cpp",
+    }
+    checkpoint = chain["checkpoint"]
+    notes = [f"> **Serious: {line}**\n" for line in chain["serious"]]
+    if checkpoint["finished"] is False:
+        notes.append(f"{UNFINISHED}.\n")
+    notes += [f"The newest weights are not these: {x}.\n" for x in checkpoint["passed_over"]]
+    return "\n".join(
+        [
+            f"{form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
+            f"({how}; trained with Tunix on JAX): {checkpoint['holds']}.\n",
+            *notes,
+        ]
+    )
+
+
+def _schema(run: Run) -> str:
+    schema = run.manifest.get("schema")
+    text = ["## Schema and prompt\n"]
+    if isinstance(schema, dict):
+        text += ["The model answers in this form:\n", "```"]
+        text += [_tags(name, pair) for name, pair in schema.items()]
+        text += ["```\n"]
+    if told := instructions(run):
+        quoted = json.dumps(told, ensure_ascii=False)
+        text += [
+            f"Prompt: one user turn, these instructions and then the question:\n\n`{quoted}`\n"
+        ]
+    else:
+        text += ["Prompt: one user turn that holds nothing but the question.\n"]
+    return "\n".join(text)
+
+
+def _trained_on(run: Run) -> str:
+    """Where the problems come from, the held-out ones among them."""
+    found = data_sources(run)
+    if not found:
+        return "What the model was trained on is not on record."
+    named = "; ".join(f"{x.hub_id or x.name} ({x.rows} rows, {x.licence})" for x in found)
+    return (
+        f"The model was trained and evaluated on problems from {named}; of others nothing is known."
+    )
+
+
+def _tags(name: str, pair: object) -> str:
+    if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(t, str) for t in pair):
+        raise ExportError(f"manifest.json: schema.{name} is {pair!r}; it must be two tags")
+    return f"{pair[0]}…{pair[1]}"
+
+
+def _limits(run: Run) -> str:
+    lines = [
+        "## Limits and terms\n",
+        f"{_trained_on(run)} Its reasoning can read well and be wrong, and a confidence that it "
+        "states is only as good as the calibration above. It was not trained or tested for safety "
+        "beyond its base model.\n",
+    ]
+    if licence(run) == "gemma":
+        lines.append(
+            f"A derivative of Gemma: use and sharing are subject to the [Gemma Terms of Use]"
+            f"({GEMMA_TERMS}), including its prohibited-use policy.\n"
+        )
+    elif licence(run) == "unknown":
+        lines.append(
+            "The licence of the base model is not on record; find it before sharing this.\n"
+        )
+    return "\n".join(lines)

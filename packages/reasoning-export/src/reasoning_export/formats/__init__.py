@@ -1,0 +1,1 @@
+"""One module for each export format, and the parts they share."""

@@ -1,0 +1,1 @@
+"""Gemma's architecture, tensor layouts, tokenizer and chat template."""

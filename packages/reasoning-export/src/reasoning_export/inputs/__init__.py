@@ -1,0 +1,1 @@
+"""What an export reads: the run directory, its checkpoint and its base model."""

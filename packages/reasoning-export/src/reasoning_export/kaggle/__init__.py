@@ -1,0 +1,1 @@
+"""Kaggle models, notebooks and sessions."""
