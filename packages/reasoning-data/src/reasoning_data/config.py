@@ -1,4 +1,4 @@
-"""The configuration of a build, in a program or as a TOML file."""
+"""Configuration of a build, for programs and as a TOML file."""
 
 import tomllib
 from collections import Counter
@@ -18,11 +18,11 @@ from reasoning_data.sources.source import Source
 from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
 
 OUTPUT = "output"
-"""Key of a configuration file for the folder to write; it is no option of the build itself."""
+"""Key of a configuration file for the folder to write; it is not part of the build itself."""
 
 
 class BuildConfig(Options):
-    """Everything that a build is made from, except the folder it goes to.
+    """Sources and options of a build; everything except the folder to write.
 
     A source is a specification such as `gsm8k:train.jsonl,weight=0.5`, or a table with the fields
     of `Source`.

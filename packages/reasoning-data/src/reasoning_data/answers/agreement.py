@@ -28,7 +28,7 @@ def contradicts(said: str, gold: str) -> bool:
 def answer_key(answer: str) -> str:
     r"""Return a text that equal golds share.
 
-    Numbers are compared by value (`1/2`, `0.5` and `\\frac12` share a key), other golds without
+    Numbers are compared by value (`1/2`, `0.5` and `\frac12` share a key), other golds without
     regard to white space and case. Golds with different keys may still agree.
     """
     form = read(answer.strip())

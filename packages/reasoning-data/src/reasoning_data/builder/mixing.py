@@ -18,18 +18,18 @@ CHUNK = 4096
 def mixture_order(
     sizes: Sequence[int], weights: Sequence[float], seed: int
 ) -> npt.NDArray[np.int64]:
-    """Rows of the sources laid end to end, in the order of the mixture.
+    """Return the rows of all sources in the order of the mixture.
 
     Each draw picks one of the sources that still have rows, in proportion to its weight, and takes
-    that source's next row in a seeded shuffle of its own.
+    the next row of that source's own seeded shuffle.
 
     Args:
-        sizes: Rows of each source.
-        weights: Positive weight of each source; only their proportions count.
-        seed: Everything follows from it.
+        sizes: Number of rows of each source.
+        weights: Positive weight of each source; only their proportions matter.
+        seed: Seed of the draws and the shuffles.
 
     Returns:
-        `[sum(sizes)]`, a permutation of the rows.
+        `[sum(sizes)]`, a permutation of the row numbers of all sources concatenated.
 
     Raises:
         DataError: A weight is missing or not positive.
@@ -56,7 +56,7 @@ def _picks(
     while left.any():
         open_weights = np.where(left > 0, weights, 0.0)
         draw = rng.choice(len(left), size=CHUNK, p=open_weights / open_weights.sum())
-        # Cut the chunk where a source runs out; the sources that are left go on from there.
+        # Cut the chunk where a source runs out; the remaining sources continue from there.
         ends = [np.flatnonzero(draw == s)[n - 1 : n] for s, n in enumerate(left) if n > 0]
         end = min((int(e[0]) + 1 for e in ends if len(e)), default=CHUNK)
         chunks.append(draw[:end])

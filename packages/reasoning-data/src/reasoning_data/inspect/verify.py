@@ -1,4 +1,4 @@
-"""Prove a build against its manifest, and name what was touched."""
+"""Verification of a build against its manifest."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -13,13 +13,13 @@ MAX_FINDINGS = 20
 
 
 def verify(folder: str | Path) -> list[str]:
-    """What differs between a build and its manifest, one line each; empty if nothing does.
+    """List the differences between a build and its manifest, one line each; empty if it is intact.
 
-    Files are compared by SHA-256. In a data file that differs the rows are compared with
+    Files are compared by SHA-256. The rows of a changed data file are compared with
     `digests.parquet`, and the first rows that were changed, removed or added are named.
 
     Raises:
-        DataError: There is no build.
+        DataError: The folder is not a build.
     """
     folder = Path(folder)
     findings: list[str] = []
@@ -44,12 +44,12 @@ def _compare(folder: Path, name: str, *, digests_intact: bool) -> list[str]:
     line = f"{name}: its SHA-256 is not the manifest's"
     if name == DIGESTS or not (folder / DIGESTS).is_file():
         return [line]
-    hint = "" if digests_intact else " (by digests that were changed as well)"
+    hint = "" if digests_intact else " (according to digests that were changed too)"
     try:
         rows = [line, *(f"{name}: {text}{hint}" for text in _row_findings(folder, name))]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"{line}, and it cannot be read: {error}"]
-    return rows if len(rows) > 1 else [f"{line}; no row differs, the file was written anew"]
+    return rows if len(rows) > 1 else [f"{line}; no row differs, only the file does"]
 
 
 def _row_findings(folder: Path, name: str) -> Iterator[str]:
@@ -65,17 +65,17 @@ def _row_findings(folder: Path, name: str) -> Iterator[str]:
     texts += [f"row {i!r} was added" for i, _ in found if i not in wanted]
     if not texts:
         moved = next(i for i, (a, b) in enumerate(zip_longest(found, expected)) if a != b)
-        texts = [f"rows stand in another order from row {moved + 1} on"]
+        texts = [f"the order of the rows differs from row {moved + 1} on"]
     yield from texts[:MAX_FINDINGS]
     if len(texts) > MAX_FINDINGS:
         yield f"and {len(texts) - MAX_FINDINGS} more rows"
 
 
 def check_build(folder: str | Path) -> None:
-    """Raise unless `verify` finds nothing.
+    """Raise if `verify` finds a difference.
 
     Raises:
-        DataError: With the first finding.
+        DataError: The first difference.
     """
     findings = verify(folder)
     if findings:

@@ -1,9 +1,9 @@
-"""Raw rows of a file, each with its line, read so that one bad row does not stop the rest.
+"""Readers of raw rows that record line numbers and survive bad rows.
 
-The readers of `datasets` stop at the first broken line and do not tell line numbers, and a build
-must list every bad row with file and line; so local JSONL, JSON and CSV are read here, line by line
-and in bounded memory. Parquet goes through pyarrow, folders in the hub's layout and the hub itself
-through `datasets`, both streaming.
+The readers of `datasets` stop at the first broken line and report no line numbers, but a build must
+list every bad row with file and line. JSONL, JSON and CSV are therefore read here, line by line and
+in bounded memory. Parquet is read by pyarrow; hub data sets and folders in the hub's layout are
+streamed by `datasets`.
 """
 
 import csv
@@ -23,20 +23,22 @@ SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 
 
 def read_rows(path: Path, *, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[RawRow]:
-    """The rows of a local JSONL, JSON, CSV or Parquet file, compressed with gzip or not.
+    """Yield the rows of a local JSONL, JSON, CSV or Parquet file, gzip-compressed or not.
 
-    JSON may be one object a line, an array, or objects printed over several lines.
+    JSON may be one object per line, an array, or objects that span several lines.
 
     Raises:
-        DataError: The file is missing or of no known kind; or, while its rows are read, it turns
-            out to be cut off or damaged.
+        DataError: The file is missing or of unknown format; or, while reading, it turns out to be
+            cut off or damaged.
     """
     if not path.is_file():
         raise DataError(f"no such file: {str(path)!r}")
     suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
     suffix = suffixes[-1].lower() if suffixes else ""
     if suffix not in SUFFIXES:
-        raise DataError(f"cannot tell the format of {path.name!r}; known are {', '.join(SUFFIXES)}")
+        raise DataError(
+            f"cannot tell the format of {path.name!r}; use one of {', '.join(SUFFIXES)}"
+        )
     return whole(path, _rows(path, suffix, max_row_bytes))
 
 
@@ -51,23 +53,23 @@ def _rows(path: Path, suffix: str, max_row_bytes: int) -> Iterator[RawRow]:
 
 
 def read_stdin(*, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[RawRow]:
-    """JSONL rows from standard input."""
+    """Yield JSONL rows from standard input."""
     return json_lines(sys.stdin.buffer, "stdin", max_row_bytes)
 
 
 def hub_rows(
     location: str, config: str | None, split: str, revision: str | None
 ) -> Iterator[RawRow]:
-    """The rows of one split of a hub data set, or of a folder in the hub's layout, streamed.
+    """Stream the rows of one split of a hub data set, or of a folder in the hub's layout.
 
     Args:
         location: A hub id (`openai/gsm8k`) or a folder.
-        config: Name of the configuration (`main`); None for the default one.
+        config: Name of the configuration (`main`); None for the default.
         split: Name of the split.
         revision: Commit to read; None for the newest.
 
     Raises:
-        DataError: The data set, the configuration or the split does not exist or is unreachable.
+        DataError: The data set, configuration or split does not exist or cannot be reached.
     """
     import datasets
 
@@ -107,7 +109,7 @@ def _csv_rows(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
 
 def _csv_row(name: str, line: int, fields: dict[str | None, Any]) -> RawRow:
     if None in fields or None in fields.values():
-        detail = f"the number of columns is not the header's: {list(fields.values())!r}"
+        detail = f"the row has another number of columns than the header: {list(fields.values())!r}"
         return RawRow(name, line, None, Reason.BROKEN_ROW, detail[:TEXT_KEPT])
     for key, value in fields.items():
         if any("\udc80" <= char <= "\udcff" for char in value):
@@ -117,7 +119,7 @@ def _csv_row(name: str, line: int, fields: dict[str | None, Any]) -> RawRow:
 
 
 def _seekable(file: BinaryIO) -> BinaryIO:
-    """A file one can jump about in; a compressed one is unpacked into memory."""
+    """Return a seekable file; a compressed one is unpacked into memory."""
     return BytesIO(file.read()) if isinstance(file, gzip.GzipFile) else file
 
 
@@ -133,4 +135,4 @@ def _parquet_rows(path: Path) -> Iterator[RawRow]:
                     number += 1
                     yield RawRow(path.name, number, fields)
     except pa.ArrowInvalid as error:
-        raise DataError(f"{path.name} is no Parquet file: {error}") from error
+        raise DataError(f"{path.name} is not a Parquet file: {error}") from error
