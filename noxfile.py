@@ -231,7 +231,7 @@ def parity_export(session: nox.Session) -> None:
     node.mkdir(exist_ok=True)
     session.run("npm", "install", "--prefix", str(node), "node-llama-cpp", external=True)
     session.run(
-        "pytest", "-s", "packages/reasoning-export/parity", *session.posargs,
+        "pytest", "-s", "-W", "default", "packages/reasoning-export/parity", *session.posargs,
         env={"REASONING_NODE_LLAMA": str(node.absolute())},
     )  # fmt: skip
 

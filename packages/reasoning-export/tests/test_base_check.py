@@ -77,7 +77,7 @@ def test_another_base_is_refused(make_golden, tmp_path, export):
     other = other_base(golden, tmp_path / "other")
     with pytest.raises(ExportError, match="another base than this export was made from"):
         verify(out, base=other)
-    with pytest.raises(ExportError, match="is no folder"):
+    with pytest.raises(ExportError, match="is not a folder"):
         verify(out, base=tmp_path / "nowhere")
 
 

@@ -102,7 +102,7 @@ def test_no_value_in_a_manifest_brings_an_export_down(make_golden, tmp_path):
 )
 def test_json_made_to_exhaust_the_reader_is_refused(tmp_path, content):
     (tmp_path / "x.json").write_bytes(content)
-    with pytest.raises(ExportError, match="no JSON"):
+    with pytest.raises(ExportError, match="not (valid|a) JSON"):
         read_json(tmp_path / "x.json", "x")
 
 
@@ -186,5 +186,5 @@ def test_a_checkpoint_with_broken_metadata_is_refused(make_golden, content):
     golden = make_golden()
     folder = golden.run / "checkpoints/actor/7/model_params"
     (folder / "_METADATA").write_text(content)
-    with pytest.raises(ExportError, match=r"cannot read|no parameters|is no JSON"):
+    with pytest.raises(ExportError, match=r"cannot read|no parameters|not (valid|a) JSON"):
         CheckpointReader(folder)

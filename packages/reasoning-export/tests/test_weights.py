@@ -60,7 +60,7 @@ def test_half_a_file_is_no_file(tmp_path: Path) -> None:
     save_file({"table": TABLE}, path)
     assert weight_files(tmp_path) == ["model.safetensors"]
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(ExportError, match="no whole safetensors file"):
+    with pytest.raises(ExportError, match="not a complete safetensors file"):
         WeightReader(tmp_path).__enter__()
-    with pytest.raises(ExportError, match="no whole safetensors file"):
+    with pytest.raises(ExportError, match="not a complete safetensors file"):
         open_tensors(path)

@@ -37,7 +37,7 @@ def check_base(folder: Path, record: Mapping[str, Any]) -> str:
     """
     digests = base_sha256(record)
     if not folder.is_dir():
-        raise ExportError(f"the base model {str(folder)!r} is no folder")
+        raise ExportError(f"the base model {str(folder)!r} is not a folder")
     try:
         check_digests(folder, digests, FILE)
     except ExportError as error:

@@ -69,7 +69,7 @@ def staged(out: Path) -> Iterator[Path]:
         ExportError: `out` exists and is not an empty folder.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise ExportError(f"{str(out)!r} exists and is no folder; choose another")
+        raise ExportError(f"{str(out)!r} exists and is not a folder; choose another")
     if out.is_dir() and any(out.iterdir()):
         raise ExportError(f"{str(out)!r} is not empty; choose another folder, or empty it")
     out = out.absolute()
@@ -94,9 +94,9 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise ExportError(f"{str(path)!r} is no JSON: {error}") from None
+        raise ExportError(f"{str(path)!r} is not valid JSON: {error}") from None
     if not isinstance(value, dict):
-        raise ExportError(f"{str(path)!r} is no JSON object")
+        raise ExportError(f"{str(path)!r} is not a JSON object")
     return value
 
 

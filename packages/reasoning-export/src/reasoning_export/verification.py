@@ -54,7 +54,7 @@ def verify(out: Path, run: Path | None = None, base: Path | None = None) -> Veri
     if record.get("format") != FORMAT:
         raise ExportError(f"{FILE}: format {record.get('format')!r}; this version reads {FORMAT}")
     if record.get("kind") not in list(Kind):
-        raise ExportError(f"{FILE}: kind {record.get('kind')!r} is none of {', '.join(Kind)}")
+        raise ExportError(f"{FILE}: kind {record.get('kind')!r} is not one of {', '.join(Kind)}")
     kind = Kind(record["kind"])
     checks = [*_holds(record), _check_files(out, record), *CHECKS[kind](out, record)]
     warnings: list[str] = []
@@ -104,7 +104,9 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
     source = record.get("checkpoint")
     source = source if isinstance(source, dict) else {}
     found = [f"SERIOUS: {line}" for line in _lines(record.get("serious"))]
-    found += [f"{line}; this export is older" for line in _lines(source.get("passed_over"))]
+    found += [
+        f"{line}; this export is of an older one" for line in _lines(source.get("passed_over"))
+    ]
     return [*found, UNFINISHED] if source.get("finished") is False else found
 
 

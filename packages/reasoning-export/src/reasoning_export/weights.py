@@ -92,7 +92,7 @@ class WeightReader:
         """The shape and dtype of a tensor, without reading its data.
 
         Raises:
-            ExportError: There is no such tensor, or it is no floating-point one.
+            ExportError: The tensor does not exist or is not floating-point.
         """
         if name not in self._tensors:
             raise ExportError(f"{str(self._folder)!r} lacks the tensor {name!r}")
@@ -120,7 +120,9 @@ class WeightReader:
         try:
             return self._stack.enter_context(safe_open(path, framework="np"))  # type: ignore[no-untyped-call]
         except (SafetensorError, OSError) as error:
-            raise ExportError(f"{str(path)!r} is no whole safetensors file: {error}") from None
+            raise ExportError(
+                f"{str(path)!r} is not a complete safetensors file: {error}"
+            ) from None
 
     def _check_index(self) -> None:
         if not (self._folder / INDEX).is_file():
@@ -134,14 +136,14 @@ def open_tensors(path: Path) -> dict[str, Array]:
     """Read every tensor of a small file.
 
     Raises:
-        ExportError: It is no whole safetensors file.
+        ExportError: The file is not a complete safetensors file.
     """
     from safetensors.numpy import load_file
 
     try:
         return dict(load_file(path))
     except (SafetensorError, OSError) as error:
-        raise ExportError(f"{str(path)!r} is no whole safetensors file: {error}") from None
+        raise ExportError(f"{str(path)!r} is not a complete safetensors file: {error}") from None
 
 
 def weight_files(folder: Path) -> list[str]:

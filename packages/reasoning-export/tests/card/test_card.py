@@ -83,7 +83,7 @@ def test_a_summary_from_elsewhere_too_long_or_no_text_is_refused(golden, tmp_pat
     with pytest.raises(ExportError, match="link out of the run"):
         evaluation_section(Run.open(golden.run))
     summary.unlink()
-    for content, message in ((b"x" * 70_000, "70000 bytes"), (b"\xff\xfe", "no UTF-8")):
+    for content, message in ((b"x" * 70_000, "70000 bytes"), (b"\xff\xfe", "not UTF-8")):
         summary.write_bytes(content)
         with pytest.raises(ExportError, match=message):
             evaluation_section(Run.open(golden.run))

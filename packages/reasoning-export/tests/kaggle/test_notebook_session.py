@@ -151,7 +151,7 @@ def test_a_run_that_is_here_already_goes_on(inputs, tmp_path):
     add_run(tmp_path / "working/run", "data")
     add_run(inputs / "other/run", "data", "base")
     session = open_here(tmp_path)
-    assert session.found[0].startswith("goes on")
+    assert session.found[0].startswith("continues")
     assert json.loads((session.run / "state.json").read_text())["done"] == ["data"]
 
 

@@ -92,7 +92,7 @@ def test_no_wheel_and_a_wheel_for_one_machine_are_refused(make_wheels, tmp_path)
     with pytest.raises(ExportError, match=r"must end in -py3-none-any\.whl"):
         wheel_name(bound)
     bound.write_bytes(b"no archive")
-    with pytest.raises(ExportError, match="is no wheel"):
+    with pytest.raises(ExportError, match="is not a wheel"):
         wheel_name(bound)
 
 

@@ -50,7 +50,7 @@ def _summary(run: Run) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:
-        raise ExportError(f"{str(path)!r} is no UTF-8 text: {error}") from None
+        raise ExportError(f"{str(path)!r} is not UTF-8 text: {error}") from None
 
 
 def _row(name: str, values: Mapping[str, Any]) -> list[str]:

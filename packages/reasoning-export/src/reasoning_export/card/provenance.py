@@ -12,7 +12,9 @@ from reasoning_export.inputs.run_directory import Run
 
 FILE = "export.json"
 FORMAT = 1
-UNFINISHED = "Training had not ended when this was exported: the run says that it goes on"
+UNFINISHED = (
+    "Training had not ended when this was exported: the run says that it is still in progress"
+)
 FROM_MANIFEST = (
     "schema",
     "prompt_style",

@@ -89,7 +89,7 @@ def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:
         added: With the pieces that were added to the vocabulary.
 
     Raises:
-        ExportError: Its `tokenizer.json` is none.
+        ExportError: Its `tokenizer.json` is not a valid tokenizer.
     """
     from tokenizers import Tokenizer  # type: ignore[import-untyped]
 
@@ -97,7 +97,9 @@ def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         return dict(tokenizer.get_vocab(with_added_tokens=added))
     except Exception as error:  # the library raises a bare Exception, for a missing file too
-        raise ExportError(f"{str(folder / 'tokenizer.json')!r} is no tokenizer: {error}") from None
+        raise ExportError(
+            f"{str(folder / 'tokenizer.json')!r} is not a valid tokenizer: {error}"
+        ) from None
 
 
 def check_rows(folder: Path, rows: int) -> None:

@@ -132,7 +132,7 @@ def open_gguf(path: Path, shape: ModelShape) -> Callable[[str], Array]:
     try:
         reader = GGUFReader(path)
     except (ValueError, OSError, IndexError, KeyError) as error:
-        raise ExportError(f"{str(path)!r} is no whole GGUF file: {error}") from None
+        raise ExportError(f"{str(path)!r} is not a complete GGUF file: {error}") from None
     found = {tensor.name: tensor for tensor in reader.tensors}
     names = tensor_names(shape)
     if set(found) != set(names.values()):

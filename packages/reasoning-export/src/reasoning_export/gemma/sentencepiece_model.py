@@ -73,7 +73,7 @@ def rebuild(folder: Path, rows: int) -> bytes:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises a bare Exception
-        raise ExportError(f"{str(path)!r} is no tokenizer: {error}") from None
+        raise ExportError(f"{str(path)!r} is not a valid tokenizer: {error}") from None
     normal = [text.replace(SPACE, "") for text, _, kind in pieces if kind == NORMAL]
     sample = [" ".join(normal[start::SAMPLE]) for start in range(0, len(normal), SAMPLE)]
     try:

@@ -33,14 +33,14 @@ def load_sentencepiece(path: Path) -> "SentencePieceProcessor":
     """Open a `tokenizer.model`.
 
     Raises:
-        ExportError: It is none.
+        ExportError: The file is not a SentencePiece model.
     """
     from sentencepiece import SentencePieceProcessor
 
     try:
         return SentencePieceProcessor(model_file=str(path))
     except (RuntimeError, OSError) as error:
-        raise ExportError(f"{str(path)!r} is no SentencePiece model: {error}") from None
+        raise ExportError(f"{str(path)!r} is not a SentencePiece model: {error}") from None
 
 
 def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":

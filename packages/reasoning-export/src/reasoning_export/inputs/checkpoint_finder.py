@@ -58,7 +58,7 @@ def find_checkpoint(run: Path, wanted: Wanted | None = None) -> Checkpoint:
     Reads every array of it once, for nothing else shows that a file is cut short.
 
     Raises:
-        ExportError: There is none, the one asked for is damaged, or all are.
+        ExportError: There is no checkpoint, or the requested one or all of them are damaged.
     """
     wanted = wanted or Wanted()
     found = _steps(run, wanted)
@@ -139,4 +139,4 @@ def _instead(run: Path, wanted: Wanted, damaged: dict[int, tuple[str, Path]]) ->
         return f"; there is also --step {max(others)}"
     if wanted.stage is not Stage.SFT and _steps(run, Wanted(Stage.SFT)):
         return "; no step before it is whole: --stage sft takes the weights before GRPO"
-    return "; copy the run again, or train on: the same command goes on from what is whole"
+    return "; copy the run again, or train on: the same command resumes from what is undamaged"

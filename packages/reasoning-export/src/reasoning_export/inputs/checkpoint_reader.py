@@ -34,7 +34,7 @@ class CheckpointReader(Mapping[str, Array]):
         """Read the names and shapes of all arrays.
 
         Raises:
-            ExportError: It is no checkpoint, or a damaged one.
+            ExportError: The folder is not a checkpoint, or the checkpoint is damaged.
         """
         self._path = path.absolute()
         metadata = read_json(path / METADATA, "the metadata of an Orbax checkpoint")

@@ -71,7 +71,7 @@ class Run:
             wanted: Which checkpoint; by default the best one by validation.
 
         Raises:
-            ExportError: The directory is no finished run, or its manifest cannot be trusted.
+            ExportError: The directory is not a run with a checkpoint, or its manifest is invalid.
         """
         manifest = read_json(path / "manifest.json", "the run's manifest")
         if manifest.get("format") != FORMAT:

@@ -156,12 +156,12 @@ def check_notebook(path: Path) -> None:
     """Check that a notebook has format 4 and contains no outputs.
 
     Raises:
-        ExportError: It is none, or was run and saved.
+        ExportError: The file is not such a notebook, or contains outputs.
     """
     notebook = read_json(path, "a notebook")
     cells = notebook.get("cells")
     if notebook.get("nbformat") != 4 or not isinstance(cells, list):
-        raise ExportError(f"{str(path)!r} is no notebook of format 4")
+        raise ExportError(f"{str(path)!r} is not a notebook of format 4")
     for number, cell in enumerate(cells, start=1):
         if not isinstance(cell, dict):
             raise ExportError(f"{str(path)!r}: cell {number} is {cell!r}")

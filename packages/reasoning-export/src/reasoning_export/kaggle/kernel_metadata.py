@@ -63,7 +63,9 @@ class WheelsDataset:
                 f"a data set's slug has {low} to {high} characters"
             )
         if self.licence not in DATASET_LICENCES:
-            raise ExportError(f"licence {self.licence!r} is none of Kaggle's for data sets")
+            raise ExportError(
+                f"licence {self.licence!r} is not one of Kaggle's licences for data sets"
+            )
 
     @property
     def id(self) -> str:

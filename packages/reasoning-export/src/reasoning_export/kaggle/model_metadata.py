@@ -93,7 +93,7 @@ class KaggleTarget:
             raise ExportError(f"title {self.title!r} must have {low} to {high} characters")
         if self.licence not in LICENCES:
             raise ExportError(
-                f"licence {self.licence!r} is none of Kaggle's: {'; '.join(LICENCES)}"
+                f"licence {self.licence!r} is not one of Kaggle's licences: {'; '.join(LICENCES)}"
             )
         if self.base and not BASE_INSTANCE.fullmatch(self.base):
             raise ExportError(f"base {self.base!r} must be owner/model/framework/variation")

@@ -59,14 +59,14 @@ def open_session(
         inputs: Where Kaggle mounts what is attached.
         working: Where results go; the run is `working/run`.
         budget: Wall-clock limit of a new run, below the session's own.
-        settings: Further flags of `reasoning-train run`; a run that goes on needs those it had.
+        settings: Further flags of `reasoning-train run`; a resumed run needs those it began with.
         links: Where links to base model and data are made.
 
     Raises:
         ExportError: There are several base models, or one that no preset is for.
     """
     run = working / "run"
-    found = [take_up(inputs, run)]
+    found = [resume_run(inputs, run)]
     base = find_base(inputs)
     export_flags: tuple[str, ...] = ()
     if base:
@@ -94,17 +94,17 @@ def open_session(
     return Session(run, (*flags, *settings), export_flags, tuple(found))
 
 
-def take_up(inputs: Path, run: Path) -> str:
+def resume_run(inputs: Path, run: Path) -> str:
     """Copy the most advanced run among the inputs to `run`, unless `run` exists.
 
     Returns:
         What was done, in words.
     """
     if (run / CONFIG).is_file():
-        return f"goes on with {run}"
+        return f"continues {run}"
     runs = [path.parent for path in inputs.rglob(STATE) if (path.parent / CONFIG).is_file()]
     if not runs:
-        return "begins a new run"
+        return "starts a new run"
     furthest = max(runs, key=_progress)
     beside = run.with_name(f".{run.name}.copying")
     shutil.rmtree(beside, ignore_errors=True)
@@ -113,7 +113,7 @@ def take_up(inputs: Path, run: Path) -> str:
         path.chmod(0o755 if path.is_dir() else 0o644)
     beside.rename(run)
     done = ", ".join(read_json(run / STATE, "the run's state").get("done", []))
-    return f"takes up {furthest}, where these stages are done: {done}"
+    return f"resumes {furthest}, where these stages are done: {done}"
 
 
 def find_base(inputs: Path) -> tuple[str, Path] | None:

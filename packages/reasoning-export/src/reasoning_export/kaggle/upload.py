@@ -11,7 +11,7 @@ from reasoning_export.verification import verify
 def upload(out: Path, notes: str = "") -> str:
     """Upload a staged folder, as a new version if the variation exists.
 
-    kagglehub goes on where a file broke off while it runs; a second call sends every file again.
+    Within one call, kagglehub resumes a broken transfer; a second call sends all files.
 
     Returns:
         The variation's handle.

@@ -94,17 +94,17 @@ def wheel_name(path: Path) -> str:
     """The name of the package in a wheel.
 
     Raises:
-        ExportError: It is no wheel, or runs on one kind of machine only.
+        ExportError: The file is not a wheel, or the wheel is for one platform only.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
             text = archive.read(names[0]).decode("utf-8") if len(names) == 1 else ""
     except (zipfile.BadZipFile, OSError, UnicodeDecodeError) as error:
-        raise ExportError(f"{str(path)!r} is no wheel: {error}") from None
+        raise ExportError(f"{str(path)!r} is not a wheel: {error}") from None
     name = HeaderParser().parsestr(text).get("Name")
     if not name:
-        raise ExportError(f"{str(path)!r} is no wheel: its metadata names no package")
+        raise ExportError(f"{str(path)!r} is not a wheel: its metadata names no package")
     if not path.name.endswith(ANY_PLATFORM):
         raise ExportError(f"{path.name!r} must end in {ANY_PLATFORM}: Kaggle's Python is another")
     return str(name)
