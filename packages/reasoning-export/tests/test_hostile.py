@@ -102,7 +102,7 @@ def test_no_value_in_a_manifest_brings_an_export_down(make_golden, tmp_path):
 )
 def test_json_made_to_exhaust_the_reader_is_refused(tmp_path, content):
     (tmp_path / "x.json").write_bytes(content)
-    with pytest.raises(ExportError, match="not (valid|a) JSON"):
+    with pytest.raises(ExportError, match=r"not (valid|a) JSON"):
         read_json(tmp_path / "x.json", "x")
 
 
