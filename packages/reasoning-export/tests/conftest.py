@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from safetensors.numpy import save_file
 
 from reasoning_export.gemma.families import ModelShape
@@ -17,6 +18,10 @@ from reasoning_export.gemma.tensor_layout import to_huggingface
 from reasoning_export.gemma.tunix_shapes import full_shapes, lora_shapes
 from reasoning_export.kaggle.kernel_folder import NOTEBOOKS
 from reasoning_export.kaggle.wheels import PACKAGES
+
+# A timing is no test: on a busy machine an example may take longer than the default deadline.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 RANK, ALPHA = 4, 8.0
 
