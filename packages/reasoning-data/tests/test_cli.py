@@ -202,3 +202,9 @@ def test_wrong_input_is_one_line_and_exit_code_2(capsys, source, tmp_path, argum
     assert message in err
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_version_names_the_command(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("reasoning-data ")

@@ -98,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
         prog="reasoning-data",
         description="Reasoning data from raw rows to training files with a manifest.",
     )
-    top.add_argument("--version", action="version", version=version("reasoning-data"))
+    top.add_argument("--version", action="version", version=f"%(prog)s {version('reasoning-data')}")
     commands = top.add_subparsers(dest="command", required=True)
     _add_build(commands)
     _add_inspect(commands)

@@ -374,8 +374,8 @@ def _write_files(
             file, entry = write_records(name, found, folder, options.file_format, digests)
             files[file] = entry
     files[DIGESTS] = file_entry(folder / DIGESTS, digests.rows)
-    refused = [iter(rejects), rejected_rows(table, notes, verdicts)]
-    files[REJECTS], rejected = write_rejects(refused, folder / REJECTS)
+    streams = [iter(rejects), rejected_rows(table, notes, verdicts)]
+    files[REJECTS], rejected = write_rejects(streams, folder / REJECTS)
     flags = [flagged_rows(table, notes, verdicts)]
     files[FLAGS], flagged = write_rejects(flags, folder / FLAGS)
     return files, rejected, flagged
