@@ -37,7 +37,7 @@ def test_a_run_that_goes_on_is_exported_with_a_warning(make_golden, tmp_path, ca
     (run_dir / "state.json").write_text('{"done": ["sft"]}')
     code, _, errors = run(capsys, "adapter", run_dir, out)
     assert (code, errors.count("\n")) == (0, 1)
-    assert errors.startswith("warning: Training had not ended")
+    assert errors.startswith("warning: Training had not finished")
     code, text, _ = run(capsys, "verify", out, "--json")
     assert (code, len(json.loads(text)["warnings"])) == (0, 1)
 

@@ -47,6 +47,11 @@ def table_sha256(digests: Mapping[str, str]) -> str:
 def check_digests(folder: Path, expected: Mapping[str, str], where: str) -> None:
     """Check that the files of a folder have the expected SHA-256.
 
+    Args:
+        folder: Holds the files.
+        expected: SHA-256 by file name.
+        where: The source of `expected`, for error messages.
+
     Raises:
         ExportError: A file is missing or has changed.
     """

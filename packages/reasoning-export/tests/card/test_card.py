@@ -92,7 +92,7 @@ def test_a_summary_from_elsewhere_too_long_or_no_text_is_refused(golden, tmp_pat
 @pytest.mark.parametrize(("done", "said"), [(["sft"], True), (["sft", "grpo"], False)])
 def test_a_checkpoint_in_the_middle_of_training_is_said_so(golden, tmp_path, done, said):
     (golden.run / "state.json").write_text(json.dumps({"done": done}))
-    assert ("Training had not ended" in card(golden, tmp_path)) is said
+    assert ("Training had not finished" in card(golden, tmp_path)) is said
 
 
 def test_the_card_holds_the_chain_from_weights_to_commit(golden, tmp_path):
@@ -111,8 +111,8 @@ def test_the_card_holds_the_chain_from_weights_to_commit(golden, tmp_path):
 def test_what_was_not_recorded_is_said_not_left_out(golden, tmp_path):
     golden.edit_manifest(git_commit=None, packages=None)
     text = card(golden, tmp_path)
-    assert "| code | not on record |" in text
-    assert "| reward | not on record |" in text
+    assert "| code | not recorded |" in text
+    assert "| reward | not recorded |" in text
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -38,7 +38,7 @@ def test_what_is_not_on_record_is_said(make_golden, tmp_path):
     (golden.run / "evaluation/grpo.json").write_text('{"n": 3}')
     write_card(tmp_path, Run.open(golden.run), Kind.ADAPTER)
     text = (tmp_path / "README.md").read_text()
-    assert "trained on is not on record" in text
+    assert "The training data is not recorded" in text
     assert "metrics: [accuracy]" in text
     assert "datasets:" not in text
 

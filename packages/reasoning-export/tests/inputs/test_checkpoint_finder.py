@@ -121,7 +121,7 @@ def test_an_export_says_what_it_holds_and_what_it_passed_over(make_golden, tmp_p
     verified = verify(out, golden.run)
     assert verified.checks[0] == "it holds GRPO, step 7"
     assert verified.warnings[0].startswith("checkpoint actor/9 is damaged (")
-    assert "The newest weights are not these: checkpoint actor/9" in (out / "README.md").read_text()
+    assert "A newer checkpoint was skipped: checkpoint actor/9" in (out / "README.md").read_text()
 
 
 def test_an_export_is_compared_with_what_it_was_asked_for(make_golden, tmp_path):

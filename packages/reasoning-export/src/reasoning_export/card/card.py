@@ -18,6 +18,11 @@ GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
 def write_card(folder: Path, run: Run, kind: Kind) -> None:
     """Write the card to `README.md`.
 
+    Args:
+        folder: The export's folder.
+        run: The run it was made from.
+        kind: The format of the export.
+
     Raises:
         ExportError: An evaluation file is not what it should be.
     """
@@ -50,9 +55,9 @@ def _provenance(chain: Mapping[str, Any]) -> str:
     }
     rows = "\n".join(f"| {name} | {text} |" for name, text in links.items())
     return (
-        f"## Provenance\n\n| what | which |\n| --- | --- |\n{rows}\n\n"
+        f"## Provenance\n\n| item | source |\n| --- | --- |\n{rows}\n\n"
         f"```json\n{json.dumps(chain, indent=2, ensure_ascii=False)}\n```\n\n"
-        "`export.json` lists the same and the SHA-256 of every file here.\n"
+        "`export.json` holds the same record and the SHA-256 of every file.\n"
     )
 
 
@@ -62,7 +67,7 @@ def _base(base: Mapping[str, Any]) -> str:
 
 
 def _recorded(value: object, text: str) -> str:
-    return text.format(value) if isinstance(value, str) and value else "not on record"
+    return text.format(value) if isinstance(value, str) and value else "not recorded"
 
 
 def licence(run: Run) -> str:
@@ -116,7 +121,7 @@ def _what(chain: Mapping[str, Any], kind: Kind) -> str:
     notes = [f"> **Serious: {line}**\n" for line in chain["serious"]]
     if checkpoint["finished"] is False:
         notes.append(f"{UNFINISHED}.\n")
-    notes += [f"The newest weights are not these: {x}.\n" for x in checkpoint["passed_over"]]
+    notes += [f"A newer checkpoint was skipped: {x}.\n" for x in checkpoint["passed_over"]]
     return "\n".join(
         [
             f"{form[kind]} of checkpoint `{checkpoint['stage']}/{checkpoint['step']}` "
@@ -135,11 +140,10 @@ def _schema(run: Run) -> str:
         text += ["```\n"]
     if told := instructions(run):
         quoted = json.dumps(told, ensure_ascii=False)
-        text += [
-            f"Prompt: one user turn, these instructions and then the question:\n\n`{quoted}`\n"
-        ]
+        text += ["The prompt is one user turn: these instructions, followed by the question.\n"]
+        text += [f"`{quoted}`\n"]
     else:
-        text += ["Prompt: one user turn that holds nothing but the question.\n"]
+        text += ["The prompt is one user turn that contains only the question.\n"]
     return "\n".join(text)
 
 
@@ -147,10 +151,11 @@ def _trained_on(run: Run) -> str:
     """Describe the sources of the training and evaluation problems."""
     found = data_sources(run)
     if not found:
-        return "What the model was trained on is not on record."
+        return "The training data is not recorded."
     named = "; ".join(f"{x.hub_id or x.name} ({x.rows} rows, {x.licence})" for x in found)
     return (
-        f"The model was trained and evaluated on problems from {named}; of others nothing is known."
+        f"The model was trained and evaluated on problems from {named}; "
+        "how it does on others is unknown."
     )
 
 
@@ -163,17 +168,17 @@ def _tags(name: str, pair: object) -> str:
 def _limits(run: Run) -> str:
     lines = [
         "## Limits and terms\n",
-        f"{_trained_on(run)} Its reasoning can read well and be wrong, and a confidence that it "
-        "states is only as good as the calibration above. It was not trained or tested for safety "
+        f"{_trained_on(run)} Its reasoning can be convincing and wrong, and its stated confidence "
+        "is only as reliable as the calibration above. It was not trained or tested for safety "
         "beyond its base model.\n",
     ]
     if licence(run) == "gemma":
         lines.append(
-            f"A derivative of Gemma: use and sharing are subject to the [Gemma Terms of Use]"
-            f"({GEMMA_TERMS}), including its prohibited-use policy.\n"
+            f"This is a derivative of Gemma. Its use and distribution are subject to the "
+            f"[Gemma Terms of Use]({GEMMA_TERMS}), including its prohibited-use policy.\n"
         )
     elif licence(run) == "unknown":
         lines.append(
-            "The licence of the base model is not on record; find it before sharing this.\n"
+            "The base model's licence is not recorded; find out before sharing this model.\n"
         )
     return "\n".join(lines)

@@ -36,7 +36,7 @@ def evaluation_section(run: Run) -> str:
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     return (
         "## Evaluation\n\nOn the same held-out problems, with 95 % intervals; accuracy counts "
-        f"answers in the tags, the lenient one counts them wherever they stand.\n\n{table}\n"
+        f"answers inside the answer tags; lenient accuracy counts them anywhere.\n\n{table}\n"
     )
 
 

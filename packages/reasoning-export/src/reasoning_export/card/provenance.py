@@ -12,9 +12,7 @@ from reasoning_export.inputs.run_directory import Run
 
 FILE = "export.json"
 FORMAT = 1
-UNFINISHED = (
-    "Training had not ended when this was exported: the run says that it is still in progress"
-)
+UNFINISHED = "Training had not finished when this was exported: the run is still in progress"
 FROM_MANIFEST = (
     "schema",
     "prompt_style",
@@ -68,7 +66,14 @@ def describe(run: Run) -> dict[str, Any]:
 def write_provenance(
     folder: Path, run: Run, kind: Kind, extra: Mapping[str, Any] | None = None
 ) -> None:
-    """Write `export.json`, which lists all other files and must therefore be the last."""
+    """Write `export.json`, which lists all other files and must therefore be the last.
+
+    Args:
+        folder: The export's folder, complete but for this file.
+        run: The run it was made from.
+        kind: The format of the export.
+        extra: Further keys of the record.
+    """
     content = {
         "format": FORMAT,
         "kind": str(kind),

@@ -39,13 +39,13 @@ output = model.generate(**inputs, max_new_tokens=768, do_sample=False)
 print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))
 """
 EAGER = (
-    "Eager attention matters for Gemma 2: other implementations leave out its soft cap on "
-    "attention.\n"
+    "Eager attention matters for Gemma 2: other implementations omit its soft cap on "
+    "attention scores.\n"
 )
 BASE_ELSEWHERE = (
-    "BASE is a folder with the base model's files. The hub does not have these very weights, and "
-    "on others the adapter gives other answers: `reasoning-export verify PATH --base BASE` "
-    "compares them.\n\n"
+    "BASE is a folder with the base model's files. The adapter was trained on exactly these "
+    "weights, which are not on the hub; `reasoning-export verify PATH --base BASE` compares BASE "
+    "with them.\n\n"
 )
 RESTORED = """\
 import jax

@@ -30,6 +30,12 @@ def export_adapter(
 ) -> Path:
     """Export a checkpoint's LoRA unmerged, with the tokenizer and its chat template.
 
+    Args:
+        run: The run directory.
+        out: A folder that does not exist yet or is empty.
+        base: The base model's folder, if it has moved since training.
+        wanted: The checkpoint to export; by default the best one by validation.
+
     Returns:
         `out`.
 

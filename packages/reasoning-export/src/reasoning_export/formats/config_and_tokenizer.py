@@ -21,6 +21,11 @@ DTYPE_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 def write_companions(folder: Path, base_folder: Path, base: Base) -> None:
     """Write everything that `transformers` needs besides the weights.
 
+    Args:
+        folder: The export's folder.
+        base_folder: The base model's folder.
+        base: The opened base model.
+
     Raises:
         ExportError: The base has no tokenizer, or one that cannot be carried over.
     """

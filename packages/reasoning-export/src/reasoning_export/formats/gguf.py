@@ -47,6 +47,13 @@ def export_gguf(
 ) -> Path:
     """Merge a checkpoint and export it as `model-<precision>.gguf`.
 
+    Args:
+        run: The run directory.
+        out: A folder that does not exist yet or is empty.
+        precision: The type of the stored matrices.
+        base: The base model's folder, if it has moved since training.
+        wanted: The checkpoint to export; by default the best one by validation.
+
     Returns:
         `out`.
 
@@ -103,6 +110,11 @@ def _write_tensors(
 
 def quantize(values: Array, kind: "GGMLQuantizationType", name: str) -> Array:
     """Quantize values in the same way as llama.cpp.
+
+    Args:
+        values: Float32 values of one tensor.
+        kind: The type to store.
+        name: The tensor's name, for error messages.
 
     Raises:
         ExportError: A value does not fit float16.

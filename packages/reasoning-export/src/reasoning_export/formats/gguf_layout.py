@@ -44,6 +44,13 @@ def write_metadata(
 ) -> None:
     """Write sizes, rotary positions and the tokenizer.
 
+    Args:
+        writer: The file to write.
+        config: Configuration of the text model.
+        name: The base model's name.
+        base: The base model's folder, which holds the tokenizer.
+        precision: A value of `Precision`.
+
     Raises:
         ExportError: A model whose layers llama.cpp would compute otherwise.
     """

@@ -25,6 +25,11 @@ LENGTH = 24
 def probe_export(folder: Path, run: Run, base: Base) -> dict[str, Any]:
     """Compute the merged weights' logits and compare them with those before the merge.
 
+    Args:
+        folder: The export, with its merged weights.
+        run: The run it was made from.
+        base: The opened base model.
+
     Returns:
         `tokens`, per position the `top` id, its `logit` and the `logsumexp`; and the greatest
         difference to the base with LoRA on its activations (`merge_difference`) and to the
@@ -58,6 +63,11 @@ def probe_tensors(
 ) -> dict[str, Any]:
     """Compute the logits of quantized weights and their distance from the exact ones.
 
+    Args:
+        config: Configuration of the text model.
+        stored: Reads a quantized tensor by its Hugging Face name.
+        merged: Reads the exact tensor by the same name.
+
     Returns:
         As `probe_export`, with `quantization_difference`.
     """
@@ -74,6 +84,11 @@ def check_probe(
     config: Mapping[str, Any], tensor: Callable[[str], Array], probe: Mapping[str, Any]
 ) -> str:
     """Check that the logits, computed again, agree with the record.
+
+    Args:
+        config: Configuration of the text model.
+        tensor: Reads a weight by its Hugging Face name.
+        probe: The record made by `probe_export` or `probe_tensors`.
 
     Raises:
         ExportError: They differ, or the record is broken.

@@ -29,7 +29,8 @@ def export_safetensors(
         run: The run directory.
         out: A folder that does not exist yet or is empty; it appears when it has been verified.
         base: The base model's folder, if it is not where the manifest says.
-        shard_bytes: Where a file of weights ends.
+        wanted: The checkpoint to export; by default the best one by validation.
+        shard_bytes: The largest size of a file of weights, in bytes.
 
     Returns:
         `out`.
@@ -49,6 +50,13 @@ def export_safetensors(
 
 
 def write_merged(folder: Path, run: Run, base: Base, shard_bytes: int = SHARD_BYTES) -> None:
-    """Write configs and tokenizer, which may turn out to be wrong, and then the weights."""
+    """Write configs and tokenizer, which may turn out to be wrong, and then the weights.
+
+    Args:
+        folder: The export's folder.
+        run: The run directory, opened.
+        base: The opened base model.
+        shard_bytes: The largest size of a file of weights, in bytes.
+    """
     write_companions(folder, run.base, base)
     write_weights(folder, base.specs, trained_tensors(run, base), shard_bytes=shard_bytes)

@@ -24,6 +24,12 @@ def export_orbax(
 ) -> Path:
     """Copy a checkpoint to `out/actor/<step>/model_params`.
 
+    Args:
+        run: The run directory.
+        out: A folder that does not exist yet or is empty.
+        base: The base model's folder, if it has moved since training.
+        wanted: The checkpoint to export; by default the best one by validation.
+
     Returns:
         `out`.
 

@@ -86,6 +86,11 @@ def check_same(
 ) -> None:
     """Check that two tokenizers encode and decode `PROBES` and further texts alike.
 
+    Args:
+        model: The SentencePiece model.
+        tokenizer: The `tokenizers` counterpart.
+        more: Further texts to compare.
+
     Raises:
         ExportError: They differ.
     """

@@ -97,6 +97,11 @@ def stage_kaggle(
 def staged_before(run: Path, out: Path, target: KaggleTarget) -> bool:
     """Whether `out` already holds this run, staged for this target.
 
+    Args:
+        run: The run directory.
+        out: The folder that may have been staged.
+        target: The destination it must have been staged for.
+
     Raises:
         ExportError: It was staged for another target or from another checkpoint, or has changed.
     """
@@ -112,7 +117,13 @@ def staged_before(run: Path, out: Path, target: KaggleTarget) -> bool:
 
 
 def make_target(run: Run, kind: Kind, wishes: Wishes) -> KaggleTarget:
-    """Choose names on Kaggle, derived from the run if the user gave none."""
+    """Choose names on Kaggle, derived from the run if the user gave none.
+
+    Args:
+        run: The opened run.
+        kind: The format of the export.
+        wishes: The user's choices; empty ones are filled in.
+    """
     name = run.base_name.rsplit("/", 1)[-1]
     stage = {"actor": "grpo", "sft": "sft"}[run.checkpoint.stage]
     return KaggleTarget(
@@ -148,7 +159,13 @@ def open_staged(out: Path) -> KaggleTarget:
 
 
 def warnings(out: Path, target: KaggleTarget, base_licence: str) -> tuple[str, ...]:
-    """Warnings about what Kaggle allows but users may not expect."""
+    """Warnings about what Kaggle allows but users may not expect.
+
+    Args:
+        out: The staged folder.
+        target: Its destination.
+        base_licence: The base model's licence.
+    """
     files = [path for path in (out / FILES).rglob("*") if path.is_file()]
     found = ["a model that is new on Kaggle is created private; make it public on its page"]
     if target.owner == NO_OWNER:

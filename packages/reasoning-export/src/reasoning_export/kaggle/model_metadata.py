@@ -143,6 +143,11 @@ class KaggleTarget:
 def read_target(model: Mapping[str, Any], instance: Mapping[str, Any], kind: Kind) -> KaggleTarget:
     """Read and check a target from its two metadata files.
 
+    Args:
+        model: Content of `model-metadata.json`.
+        instance: Content of `model-instance-metadata.json`.
+        kind: The format of the export.
+
     Raises:
         ExportError: They differ from each other or break Kaggle's rules.
     """
