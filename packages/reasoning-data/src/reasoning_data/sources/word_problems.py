@@ -240,7 +240,7 @@ def generate_arithmetic(
         n: How many. The first `m < n` of them are the same whatever `n` is.
         seed: Everything about the problems follows from it.
         held_out: Which side of the split to draw from; the two sides share no template with
-        numbers.
+            numbers.
         steps: 0 for a number that stands in the story, 1 for a single sum or difference, 2 for two
             steps and more.
 
