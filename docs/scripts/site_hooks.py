@@ -28,7 +28,11 @@ def help_text(*command: str) -> str:
     program = str(Path(sys.executable).with_name(command[0]))
     environment = os.environ | {"COLUMNS": "90", "JAX_PLATFORMS": "cpu", "NO_COLOR": "1"}
     done = subprocess.run(
-        [program, *command[1:], "--help"], env=environment, text=True, capture_output=True, check=True
+        [program, *command[1:], "--help"],
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=True,
     )
     return done.stdout.rstrip()
 

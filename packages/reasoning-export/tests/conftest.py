@@ -58,6 +58,20 @@ CONFIGS: dict[str, dict[str, Any]] = {
     },
 }
 
+CONFIGS["gemma3-multimodal"] = {
+    "architectures": ["Gemma3ForConditionalGeneration"],
+    "model_type": "gemma3",
+    "text_config": {
+        key: value
+        for key, value in CONFIGS["gemma3"].items()
+        # As in the published files, which leave out what transformers has as its default.
+        if key not in ("architectures", "rms_norm_eps", "rope_theta", "rope_local_base_freq")
+    }
+    | {"rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+    "vision_config": {"model_type": "siglip_vision_model"},
+}
+"""Gemma 3 4B and larger: the text model is a part."""
+
 Params = dict[str, np.ndarray[Any, Any]]
 
 
@@ -162,6 +176,12 @@ def tokenizer_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def golden_config() -> Callable[[str], dict[str, Any]]:
+    """`golden_config(family)` gives the config of a golden base."""
+    return CONFIGS.__getitem__
+
+
+@pytest.fixture
 def save_params() -> Callable[[Path, Params], None]:
     return save_checkpoint
 
@@ -183,6 +203,9 @@ def make_golden(tmp_path: Path, tokenizer_model: Path) -> MakeGolden:
         base.mkdir()
         params = random_params(full_shapes(shape), seed=1)
         tensors = {name: array.astype(dtype) for name, array in to_huggingface(params, config)}
+        if "text_config" in config:
+            tensors = {f"language_model.{name}": array for name, array in tensors.items()}
+            tensors["vision_tower.vision_model.post_layernorm.weight"] = np.ones(4, dtype)
         save_file(tensors, base / "model.safetensors", metadata={"format": "pt"})
         (base / "config.json").write_text(json.dumps(config))
         (base / "tokenizer.model").write_bytes(tokenizer_model.read_bytes())

@@ -17,9 +17,8 @@ from reasoning_export import (
     export_safetensors,
     verify,
 )
-from reasoning_export.files import folder_files
+from reasoning_export.files import folder_files, is_inner_path, read_json
 from reasoning_export.inputs.checkpoint_reader import CheckpointReader
-from reasoning_export.inputs.run_directory import is_inner_path, read_json
 
 BAD_VALUES = (None, -1, 0, 10**30, float("nan"), float("inf"), True, "x", "", "../x", [], {}, [{}])
 EXPORTS = {"safetensors": export_safetensors, "adapter": export_adapter, "orbax": export_orbax}

@@ -40,7 +40,7 @@ from reasoning_train.plan.planner import Planner  # noqa: E402
 from reasoning_train.plan.roofline import estimate  # noqa: E402
 from reasoning_train.plan.topology import GIB, slice_devices, topology_named  # noqa: E402
 from reasoning_train.plan.workload import Work  # noqa: E402
-from reasoning_train.settings import lengths, lora  # noqa: E402
+from reasoning_train.stages.engine_settings import lengths, lora  # noqa: E402
 
 GENERATIONS = 2
 """Stock's group."""

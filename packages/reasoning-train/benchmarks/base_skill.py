@@ -13,9 +13,9 @@ from collections.abc import Callable
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import load_base
-from reasoning_train.host_memory import keep_freed_memory
+from reasoning_train.loop.host_memory import keep_freed_memory
 from reasoning_train.models import locate_base
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 SHOTS = "24+15=39.\n61-20=41.\n37+8=45.\n42-7=35.\n6*3=18.\n"
 PROMPT, ANSWER = 72, 6

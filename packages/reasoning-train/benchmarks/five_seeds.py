@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from reasoning_train.run_dir import RunDir
-from reasoning_train.summary import compare
+from reasoning_train.commands.summary import compare
+from reasoning_train.run_dir.directory import RunDir
 
 HEADER = """\
 | seed | minutes | SFT format % | base % | SFT % | GRPO % | gain, points (95 % CI) | McNemar p |

@@ -29,10 +29,10 @@ from typing import Any
 import numpy as np
 
 from reasoning_data import STYLES, load_gsm8k, render_completion, render_prompt
-from reasoning_train.host_memory import keep_freed_memory
+from reasoning_train.loop.host_memory import keep_freed_memory
+from reasoning_train.loop.packing import packed_batches
 from reasoning_train.models import locate_base
-from reasoning_train.packing import packed_batches
-from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
+from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 
 EXAMPLES = 4
 """An update's. Whole logits of eight need more than 22 GB."""

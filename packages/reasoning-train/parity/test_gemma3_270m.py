@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reasoning_train.models import locate_base
-from reasoning_train.tokenizer import Tokenizer, pad_left
+from reasoning_train.models.tokenizer import Tokenizer, pad_left
 
 TEXTS = (
     "The capital of France is Paris. The capital of Italy is",

@@ -29,7 +29,7 @@ from tunix.models.gemma3.model import Gemma3, ModelConfig
 
 from reasoning_data.sources.pretraining_text import plain_text, worked_text
 from reasoning_export import to_huggingface
-from reasoning_train.host_memory import keep_freed_memory
+from reasoning_train.loop.host_memory import keep_freed_memory
 
 SEED = 0
 BATCH = 64

@@ -15,14 +15,14 @@ from safetensors.numpy import save_file
 
 from reasoning_export.gemma.families import ModelShape
 from reasoning_export.gemma.tensor_layout import sources
-from reasoning_train.candidates import validation_folder
 from reasoning_train.cli import main
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.models import locate_base
-from reasoning_train.run_dir import RunDir
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
+from reasoning_train.run_dir.candidates import validation_folder
+from reasoning_train.run_dir.directory import RunDir
 
 # A slow machine is no failure: a timing is a benchmark, not a test.
 settings.register_profile("no deadline", deadline=None)

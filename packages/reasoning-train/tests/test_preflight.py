@@ -7,8 +7,8 @@ import pytest
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
 from reasoning_train.preflight import preflight
-from reasoning_train.run_dir import State, open_run
-from reasoning_train.settings_record import record_settings
+from reasoning_train.run_dir.directory import State, open_run
+from reasoning_train.run_dir.settings_record import record_settings
 
 REWARDS = """
 def fine(completion, gold, prompt):

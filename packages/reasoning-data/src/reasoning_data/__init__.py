@@ -1,4 +1,4 @@
-"""Reasoning data from raw rows to training files with a manifest."""
+"""Reasoning data: from raw rows to training files with a manifest."""
 
 from reasoning_data.builder.build import prepare_training_data
 from reasoning_data.builder.from_config import build

@@ -1,4 +1,4 @@
-"""The command line: `reasoning-data build`, `inspect` and `verify`."""
+"""Command line of `reasoning-data`: build, inspect and verify."""
 
 import argparse
 import os
@@ -48,9 +48,9 @@ example:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code.
+    """Run the command line and return the exit code.
 
-    0: done, or the reader of our output has seen enough. 2: the user's input is wrong, or their
+    0: success, or the reader of the output closed the pipe. 2: wrong input, or a problem of the
     disk. 130: interrupted.
     """
     args = parser().parse_args(argv)
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _discard_output() -> None:
-    """Let the interpreter's last flush go nowhere: it would fail again, and say so."""
+    """Redirect standard output to nowhere, so that the interpreter's last flush cannot fail."""
     with suppress(UnsupportedOperation):  # not a file, but something that Python put there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -93,7 +93,7 @@ def _one_line(text: str) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line's grammar."""
+    """Return the parser of the command line."""
     top = argparse.ArgumentParser(
         prog="reasoning-data",
         description="Reasoning data from raw rows to training files with a manifest.",

@@ -1,4 +1,4 @@
-"""What the three commands do; `cli` reads the command line."""
+"""Implementation of the three commands; `cli` parses the command line."""
 
 import argparse
 import json
@@ -62,7 +62,7 @@ def inspect_command(args: argparse.Namespace) -> int:
 
 
 def verify_command(args: argparse.Namespace) -> int:
-    """Run `reasoning-data verify`; a folder that differs is wrong input, exit code 2."""
+    """Run `reasoning-data verify`; a folder that differs from its manifest exits with code 2."""
     findings = verify(args.folder)
     if args.json:
         print(json.dumps({"ok": not findings, "findings": findings}, ensure_ascii=False))

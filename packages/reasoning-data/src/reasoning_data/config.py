@@ -1,4 +1,4 @@
-"""The configuration of a build, in a program or as a TOML file."""
+"""Configuration of a build, for programs and as a TOML file."""
 
 import tomllib
 from collections import Counter
@@ -22,7 +22,7 @@ OUTPUT = "output"
 
 
 class BuildConfig(Options):
-    """Everything that a build is made from, except the folder it goes to.
+    """Sources and options of a build; everything except the folder to write.
 
     A source is a specification such as `gsm8k:train.jsonl,weight=0.5`, or a table with the fields
     of `Source`.

@@ -1,15 +1,15 @@
-"""The package's errors and the reasons a row can be refused for."""
+"""Errors of the package, and the reasons for rejecting a row."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class DataError(Exception):
-    """The user's input is wrong; the message says what and how to mend it."""
+    """Wrong input from the user; the message says what is wrong and how to fix it."""
 
 
 class Reason(StrEnum):
-    """Why a row did not reach a training file. The value is what `rejects.jsonl` says."""
+    """Reason why a row was rejected or flagged, as written to `rejects.jsonl` and `flags.jsonl`."""
 
     BROKEN_ROW = "broken_row"
     WRONG_ENCODING = "wrong_encoding"
@@ -53,7 +53,7 @@ BAD_INPUT = frozenset(
 
 
 class RowError(Exception):
-    """One row cannot be used; the build lists it and goes on."""
+    """Error in one row; the build lists the row and continues."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -63,15 +63,15 @@ class RowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that was refused.
+    """Rejected row.
 
     Attributes:
-        id: The problem's id, or `file:line` where the row did not get as far as an id.
-        reason: Why.
-        detail: The offending value, or the row it collides with.
-        origin: `file:line` of the source row; empty for problems handed over in memory.
-        split: The split the row was meant for; empty where that was not yet known.
-        text: The beginning of the raw row or of the question, to recognise it by.
+        id: Id of the problem, or of its line if the row could not be converted.
+        reason: Reason of the rejection.
+        detail: The offending value, or the row that it collides with.
+        origin: `file:line` of the source row; empty for problems passed in memory.
+        split: Intended split of the row; empty if it was not yet known.
+        text: Beginning of the raw row or of the question.
     """
 
     id: str
@@ -84,7 +84,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with a row."""
+    """Problem that a check found in a row."""
 
     reason: Reason
     detail: str

@@ -1,4 +1,4 @@
-"""What a build is: its files, counts, sources, configuration and versions, as `manifest.json`."""
+"""Manifest of a build: its files, counts, sources, configuration and versions."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """One file of the build: rows in it, its size in bytes and its SHA-256."""
+    """File of a build: number of rows, size in bytes, and SHA-256."""
 
     rows: int
     bytes: int
@@ -27,17 +27,17 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """One input of the build.
+    """Source of a build.
 
     Attributes:
-        name: The prefix of its rows' ids.
-        kind: How its rows were read.
+        name: Prefix of the ids of its rows.
+        kind: Kind of source, which decides how rows are read.
         location: File name (no folder), hub id or generator.
         revision: Commit of a hub data set; empty for files.
         sha256: SHA-256 of the file; empty for hub data sets, generators and problems in memory.
-        license: Its licence.
-        rows: Rows read from it, the rejected ones among them.
-        weight: Its weight in the mixture.
+        license: Licence of the rows.
+        rows: Number of rows read, including rejected ones.
+        weight: Weight in the mixture.
     """
 
     name: str
@@ -52,20 +52,20 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A build's account of itself.
+    """Manifest of a build.
 
     Attributes:
         files: File name to its entry.
-        splits: Rows of each split (`sft`, `grpo`, `eval`).
+        splits: Number of rows of each split (`sft`, `grpo`, `eval`).
         steps: Rows left after each step, in order, as `(step, rows)`.
-        rejected: Rows refused, by reason.
-        flagged: Rows kept although a check that only reports found something, by reason.
-        licenses: Rows of each licence among those written.
-        sources: The inputs.
-        config: Every option that has an influence on the bytes.
-        statistics: Lengths and difficulty per split.
-        versions: Packages that made the build.
-        sha256: SHA-256 of `manifest.json` itself: one name for the whole build.
+        rejected: Number of rejected rows by reason.
+        flagged: Number of report-only findings on written rows by reason.
+        licenses: Number of written rows by licence.
+        sources: The sources.
+        config: All options that influence the output.
+        statistics: Lengths and difficulty by split.
+        versions: Versions of the packages that made the build.
+        sha256: SHA-256 of `manifest.json` itself, which identifies the build.
     """
 
     files: Mapping[str, FileEntry]
@@ -91,10 +91,10 @@ def write_manifest(manifest: Manifest, folder: Path) -> Manifest:
 
 
 def read_manifest(folder: str | Path) -> Manifest:
-    """The manifest of a build.
+    """Read the manifest of a build.
 
     Raises:
-        DataError: The folder holds no build, or one of an unknown format.
+        DataError: The folder is not a build, or its format is unknown.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
@@ -116,16 +116,16 @@ def _from_bytes(data: bytes) -> Manifest:
 
 
 def file_entry(path: Path, rows: int) -> FileEntry:
-    """The entry of a written file."""
+    """Return the manifest entry of a written file."""
     return FileEntry(rows, path.stat().st_size, file_sha256(path))
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of the packages that have an influence on a build's bytes."""
+    """Return the versions of the packages that influence the output of a build."""
     return {name: version(name) for name in PACKAGES}

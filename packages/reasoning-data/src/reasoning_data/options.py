@@ -1,4 +1,4 @@
-"""The base of every model that holds options, and error texts of one line."""
+"""Base class of option models, with one-line error messages."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from reasoning_data.errors import DataError
 
 
 class Options(BaseModel):
-    """A frozen group of options that refuses unknown names."""
+    """Frozen group of options that refuses unknown names."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -37,7 +37,7 @@ class Options(BaseModel):
 
     @classmethod
     def parse(cls, values: Any) -> Self:
-        """Validate what a user wrote.
+        """Validate values given by a user.
 
         Raises:
             DataError: A name or a value is wrong; the message is one line.

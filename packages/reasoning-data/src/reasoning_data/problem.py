@@ -1,4 +1,4 @@
-"""The two records that flow through the package: a problem, and a training example made of it."""
+"""Records that the package passes on: problems, training examples and tasks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One question with a known answer.
+    """Question with a known answer.
 
     Attributes:
-        id: Stable and unique within a build; leads back to the source row (`gsm8k-train:17`).
-        question: What the model is asked.
+        id: Stable id, unique within a build, that leads back to the source row (`gsm8k-train:17`).
+        question: Text of the question.
         answer: The gold, as the source states it.
-        rationale: The worked solution without the final answer line; may be empty.
+        rationale: Worked solution without the final answer line; may be empty.
         source: Name of the data set or generator.
-        license: SPDX name of the licence of the row, or the source's own words.
+        license: SPDX name of the row's licence, or the source's own words.
     """
 
     id: str
@@ -27,7 +27,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a trainer sees: the text given and the text to be produced, stop token included."""
+    """Training example for SFT: the prompt, and the completion including the stop token."""
 
     prompt: str
     completion: str
@@ -35,7 +35,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What reinforcement and evaluation see: a prompt, and the gold to score against."""
+    """Task for GRPO or evaluation: a prompt, and the gold to score completions against."""
 
     id: str
     prompt: str
@@ -46,12 +46,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A problem on its way through a build.
+    """Problem on its way through a build.
 
     Attributes:
         problem: The problem.
-        origin: `file:line` of its source row; empty for problems handed over in memory.
-        split: The split the caller chose; empty to let the hash decide.
+        origin: `file:line` of its source row; empty for problems passed in memory.
+        split: Split chosen by the caller; empty to let the hash decide.
         stream: Number of the input it came from.
     """
 
@@ -61,7 +61,7 @@ class Item:
     stream: int = 0
 
     def as_row(self) -> dict[str, Any]:
-        """The item as one row of the table."""
+        """Return the item as one row of the problem table."""
         problem = self.problem
         return {
             "id": problem.id,

@@ -1,11 +1,11 @@
-"""From a problem to the text a Gemma model sees.
+"""Rendering of problems as the text that a Gemma model sees.
 
-Gemma 2 and Gemma 3 share the turn format and know no system turn, so the instructions stand at the
+Gemma 2 and Gemma 3 share the turn format and have no system turn, so the instructions stand at the
 beginning of the user turn. No text here contains `<bos>`: the tokenizer adds exactly one, and a
-second one in the text is the well-known fault of Gemma fine-tuning. The completion ends with the
-stop token, so that a loss on the completion teaches stopping. Pre-trained Gemmas never saw a turn:
-their `<end_of_turn>` is drawn like an unused token and adapters cannot tell it from those, so for
-them the stop token is `<eos>`.
+second one is a well-known mistake in fine-tuning Gemma. Completions end with the stop token, so
+that the loss on them teaches the model to stop. Pre-trained Gemmas never saw a turn: the embedding
+of `<end_of_turn>` is as good as random and adapters cannot tell it from unused tokens, so their
+stop token is `<eos>`.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,15 +26,15 @@ INSTRUCTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class PromptStyle:
-    """How a problem is written down for a model.
+    """Style in which a problem is written for a model.
 
     Attributes:
-        name: Name that goes into the manifest.
+        name: Name of the style in the manifest.
         instructions: Text before the question in the user turn, separator included; may be empty.
-        compact: Write the completion without line breaks around the tags, for tiny models whose
-            every token counts.
+        compact: Whether completions have no line breaks around the tags, to save tokens for tiny
+            models.
         confidence: Last line of every demonstrated reasoning, such as `Confidence: 0.9`; empty for
-            none. It shows a model that is to be scored on its confidence where to state it.
+            none. It shows a model that is scored on its confidence where to state it.
         stop: Stop token at the end of every completion.
     """
 
@@ -45,7 +45,7 @@ class PromptStyle:
     stop: str = END_OF_TURN
 
     def as_dict(self) -> dict[str, object]:
-        """The fields as plain values, for a manifest or a configuration file."""
+        """Return the fields as plain values for a manifest or a configuration file."""
         return asdict(self)
 
 
@@ -57,10 +57,10 @@ STYLES: dict[str, PromptStyle] = {
 
 
 def get_style(style: str | PromptStyle) -> PromptStyle:
-    """The style of that name; a style is returned as it is.
+    """Return the style of that name; a `PromptStyle` is returned unchanged.
 
     Raises:
-        DataError: No style has that name.
+        DataError: The name is unknown.
     """
     if isinstance(style, PromptStyle):
         return style
@@ -72,7 +72,7 @@ def get_style(style: str | PromptStyle) -> PromptStyle:
 def without_markers(text: str) -> str:
     """Write turn markers in a text as plain words, `<end of turn>`.
 
-    A tokenizer takes a marker for the control token wherever it stands, so a question that holds
+    A tokenizer reads a marker as the control token wherever it occurs, so a question that contains
     one could end the user's turn and speak for the model.
     """
     for marker in (START_OF_TURN, END_OF_TURN):
@@ -81,20 +81,20 @@ def without_markers(text: str) -> str:
 
 
 def user_text(question: str, style: PromptStyle) -> str:
-    """What the user's turn says: instructions and question."""
+    """Return the content of the user's turn: instructions and question."""
     return f"{style.instructions}{without_markers(question).strip()}"
 
 
 def render_prompt(question: str, style: PromptStyle) -> str:
-    """The user's turn and the opening of the model's turn, without `<bos>`."""
+    """Return the user's turn and the opening of the model's turn, without `<bos>`."""
     return f"{START_OF_TURN}user\n{user_text(question, style)}{END_OF_TURN}\n{START_OF_TURN}model\n"
 
 
 def model_text(problem: Problem, style: PromptStyle) -> str:
-    """Rationale and answer in the output schema, without the stop token.
+    """Return rationale and answer in the output schema, without the stop token.
 
     Raises:
-        RewardError: A text holds a tag of the schema, or the answer is blank.
+        RewardError: A text contains a tag of the schema, or the answer is blank.
     """
     rationale = without_markers(problem.rationale).strip()
     reasoning = "\n".join(filter(None, (rationale, style.confidence)))
@@ -104,17 +104,17 @@ def model_text(problem: Problem, style: PromptStyle) -> str:
 
 
 def render_completion(problem: Problem, style: PromptStyle) -> str:
-    """What the model should write for the problem, stop token included."""
+    """Return the text that the model should write for the problem, including the stop token."""
     return model_text(problem, style) + style.stop
 
 
 def render_example(problem: Problem, style: PromptStyle) -> Example:
-    """Prompt and completion of one problem."""
+    """Return prompt and completion of one problem."""
     return Example(render_prompt(problem.question, style), render_completion(problem, style))
 
 
 def render_messages(problem: Problem, style: PromptStyle) -> list[dict[str, str]]:
-    """The same as chat messages, for trainers that apply the tokenizer's chat template."""
+    """Return a problem as chat messages, for trainers that apply the tokenizer's chat template."""
     return [
         {"role": "user", "content": user_text(problem.question, style)},
         {"role": "assistant", "content": model_text(problem, style)},

@@ -1,4 +1,4 @@
-"""Splits by a hash of the problem itself: adding data never moves a row between splits."""
+"""Split assignment by a hash of the question, so that adding data never moves a row."""
 
 import hashlib
 import unicodedata
@@ -9,7 +9,7 @@ from reasoning_data.errors import DataError
 
 
 class Split(StrEnum):
-    """What a row is for. Evaluation rows are held out from both kinds of training."""
+    """Purpose of a row; `eval` rows are held out from both kinds of training."""
 
     SFT = "sft"
     GRPO = "grpo"
@@ -24,15 +24,15 @@ _ORDER = (Split.EVAL, Split.SFT, Split.GRPO)
 
 
 def normalise(text: str) -> str:
-    """Text with Unicode compatibility forms, letter case and white space made equal."""
+    """Return the text with Unicode compatibility forms, letter case and white space unified."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def check_fractions(fractions: Mapping[str, float]) -> dict[str, float]:
-    """The fractions of all three splits.
+    """Return the fractions of all three splits, with 0 for those not given.
 
     Raises:
-        DataError: An unknown split, a negative share, or shares that do not add up to 1.
+        DataError: A split is unknown, a share is negative, or the shares do not add up to 1.
     """
     unknown = [name for name in fractions if name not in set(Split)]
     if unknown:
@@ -44,12 +44,12 @@ def check_fractions(fractions: Mapping[str, float]) -> dict[str, float]:
 
 
 def assign_split(question: str, fractions: Mapping[str, float], seed: int = 0) -> Split:
-    """The split of a question: a hash of its normalised text, seen as a point of [0, 1).
+    """Assign a question to a split by the hash of its normalised text.
 
     Args:
         question: The question; its case and white space do not matter.
-        fractions: Share of each split, as `check_fractions` returns it.
-        seed: Another seed gives another, equally stable, assignment.
+        fractions: Share of each split, as returned by `check_fractions`.
+        seed: Seed of the hash; each seed gives a different stable assignment.
     """
     digest = hashlib.blake2b(f"{seed}\0{normalise(question)}".encode(), digest_size=8).digest()
     point = int.from_bytes(digest, "big") / 2**64

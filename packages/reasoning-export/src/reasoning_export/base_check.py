@@ -8,8 +8,8 @@ from typing import Any
 
 from reasoning_export.card.provenance import FILE
 from reasoning_export.errors import ExportError
-from reasoning_export.files import check_digests
-from reasoning_export.inputs.run_directory import HUB, plain_name, read_json
+from reasoning_export.files import check_digests, plain_name, read_json
+from reasoning_export.inputs.run_directory import HUB
 
 ADAPTER_CONFIG = "adapter_config.json"
 

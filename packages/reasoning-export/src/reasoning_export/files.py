@@ -1,6 +1,7 @@
 """Files on disk: their SHA-256, and folders that appear only when they are complete."""
 
 import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.errors import ExportError
+
+MAX_NAME, MAX_PATH = 200, 1000
+"""Limits on the characters of a file name and of a path, below those of file systems."""
 
 
 def file_sha256(path: Path) -> str:
@@ -77,3 +81,47 @@ def staged(out: Path) -> Iterator[Path]:
         staging.rename(out)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """A JSON object from a file.
+
+    Raises:
+        ExportError: The file is missing or holds something else.
+    """
+    if not path.is_file():
+        raise ExportError(f"{str(path)!r} is missing; it should be {what}")
+    try:
+        value = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ExportError(f"{str(path)!r} is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ExportError(f"{str(path)!r} is no JSON object")
+    return value
+
+
+def plain_name(name: object, where: str) -> str:
+    """A file's name that cannot leave its folder.
+
+    Raises:
+        ExportError: It is a path, hidden, or no text.
+    """
+    if not isinstance(name, str) or "/" in name or name[:1] == "." or not is_inner_path(name):
+        raise ExportError(f"{where}: {name!r} must be the name of a file in the same folder")
+    return name
+
+
+def is_inner_path(name: str) -> bool:
+    """Whether a `/`-separated path stays below its folder, and is one that a file can have."""
+    parts = name.split("/")
+    return (
+        name.isprintable()
+        and "\\" not in name
+        and len(name) <= MAX_PATH
+        and all(part not in ("", ".", "..") and len(part) <= MAX_NAME for part in parts)
+    )
+
+
+def write_json(path: Path, value: object) -> None:
+    """Indented, with a line end."""
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

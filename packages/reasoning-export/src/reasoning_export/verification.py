@@ -8,7 +8,13 @@ from typing import Any
 from reasoning_export.base_check import check_base, check_named_base
 from reasoning_export.card.provenance import FILE, FORMAT, UNFINISHED, Kind
 from reasoning_export.errors import ExportError
-from reasoning_export.files import check_digests, folder_files, folder_sha256
+from reasoning_export.files import (
+    check_digests,
+    folder_files,
+    folder_sha256,
+    is_inner_path,
+    read_json,
+)
 from reasoning_export.formats.config_and_tokenizer import check_rows, token_ids
 from reasoning_export.formats.logit_check import check_probe
 from reasoning_export.formats.lora_merge import check_finite
@@ -18,7 +24,6 @@ from reasoning_export.gemma.tokenizer import check_same, load_sentencepiece
 from reasoning_export.inputs.base_model import check_tensors
 from reasoning_export.inputs.checkpoint_finder import Checkpoint, Stage, Wanted, find_checkpoint
 from reasoning_export.inputs.checkpoint_reader import CheckpointReader
-from reasoning_export.inputs.run_directory import is_inner_path, read_json
 from reasoning_export.kaggle.model_metadata import INSTANCE_FILE, MODEL_FILE, read_target
 from reasoning_export.weights import WeightReader, open_tensors
 

@@ -14,7 +14,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from reasoning_export.errors import ExportError
-from reasoning_export.inputs.run_directory import plain_name, read_json
+from reasoning_export.files import plain_name, read_json, write_json
+from reasoning_export.gemma.families import text_tensor_name
 
 Array = np.ndarray[Any, Any]
 
@@ -46,12 +47,15 @@ class TensorSpec:
 
 
 class WeightReader:
-    """The tensors of a folder that holds `model.safetensors` or shards with their index."""
+    """Reads the tensors of a folder that holds `model.safetensors`, or shards and their index.
+
+    Tensors have the names of the text model; a multimodal model's other parts are left out.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stack = ExitStack()
-        self._files: dict[str, Any] = {}
+        self._tensors: dict[str, tuple[Any, str]] = {}  # file and stored name, by name
 
     def __enter__(self) -> Self:
         """Open every file.
@@ -61,10 +65,12 @@ class WeightReader:
         """
         for file in weight_files(self._folder):
             opened = self._open(self._folder / file)
-            for name in opened.keys():  # noqa: SIM118 (no mapping)
-                if name in self._files:
+            for stored in opened.keys():  # noqa: SIM118 (no mapping)
+                name = text_tensor_name(stored)
+                if name in self._tensors:
                     raise ExportError(f"{str(self._folder)!r}: {name!r} is in two shards")
-                self._files[name] = opened
+                if name is not None:
+                    self._tensors[name] = (opened, stored)
         self._check_index()
         return self
 
@@ -74,13 +80,13 @@ class WeightReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._files.clear()
+        self._tensors.clear()
         self._stack.close()
 
     @property
     def names(self) -> list[str]:
-        """Every tensor's name."""
-        return list(self._files)
+        """The name of every tensor of the text model."""
+        return list(self._tensors)
 
     def spec(self, name: str) -> TensorSpec:
         """Shape and dtype, without reading the data.
@@ -88,22 +94,27 @@ class WeightReader:
         Raises:
             ExportError: There is no such tensor, or it is no floating-point one.
         """
-        if name not in self._files:
+        if name not in self._tensors:
             raise ExportError(f"{str(self._folder)!r} lacks the tensor {name!r}")
-        part = self._files[name].get_slice(name)
+        part = self._slice(name)
         if part.get_dtype() not in DTYPES:
             raise ExportError(f"{name!r} is stored as {part.get_dtype()}, not as {list(DTYPES)}")
         return TensorSpec(name, tuple(part.get_shape()), part.get_dtype())
 
     def read(self, name: str) -> Array:
         """The tensor in its own dtype."""
-        array: Array = self._files[name].get_tensor(name)
+        file, stored = self._tensors[name]
+        array: Array = file.get_tensor(stored)
         return array
 
     def row(self, name: str, index: int) -> Array:
         """One row of a tensor, without reading the others."""
-        array: Array = self._files[name].get_slice(name)[index : index + 1][0]
+        array: Array = self._slice(name)[index : index + 1][0]
         return array
+
+    def _slice(self, name: str) -> Any:
+        file, stored = self._tensors[name]
+        return file.get_slice(stored)
 
     def _open(self, path: Path) -> Any:
         try:
@@ -115,7 +126,7 @@ class WeightReader:
         if not (self._folder / INDEX).is_file():
             return
         for name in _weight_map(self._folder):
-            if name not in self._files:
+            if (known := text_tensor_name(name)) is not None and known not in self._tensors:
                 raise ExportError(f"{INDEX} names {name!r}, which no shard holds")
 
 
@@ -184,7 +195,7 @@ def write_weights(
     if len(shards) > 1:
         size = sum(spec.bytes for shard in shards for spec in shard)
         index = {"metadata": {"total_size": size}, "weight_map": weight_map}
-        (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n")
+        write_json(folder / INDEX, index)
     return digests
 
 

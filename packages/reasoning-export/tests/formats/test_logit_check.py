@@ -74,9 +74,17 @@ def test_layer_kinds_are_derived_as_transformers_does(make_golden):
     assert kinds == [False] * 5 + [True, False]
 
 
-def test_scaled_positions_are_refused(make_golden):
-    config = make_golden().config | {"rope_scaling": {"factor": 8.0, "rope_type": "linear"}}
-    with pytest.raises(ExportError, match="rotary"):
+def test_linear_scaling_divides_the_positions_of_global_layers_alone(make_golden):
+    scaling = {"rope_type": "linear", "factor": 8.0}
+    config = make_golden().config
+    both = {"sliding_attention": {"rope_theta": 1e4}, "full_attention": scaling}
+    for changes in ({"rope_scaling": scaling}, {"rope_parameters": both}):
+        assert [layer.factor for layer in attentions(config | changes)] == [1.0, 8.0]
+
+
+def test_other_scaling_of_positions_is_refused(make_golden):
+    config = make_golden().config | {"rope_scaling": {"factor": 8.0, "rope_type": "yarn"}}
+    with pytest.raises(ExportError, match="'yarn'; only 'linear'"):
         list(attentions(config))
 
 

@@ -99,7 +99,7 @@ def test_several_base_models_or_an_unknown_one_are_refused(inputs):
     with pytest.raises(ExportError, match="2 base models"):
         find_base(inputs)
     (inputs / "a/config.json").unlink()
-    with pytest.raises(ExportError, match=r"no preset is for the model.*llama"):
+    with pytest.raises(ExportError, match=r"no preset fits the base model.*llama"):
         find_base(inputs)
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from reasoning_train.commands import ask, doctor, evaluate, plan, report, run
 from reasoning_train.errors import TrainingError, UserError, is_disk_full
-from reasoning_train.interruption import StoppedError
+from reasoning_train.loop.interruption import StoppedError
 
 DESCRIPTION = "Teach a small Gemma to show its work: SFT, then GRPO, with Tunix."
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from reasoning_train.interruption import Interruption, StoppedError
+from reasoning_train.loop.interruption import Interruption, StoppedError
 
 
 def main(argv: Sequence[str] | None = None) -> None:

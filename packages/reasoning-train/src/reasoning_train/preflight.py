@@ -7,18 +7,18 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from reasoning_data import DataError
-from reasoning_train.branching import check_source
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schedules import check_schedules
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS
 from reasoning_train.models.run_base import weights_of_run
 from reasoning_train.models.sources import check_form
-from reasoning_train.run_dir import RunDir, check_root
-from reasoning_train.settings_record import allowed_changes
+from reasoning_train.reward.user_function import NONE, Own, RewardRow, UserReward
+from reasoning_train.run_dir.branching import check_source
+from reasoning_train.run_dir.directory import RunDir, check_root
+from reasoning_train.run_dir.settings_record import allowed_changes
 from reasoning_train.stages.prepare import load_problems
 from reasoning_train.tracking import check_installed
-from reasoning_train.user_reward import NONE, Own, RewardRow, UserReward
 
 TRIAL = RewardRow(
     completion="<reasoning>\n3 + 4 = 7.\nConfidence: 0.9\n</reasoning>\n<answer>7</answer>",

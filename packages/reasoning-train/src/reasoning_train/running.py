@@ -6,12 +6,12 @@ from rich.console import Console
 
 from reasoning_data import DataError
 from reasoning_export import ExportError
-from reasoning_train.branching import branch_from
 from reasoning_train.config import RunConfig
 from reasoning_train.errors import UserError
 from reasoning_train.preflight import preflight
-from reasoning_train.run_dir import RunDir, default_root
-from reasoning_train.user_reward import NONE, Reward, offer
+from reasoning_train.reward.user_function import NONE, Reward, offer
+from reasoning_train.run_dir.branching import branch_from
+from reasoning_train.run_dir.directory import RunDir, default_root
 
 RUNS = Path("runs")
 

@@ -12,7 +12,7 @@ from reasoning_train.config import load_config
 from reasoning_train.evaluation.pass_at_k import pass_at_k
 from reasoning_train.evaluation.prediction import read_predictions
 from reasoning_train.evaluation.problems import problems_sha256
-from reasoning_train.run_dir import exclusive, open_run
+from reasoning_train.run_dir.directory import exclusive, open_run
 
 N = 6
 ARGUMENTS = (

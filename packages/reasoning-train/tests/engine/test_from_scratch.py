@@ -21,7 +21,7 @@ from reasoning_train.engine.grpo import GrpoSettings, Rollouts, run_grpo
 from reasoning_train.engine.model import Gemma3, frozen_copy
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.engine.prompts import PromptBatch
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 SEED, RATE, PROMPTS, GROUP = 5, 5e-2, 2, 4
 LENGTHS = Lengths(24, 8)

@@ -16,7 +16,7 @@ from reasoning_train.engine.gemma import Gemma2, Gemma3, Policy, check_window, m
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
-from reasoning_train.tokenizer import Tokenizer, pad_right
+from reasoning_train.models.tokenizer import Tokenizer, pad_right
 
 BATCH, LENGTH, VOCABULARY = 2, 16, 512
 TOKENS = jnp.array(np.random.default_rng(0).integers(4, VOCABULARY, (BATCH, LENGTH)))

@@ -7,7 +7,7 @@ from flax import nnx
 
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import Gemma3
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 KEY = jax.random.PRNGKey(3)
 

@@ -27,7 +27,7 @@ from reasoning_train.engine.model import Gemma3
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.resampling import Place, Resampling
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 STEPS, PROMPTS, GROUP = 3, 2, 4
 

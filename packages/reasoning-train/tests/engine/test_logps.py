@@ -17,8 +17,8 @@ from reasoning_train.engine.logps import (
 )
 from reasoning_train.engine.model import load_base, trained_type
 from reasoning_train.engine.sft import packed_loss, sft_loss
-from reasoning_train.packing import packed_batches
-from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
+from reasoning_train.loop.packing import packed_batches
+from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 
 PROMPTS = jnp.array([[0, 0, 2, 40, 50], [2, 60, 70, 80, 90]])
 COMPLETIONS = jnp.array([[33, 44, 5, 0, 0, 0, 0], [55, 66, 77, 88, 99, 111, 5]])

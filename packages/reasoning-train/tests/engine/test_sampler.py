@@ -8,7 +8,7 @@ from jax.sharding import Mesh
 
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import load_base
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 
 def test_a_model_that_recomputes_samples_like_one_that_does_not(

@@ -26,7 +26,7 @@ from reasoning_train.engine.step_functions import (
     Ids,
     trace_sft_step,
 )
-from reasoning_train.packing import PackedBatch
+from reasoning_train.loop.packing import PackedBatch
 
 LORA = Lora(rank=4, alpha=8.0, targets=".*q_einsum|.*down_proj")
 ROWS, LENGTHS, COLUMNS = 4, Lengths(prompt=24, completion=8), 4

@@ -4,7 +4,7 @@ import pytest
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.token_view import advantages, shown_tokens
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 
 def test_a_greedy_completion_is_made_of_the_most_probable_tokens(

@@ -20,7 +20,7 @@ from reasoning_train.engine.generation import Completions
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.decoding import Decoding, decode
 from reasoning_train.evaluation.prediction import Prediction
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 
 @dataclass

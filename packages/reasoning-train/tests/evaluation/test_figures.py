@@ -10,7 +10,7 @@ from reasoning_rewards import CompositeReward
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.outcome import warnings
 from reasoning_train.evaluation.prediction import Prediction, Sample, predict, score_sample
-from reasoning_train.statistics import bounded_mean_interval
+from reasoning_train.evaluation.statistics import bounded_mean_interval
 
 TASK = Task("a:1", "prompt", "14", "question", "test")
 REWARD = CompositeReward()

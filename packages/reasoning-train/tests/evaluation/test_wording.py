@@ -1,9 +1,9 @@
-from reasoning_train.evaluation.wording import pooled_sentence, sentence
-from reasoning_train.statistics import (
+from reasoning_train.evaluation.statistics import (
     paired_difference,
     paired_mean_difference,
     pooled_difference,
 )
+from reasoning_train.evaluation.wording import pooled_sentence, sentence
 
 
 def test_a_paired_difference_in_words() -> None:

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from reasoning_train.errors import UserError
 from reasoning_train.models.gguf import gguf_to_folder
 from reasoning_train.models.registry import locate_base
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 WIDTH, HIDDEN, HEADS, HEAD = 32, 64, 2, 16
 PIECES = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>", "a", "b", "ab"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from reasoning_train.config import RunConfig
-from reasoning_train.manifest import run_manifest
 from reasoning_train.models import MODELS, locate_base
 from reasoning_train.models.origin import Origin, hub_snapshot, origin_of
+from reasoning_train.run_dir.manifest import run_manifest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -10,11 +10,11 @@ from rich.console import Console
 from reasoning_train.config import RunConfig, dump_toml
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.target import open_target
-from reasoning_train.manifest import run_manifest
 from reasoning_train.models import locate_base
 from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.pipeline import run_pipeline
 from reasoning_train.preflight import preflight
+from reasoning_train.run_dir.manifest import run_manifest
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from reasoning_train.config import RunConfig
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
-from reasoning_train.manifest import run_manifest
 from reasoning_train.models import locate_base
 from reasoning_train.models.sources import attached, weights_folder
+from reasoning_train.run_dir.manifest import run_manifest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HANDLE = "google/gemma-2/transformers/gemma-2-2b-it"

@@ -10,8 +10,8 @@ from tokenizers import Tokenizer as HfTokenizer
 from reasoning_export.gemma.tokenizer import load_sentencepiece, to_tokenizer_json
 from reasoning_train.errors import UserError
 from reasoning_train.models import locate_base
+from reasoning_train.models.tokenizer import Tokenizer
 from reasoning_train.models.tokenizer_file import tokenizer_file
-from reasoning_train.tokenizer import Tokenizer
 
 TEXT = "<start_of_turn>user\nTom  has 12 pens, 東京.<end_of_turn>\n"
 

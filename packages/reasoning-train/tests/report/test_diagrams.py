@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from reasoning_rewards import calibration_report
+from reasoning_train.evaluation.statistics import wilson
 from reasoning_train.report.diagrams import Estimate, dot_plot, reliability
 from reasoning_train.report.evaluations import Evaluation
 from reasoning_train.report.load import RunView
-from reasoning_train.statistics import wilson
 
 
 def test_bins_are_those_of_the_calibration_report(run: RunView) -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from reasoning_train.evaluation.statistics import paired_difference, wilson
 from reasoning_train.report.evaluations import Evaluation
 from reasoning_train.report.load import RunView
 from reasoning_train.report.results import (
@@ -12,7 +13,6 @@ from reasoning_train.report.results import (
     paired,
     results_table,
 )
-from reasoning_train.statistics import paired_difference, wilson
 
 
 def entries(run: RunView) -> list[Entry]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from reasoning_train.evaluation.statistics import crossed_share_interval, pooled_difference
 from reasoning_train.report.evaluations import STAGE_LABELS
 from reasoning_train.report.load import RunView, load_run
 from reasoning_train.report.results import Entry
 from reasoning_train.report.seeds import PooledPair, SeedResult, comparisons, pool, seed_groups
-from reasoning_train.statistics import crossed_share_interval, pooled_difference
 
 GRPO = {0: 9, 1: 7, 2: 8}
 """Right answers of each seed after GRPO; after SFT it is always the first six."""

@@ -9,9 +9,9 @@ from reasoning_export import ExportError, verify
 from reasoning_train.config import load_config
 from reasoning_train.engine.checkpoint import save_weights
 from reasoning_train.engine.model import Policy
-from reasoning_train.manifest import run_manifest
 from reasoning_train.models import locate_base
-from reasoning_train.run_dir import RunDir, State
+from reasoning_train.run_dir.directory import RunDir, State
+from reasoning_train.run_dir.manifest import run_manifest
 from reasoning_train.stages.export import export
 
 

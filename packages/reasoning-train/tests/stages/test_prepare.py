@@ -6,8 +6,8 @@ import pytest
 from reasoning_data import read_examples, read_tasks
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.errors import UserError
+from reasoning_train.models.tokenizer import Tokenizer
 from reasoning_train.stages.prepare import load_problems, prepare
-from reasoning_train.tokenizer import Tokenizer
 
 SMALL = ["--data.sft-problems", "30", "--data.grpo-problems", "40", "--data.eval-problems", "20"]
 

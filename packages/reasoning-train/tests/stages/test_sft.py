@@ -8,7 +8,7 @@ from reasoning_train.config.schema import SftSection
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.sft import SftBatch
 from reasoning_train.errors import UserError
-from reasoning_train.packing import PackedBatch
+from reasoning_train.loop.packing import PackedBatch
 from reasoning_train.stages.sft import filling, sft_batches
 
 ROWS = [([2, 10 + i, 11], [20 + i] * (i % 5 + 1)) for i in range(30)]

@@ -5,7 +5,7 @@ import pytest
 
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.tracking import check_installed, open_sinks
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-from reasoning_train.metrics import StepLine
+from reasoning_train.run_dir.metrics import StepLine
 from reasoning_train.tracking.tensorboard import TensorBoard
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.errors import UserError
-from reasoning_train.metrics import StepLine
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.metrics import StepLine
 from reasoning_train.tracking.weights_and_biases import WeightsAndBiases
 
 wandb = pytest.importorskip("wandb", reason="the extra `wandb` is not installed")

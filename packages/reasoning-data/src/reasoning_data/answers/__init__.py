@@ -1,1 +1,1 @@
-"""What a text says the answer is, and whether two answers agree."""
+"""Find the answer that a text states, and compare answers."""

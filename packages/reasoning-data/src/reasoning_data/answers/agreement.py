@@ -1,4 +1,4 @@
-"""Whether two statements of an answer agree, by the label policy of reasoning-rewards."""
+"""Comparison of two answers by the rules of reasoning-rewards."""
 
 from reasoning_data.splitting import normalise
 from reasoning_rewards.answers import Verdict, compare
@@ -7,15 +7,18 @@ from reasoning_rewards.answers.reading import read
 
 
 def agrees(said: str, gold: str) -> bool:
-    """Whether what was said is the gold; the same with and without a computer-algebra system."""
+    """Return whether an answer equals the gold.
+
+    The result does not depend on whether a computer-algebra system is installed.
+    """
     return compare(said, gold) is Verdict.SAME
 
 
 def contradicts(said: str, gold: str) -> bool:
-    """Whether what was said cannot be the gold.
+    """Return whether an answer certainly differs from the gold.
 
-    False where only a computer-algebra system could tell, and where one of the two names a choice
-    by its letter and the other by its value.
+    False if only a computer-algebra system could decide, and if one of the two names a choice by
+    its letter and the other by its value.
     """
     if _names_choice(said) != _names_choice(gold):
         return False
@@ -23,10 +26,10 @@ def contradicts(said: str, gold: str) -> bool:
 
 
 def answer_key(answer: str) -> str:
-    """A text that two golds share where they are the same number, or the same but for white space
-    and case: `1/2`, `0.5` and `\\frac12`.
+    r"""Return a text that equal golds share.
 
-    Golds with different keys may still agree.
+    Numbers are compared by value (`1/2`, `0.5` and `\frac12` share a key), other golds without
+    regard to white space and case. Golds with different keys may still agree.
     """
     form = read(answer.strip())
     if isinstance(form, Scalar) and form.rational is not None:

@@ -31,7 +31,7 @@ JOINT = re.compile(r"[,;]?\s*(?:and|or)?\s*(?:also|either)?", re.IGNORECASE)
 
 
 class Boxed(NamedTuple):
-    """Where a box stands in a text, `[start, end)`, and what it holds."""
+    """Span of a box in a text, `[start, end)`, and its content."""
 
     start: int
     end: int
@@ -39,10 +39,10 @@ class Boxed(NamedTuple):
 
 
 def last_boxes(text: str) -> list[Boxed]:
-    r"""The last box of a text with those it is listed with; empty if none closes.
+    r"""Return the last box of a text together with the boxes listed with it.
 
-    `$x=\boxed{3}$ and $x=\boxed{5}$` are two; `first \boxed{1}, then \boxed{2}` is one, the second.
-    Boxes with nothing in them are passed over.
+    `$x=\boxed{3}$ and $x=\boxed{5}$` gives two boxes; `first \boxed{1}, then \boxed{2}` gives only
+    the second. Empty boxes are skipped. The result is empty if no box closes.
     """
     boxes = _boxes(text)
     first = len(boxes) - 1
@@ -52,7 +52,7 @@ def last_boxes(text: str) -> list[Boxed]:
 
 
 def open_boxes(text: str, boxes: list[Boxed]) -> str:
-    """The text with the boxes replaced by what they hold."""
+    """Return the text with each box replaced by its content."""
     parts, at = [], 0
     for box in boxes:
         parts += [text[at : box.start], box.content]
@@ -61,14 +61,14 @@ def open_boxes(text: str, boxes: list[Boxed]) -> str:
 
 
 def boxed_answer(boxes: list[Boxed]) -> str:
-    """What the boxes hold, each value once; several as a list."""
+    """Return the content of the boxes as one answer: distinct values, joined as a list."""
     values = list(dict.fromkeys(_bare(box.content) for box in boxes))
     # The comma inside of a value (`(1,2)`, `1,200`) must not be taken for one between two.
     return ("; " if any("," in value for value in values) else ", ").join(values)
 
 
 def _boxes(text: str) -> list[Boxed]:
-    """All boxes, the outer one of two that nest."""
+    """Return all boxes of a text; of two nested boxes, the outer one."""
     closing = _closing_braces(text)
     boxes: list[Boxed] = []
     for found in COMMAND.finditer(text):
@@ -81,7 +81,10 @@ def _boxes(text: str) -> list[Boxed]:
 
 
 def _closing_braces(text: str) -> dict[int, int]:
-    """Where each brace that closes is closed; one walk, however many boxes stand open."""
+    """Map the position of each opening brace to that of its closing brace.
+
+    The text is scanned once, so many unclosed boxes cost no more than one.
+    """
     closing: dict[int, int] = {}
     open_braces: list[int] = []
     for found in BRACE.finditer(text):
@@ -104,9 +107,9 @@ def _read_box(text: str, start: int, at: int, closing: dict[int, int]) -> Boxed 
 
 
 def _argument_end(text: str, at: int, closing: dict[int, int]) -> int | None:
-    r"""The end of a box's argument that begins at `at`; None where there is none.
+    r"""Return the end of the box argument that begins at `at`, or None if there is no argument.
 
-    To TeX an argument without braces is a single token. People who write `\boxed 42` or
+    To TeX, an argument without braces is a single token. People who write `\boxed 42` or
     `\boxed\frac12` mean the number and the fraction.
     """
     if at >= len(text) or text[at] in "$}":
@@ -148,7 +151,7 @@ def _skip_space(text: str, at: int) -> int:
 
 
 def _listed(between: str) -> bool:
-    """Whether the text between two boxes only lists them."""
+    """Return whether the text between two boxes does nothing but list them."""
     if len(between) > MAX_JOINT:
         return False
     plain = MARKUP.sub(lambda found: f" {found[1] or ''} ", between)
@@ -156,7 +159,7 @@ def _listed(between: str) -> bool:
 
 
 def _bare(content: str) -> str:
-    """A value without space, braces or a further box around it."""
+    """Strip white space, braces and inner boxes from around a value."""
     value = content.strip()
     for _ in range(MAX_LAYERS):
         closing = _closing_braces(value)

@@ -1,4 +1,4 @@
-"""Whether the reasoning of a problem reaches its gold."""
+"""Checks that the reasoning of a problem leads to its gold."""
 
 import re
 
@@ -21,11 +21,16 @@ LATE_SENTENCES = 3
 
 
 def lint_derivation(question: str, rationale: str, gold: str) -> list[Finding]:
-    """Findings on how the reasoning and the gold go together; empty where it ends in the gold.
+    """Return findings on how the reasoning fits the gold; empty if the reasoning ends in the gold.
 
-    Refused is reasoning that concludes something else, or nowhere states the gold in any notation.
-    Reasoning for a choice or for yes and no need not name the verdict (facts do not), but must not
-    name another.
+    Reasoning is rejected if it concludes something else, or if it never states the gold in any
+    notation. For multiple choice and yes/no questions, the reasoning need not name the verdict (a
+    list of facts does not), but it must not name a different one.
+
+    Args:
+        question: The question, with its options if it is multiple choice.
+        rationale: The reasoning.
+        gold: The correct answer.
     """
     gold = gold.strip()
     said = final_answer.conclusion(rationale)
@@ -37,9 +42,14 @@ def lint_derivation(question: str, rationale: str, gold: str) -> list[Finding]:
 
 
 def ends_otherwise(question: str, text: str, gold: str) -> list[Finding]:
-    """The finding that a text ends in another letter, or another of yes and no, than the gold.
+    """Return a finding if the text ends in a different letter or yes/no verdict than the gold.
 
-    Empty for a gold of another kind.
+    Empty for golds of any other kind.
+
+    Args:
+        question: The question, with its options if it is multiple choice.
+        text: Reasoning, or the final answer of a trace.
+        gold: The correct answer.
     """
     if VERDICT.fullmatch(gold):
         return _lint_verdict(text, gold)
@@ -48,7 +58,7 @@ def ends_otherwise(question: str, text: str, gold: str) -> list[Finding]:
 
 
 def refutes(said: str, gold: str) -> bool:
-    """Whether a conclusion excludes a gold: it is another answer and does not contain the gold."""
+    """Return whether a conclusion rules out the gold: it differs and does not contain it."""
     if not contradicts(said, gold) or _mentions(said, gold):
         return False
     return not any(agrees(value, gold) for value in final_answer.values(said))
@@ -109,9 +119,10 @@ def _is_number(gold: str) -> bool:
 
 
 def _in_another_unit(question: str, rationale: str, gold: str) -> bool:
-    """Whether the reasoning ends in `$0.25` where the question asks for cents and the gold is 25.
+    """Return whether the reasoning states the gold in another unit than the question asks for.
 
-    A unit that the reader does not know equals no other.
+    An example is reasoning that ends in `$0.25` if the question asks for cents and the gold is 25.
+    Units that reasoning-rewards does not know never match.
     """
     if not _is_number(gold):
         return False
@@ -121,7 +132,7 @@ def _in_another_unit(question: str, rationale: str, gold: str) -> bool:
 
 
 def _mentions(text: str, gold: str) -> bool:
-    """Whether the gold stands in a text in the same words; a plural may be one."""
+    """Return whether the text contains the gold word for word, plural forms included."""
     wanted = re.escape(_plain(gold))
     if not wanted:
         return False

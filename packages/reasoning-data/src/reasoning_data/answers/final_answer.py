@@ -1,8 +1,8 @@
-r"""What a piece of reasoning states: its numbers, its mathematics, and what it concludes.
+r"""What a piece of reasoning states: numbers, formulas, and its conclusion.
 
-Values are cut out where the notation allows it; whether one of them is an answer is for the reader
-of reasoning-rewards to say. So a gold `(3,-4)` is found in "the point is (3, -4)", and `2\sqrt{3}`
-in "a height of 2√3".
+This module only extracts candidate values; reasoning-rewards decides whether one of them is the
+answer. That is how a gold `(3,-4)` is found in "the point is (3, -4)", and `2\sqrt{3}` in
+"a height of 2√3".
 """
 
 import re
@@ -48,20 +48,20 @@ MAX_VALUES = 1000
 
 
 def numbers(text: str) -> list[str]:
-    """The numbers of a text, in order."""
+    """Return the numbers of a text, in order."""
     return NUMBER.findall(text)
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of the end of a text, in order."""
+    """Return the sentences and lines in the last `MAX_TEXT` characters of a text, in order."""
     parts = SENTENCE_END.split(text[-MAX_TEXT:])
     return [part.strip() for part in parts if part.strip()]
 
 
 def conclusion(text: str) -> str:
-    """What a text says at its end that the answer is: in a box, or in so many words; else ''.
+    """Return the answer that a text states at its end, in a box or in words, or ''.
 
-    An approximation ("the answer is about 0.33") concludes nothing.
+    An approximation ("the answer is about 0.33") does not count.
     """
     tail = text[-TAIL:]
     if boxes := last_boxes(tail):
@@ -74,13 +74,13 @@ def conclusion(text: str) -> str:
 
 
 def values(text: str) -> Iterator[str]:
-    """Everything in a text that may be a value, its last sentences first; `MAX_VALUES` at most."""
+    """Yield everything in a text that may be a value, last sentence first, at most `MAX_VALUES`."""
     found = chain.from_iterable(map(_of_sentence, reversed(sentences(text))))
     return islice(found, MAX_VALUES)
 
 
 def late_values(text: str, count: int) -> Iterator[str]:
-    """The values of the last `count` sentences, the last one first."""
+    """Yield the candidate values of the last `count` sentences, last sentence first."""
     found = chain.from_iterable(map(_of_sentence, reversed(sentences(text)[-count:])))
     return islice(found, MAX_VALUES)
 
@@ -105,7 +105,7 @@ def _candidates(sentence: str) -> Iterator[str]:
 
 
 def _parts(run: str) -> Iterator[str]:
-    """A run of mathematics, the sides of its equations, and the members of its lists."""
+    """Yield a run of mathematics, the sides of its equations, and the members of its lists."""
     whole = run.strip(EDGES)
     yield whole
     yield LEADING.sub("", whole, count=1)

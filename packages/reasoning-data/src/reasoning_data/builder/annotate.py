@@ -1,7 +1,7 @@
-"""Everything a build finds out about one row, in a batched map that can run in several processes.
+"""Per-row checks of a build, as a batched map that can run in several processes.
 
-The annotations are a table of their own beside the problems: hashes to find duplicates by, findings
-of the lint, hits in the evaluation index, token counts.
+The annotations form a table of their own beside the problems: hashes for finding duplicates, lint
+findings, hits in the evaluation index, and token counts.
 """
 
 import json
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
 
 
 def band_column(band: int) -> str:
-    """Name of the column with the hashes of a band."""
+    """Return the name of the column that holds the hashes of a band."""
     return f"band_{band:03d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """The map function; picklable, so that it travels to worker processes.
+    """Map function of the annotation; picklable, so that worker processes can receive it.
 
     Attributes:
-        style: How problems are rendered.
-        cleaning: What to look for.
-        index: The evaluation questions.
-        wrappers: What each source puts around its questions.
+        style: Prompt style that problems are rendered in.
+        cleaning: Checks to run.
+        index: Evaluation questions.
+        wrappers: Source name to the text that the source puts around its questions.
         tokenizer: Path of the tokenizer for token counts; empty for none.
     """
 
@@ -58,7 +58,7 @@ class Annotator:
     tokenizer: str = ""
 
     def __call__(self, batch: Mapping[str, list[str]]) -> "pa.Table":
-        """Annotations of a batch of rows of the table of problems."""
+        """Return the annotations of one batch of the problem table."""
         import pyarrow as pa
 
         questions = batch["question"]
@@ -128,7 +128,7 @@ class Annotator:
 
 
 def features(cleaning: Cleaning) -> "datasets.Features":
-    """The columns of the annotations."""
+    """Return the columns of the annotation table."""
     import datasets
 
     columns: dict[str, Any] = {
@@ -147,7 +147,17 @@ def features(cleaning: Cleaning) -> "datasets.Features":
 def annotate(
     table: "datasets.Dataset", annotator: Annotator, folder: Path, workers: int
 ) -> "datasets.Dataset":
-    """The annotations of every row of the table, in its order, as a table on disk."""
+    """Annotate every row of the problem table, keeping its order.
+
+    Args:
+        table: The problems.
+        annotator: The map function.
+        folder: Folder for the Arrow file of the result.
+        workers: Number of processes.
+
+    Returns:
+        The annotations, memory-mapped.
+    """
     with _spawned():
         return table.map(
             annotator,
@@ -165,10 +175,10 @@ def annotate(
 
 @contextmanager
 def _spawned() -> Iterator[None]:
-    """Worker processes that start afresh.
+    """Start worker processes with `spawn` inside the block.
 
-    `datasets` forks by default, and a child of a process with threads (rensa's, Arrow's, JAX's)
-    inherits their locks and may wait for them for ever.
+    `datasets` forks by default. A child forked from a process with threads (of rensa, Arrow or JAX)
+    inherits their locks and may wait for them forever.
     """
     import multiprocess
 
@@ -181,5 +191,5 @@ def _spawned() -> Iterator[None]:
 
 
 def column_array(table: "datasets.Dataset", name: str) -> npt.NDArray[Any]:
-    """A whole numeric column as a numpy array."""
+    """Return a whole numeric column as a numpy array."""
     return np.asarray(table.data.column(name).to_numpy())

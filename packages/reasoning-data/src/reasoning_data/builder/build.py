@@ -1,8 +1,8 @@
-"""From problems to a folder of training files with a manifest.
+"""Pipeline of a build: from problems to a folder of training files with a manifest.
 
 The steps: write the problems to a table on disk, annotate every row (in parallel), decide which
-stay, write the splits in batches, and only then put the folder in its place. Nothing depends on the
-number of processes or on the clock, so the same input gives the same bytes.
+rows stay, write the splits in batches, and finally move the folder into place. Nothing depends on
+the number of processes or on the clock, so the same input gives the same bytes.
 """
 
 import dataclasses
@@ -64,10 +64,10 @@ class Stream:
     """One input of a build, read once.
 
     Attributes:
-        items: Its problems, and the rows that could not be made problems.
+        items: Its problems, and the rows that could not be converted.
         weight: Its weight in the mixture.
-        has_rationale: Whether its rows can be for `sft`; if not, that share goes to `grpo`.
-        entry: Makes its entry in the manifest from the number of rows read; None to list the
+        has_rationale: Whether its rows can go to `sft`; if not, the share of `sft` goes to `grpo`.
+        entry: Function from the number of rows read to its entry in the manifest; None to list the
             sources that the problems name themselves.
     """
 
@@ -98,30 +98,31 @@ def prepare_training_data(
     """Clean, split and render problems, and write them as training files with a manifest.
 
     Args:
-        problems: Problems, as any iterable (it is read once and never held as a whole), split by a
-            hash of each question; or, to choose the split yourself, a mapping from `sft`, `grpo`
-            and `eval` to problems. In a mapping the same problem may stand in `sft` and `grpo`.
-        output: Folder to write; it appears only when the build is whole.
-        style: Name of a style (`gemma`, `gemma-pt`, `bare`) or a style.
-        fractions: Share of each split when the hash decides.
+        problems: Any iterable of problems, which is read once and never held in memory as a whole;
+            a hash of each question decides its split. To choose the splits yourself, pass a mapping
+            from `sft`, `grpo` and `eval` to problems; the same problem may then be in both `sft`
+            and `grpo`.
+        output: Folder to write. It appears only when the build is complete.
+        style: A prompt style, or the name of one (`gemma`, `gemma-pt`, `bare`).
+        fractions: Share of each split, if the hash decides.
         seed: Seed of that hash.
-        cleaning: What is checked; None for the defaults of `Cleaning`.
+        cleaning: Options of the cleaning; None for the defaults of `Cleaning`.
         tokenizer: Folder or SentencePiece model to count tokens with.
         file_format: `parquet` or `jsonl`.
-        messages: Write the `sft` split as chat messages too.
-        against: Named evaluation sets; training rows that come from them are rejected.
-        workers: Processes for the checks; the bytes do not depend on it.
-        overwrite: Replace a build that is already in `output`.
-        strict: Raise at the first row that is bad input, instead of listing it.
+        messages: Also write the `sft` split as chat messages.
+        against: Named evaluation sets; training rows that repeat their questions are rejected.
+        workers: Number of processes for the checks; the output does not depend on it.
+        overwrite: Replace an existing build in `output`.
+        strict: Raise at the first row of bad input instead of listing it.
         progress: Show progress bars on standard error.
-        sources: What the problems were read from, for the manifest; if empty, the sources that
-            the problems name themselves.
+        sources: Entries for the manifest that say where the problems were read from; if empty, the
+            sources that the problems name themselves.
 
     Returns:
         The manifest, as written.
 
     Raises:
-        DataError: An option is wrong, `output` is taken, or no row is left.
+        DataError: An option is wrong, `output` must not be replaced, or no row is left.
     """
     options = BuildOptions(
         style=get_style(style),
@@ -160,9 +161,12 @@ def run_build(
     Args:
         streams: The inputs. Several are mixed by weight within each training split.
         output: Folder to write.
-        options: The options.
-        chosen: Whether the caller chose all splits; duplicates are then sought inside each split.
-        sources: Entries of the manifest, for streams that make none.
+        options: Options of the build.
+        chosen: Whether the caller chose every split; duplicates are then sought within each split.
+        sources: Entries of the manifest, for streams without `entry`.
+
+    Raises:
+        DataError: `output` must not be replaced, the input is bad, or no row is left.
     """
     if options.tokenizer:
         load_tokens(options.tokenizer)
@@ -213,7 +217,7 @@ def run_build(
 
 @contextmanager
 def _progress(options: BuildOptions) -> Iterator[None]:
-    """Progress bars of `datasets` on or off; its switch is global, so it is put back."""
+    """Switch the progress bars of `datasets` on or off inside the block; the switch is global."""
     import datasets
 
     before = datasets.are_progress_bars_disabled()
@@ -227,7 +231,7 @@ def _progress(options: BuildOptions) -> Iterator[None]:
 def _numbered(
     streams: Sequence[Stream], options: BuildOptions, read: Counter[int]
 ) -> Iterator[Item | Reject]:
-    """All items with their stream and split, counting what is read."""
+    """Yield all items with their stream and split, and count the rows read in `read`."""
     for number, stream in enumerate(streams):
         shares = dict(options.fractions)
         if not stream.has_rationale:
@@ -245,7 +249,7 @@ def _numbered(
 
 
 def _encodable(item: Item | Reject) -> Item | Reject:
-    """The item, or a reject where its text holds half a character, which no file can."""
+    """Return the item, or a reject if its text has a lone surrogate, which UTF-8 cannot encode."""
     if isinstance(item, Reject):
         return item
     for text in (item.problem.question, item.problem.answer, item.problem.rationale):
@@ -256,7 +260,7 @@ def _encodable(item: Item | Reject) -> Item | Reject:
 
 
 def _wrappers(table: "datasets.Dataset") -> dict[str, Wrapper]:
-    """What each source puts around its questions, by its first rows."""
+    """Map each source to the text it puts around its questions, judged by its first rows."""
     samples: dict[str, list[str]] = {}
     for batch in table.select_columns(["source", "question"]).iter(BATCH):
         for source, question in zip(batch["source"], batch["question"], strict=True):
@@ -269,7 +273,7 @@ def _wrappers(table: "datasets.Dataset") -> dict[str, Wrapper]:
 def _evaluation(
     table: "datasets.Dataset", wrappers: Mapping[str, Wrapper], options: BuildOptions
 ) -> Iterator[Question]:
-    """The questions of all evaluation rows, those of the named sets first."""
+    """Yield the questions of all evaluation rows, those of the named sets first."""
     for name, problems in sorted(options.against.items()):
         wrapper = Wrapper.common(problem.question for problem in problems[:SAMPLE])
         for problem in problems:
@@ -285,7 +289,10 @@ def _evaluation(
 
 
 def _scope(splits: Any, *, chosen: bool) -> Any:
-    """Rows that may be duplicates of each other: of a chosen split, else training or evaluation."""
+    """Return `[N]` group numbers; only rows of the same group can be duplicates of each other.
+
+    Groups are the splits if the caller chose them, otherwise training and evaluation.
+    """
     if not chosen:
         return (splits == Split.EVAL).astype(np.uint64)
     names = list(Split)
@@ -295,7 +302,7 @@ def _scope(splits: Any, *, chosen: bool) -> Any:
 def _contradiction(
     table: "datasets.Dataset",
 ) -> Callable[[Indices, Indices], npt.NDArray[np.bool_]]:
-    """From pairs of rows to whether their golds contradict each other."""
+    """Return a function that tells for pairs of rows whether their golds contradict each other."""
     golds = table.data.column("answer")
 
     def contradict(left: Indices, right: Indices) -> npt.NDArray[np.bool_]:
@@ -308,7 +315,7 @@ def _contradiction(
 def _check(
     table: "datasets.Dataset", notes: "datasets.Dataset", verdicts: Verdicts, options: BuildOptions
 ) -> None:
-    """Raise where no row is left, or where a strict build has met bad input."""
+    """Raise if no row is left, or if a strict build has met bad input."""
     if not verdicts.kept.any():
         raise DataError(_nothing_left(list(rejected_rows(table, notes, verdicts))))
     if options.strict:
@@ -330,7 +337,10 @@ def _nothing_left(rejects: list[Reject]) -> str:
 def _ordered_rows(
     table: "datasets.Dataset", splits: Any, verdicts: Verdicts, weights: list[float], seed: int
 ) -> dict[str, Any]:
-    """Row numbers of each split: as read; the training splits of several streams mixed."""
+    """Return the row numbers of each split in output order.
+
+    Rows keep the order of reading, except that training splits of several streams are mixed.
+    """
     rows = {split.value: np.flatnonzero(verdicts.kept & (splits == split)) for split in Split}
     if len(weights) > 1:
         stream = column_array(table, "stream")
@@ -351,7 +361,11 @@ def _write_files(
     rejects: list[Reject],
     options: BuildOptions,
 ) -> tuple[dict[str, FileEntry], Counter[str], Counter[str]]:
-    """Write everything but the manifest; returns the files, and the rejected and flagged counts."""
+    """Write everything except the manifest.
+
+    Returns:
+        Entries by file name, rejected rows by reason, and flagged rows by reason.
+    """
     files: dict[str, FileEntry] = {}
     outputs = {**rows, MESSAGES: rows["sft"]} if options.messages else rows
     with DigestWriter(folder) as digests:
@@ -375,7 +389,7 @@ def _count(table: "datasets.Dataset", column: str) -> dict[str, int]:
 
 
 def _named_sources(table: "datasets.Dataset") -> tuple[SourceEntry, ...]:
-    """The sources that problems handed over in memory name themselves."""
+    """Return entries for the sources named by problems that were passed in memory."""
     counts: Counter[tuple[str, str]] = Counter()
     for batch in table.select_columns(["source", "license"]).iter(BATCH):
         counts.update(zip(batch["source"], batch["license"], strict=True))

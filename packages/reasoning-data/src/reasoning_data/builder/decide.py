@@ -1,4 +1,4 @@
-"""Which rows stay: the verdicts that need more than one row to be seen."""
+"""Decisions about which rows stay, including those that compare rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What becomes of every row.
+    """Decision about every row.
 
     Attributes:
         reasons: `[N]`, index into `list(Reason)` plus one; 0 for a row that stays.
         twins: `[N]`, the earlier row that a duplicate repeats; -1 for none.
-        steps: Rows left after each step.
+        steps: Rows left after each step, as `(step, rows)`.
     """
 
     reasons: npt.NDArray[np.int8]
@@ -33,7 +33,7 @@ class Verdicts:
 
     @property
     def kept(self) -> npt.NDArray[np.bool_]:
-        """`[N]`, rows that stay."""
+        """Boolean mask `[N]` of the rows that stay."""
         result: npt.NDArray[np.bool_] = self.reasons == 0
         return result
 
@@ -50,10 +50,11 @@ def decide(
     """Apply, in this order: repeated ids, findings on single rows, exact and near duplicates.
 
     Args:
-        annotations: The table that `annotate` wrote.
-        scope: `[N]`; rows are duplicates only of rows with the same value.
-        cleaning: What to look for.
-        contradict: Row numbers `[K]` and `[K]` to whether the golds of each pair contradict.
+        annotations: The table written by `annotate`.
+        scope: `[N]`; rows can only be duplicates of rows with the same value.
+        cleaning: Options of the cleaning.
+        contradict: Function from row numbers `[K]` and `[K]` to `[K]`, whether the golds of each
+            pair contradict each other.
     """
     n = len(annotations)
     reasons = np.zeros(n, dtype=np.int8)
@@ -102,7 +103,7 @@ def decide(
 
 
 def first_equal(columns: list[UInt64], alive: npt.NDArray[np.bool_]) -> Indices:
-    """For every row the first row before it that is equal in all columns, -1 for none."""
+    """Return `[N]`, for every row the first earlier row that equals it in all columns, or -1."""
     rows = np.flatnonzero(alive)
     order = rows[np.lexsort([rows, *(column[rows] for column in columns)])]
     found = np.full(len(alive), -1, dtype=np.int64)

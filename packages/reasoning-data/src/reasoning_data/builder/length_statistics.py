@@ -14,9 +14,9 @@ _SENTENCE = re.compile(r"[.!?](?:\s|$)|\n")
 
 
 def count_steps(rationale: str) -> int:
-    """How many steps a rationale takes: its equations, or its sentences where it has none.
+    """Count the steps of a rationale: its equations, or its sentences if it has no equation.
 
-    A measure of difficulty that every source has; GSM8K states the same as 2 to 8 steps a problem.
+    This measures difficulty for every source alike; GSM8K reports 2 to 8 steps per problem.
     """
     text = rationale.strip()
     if not text:
@@ -25,7 +25,7 @@ def count_steps(rationale: str) -> int:
 
 
 def describe(values: npt.NDArray[np.int32]) -> dict[str, float]:
-    """Mean, percentiles (nearest rank) and extremes of a measure, -1 standing for unknown."""
+    """Return mean, nearest-rank percentiles and extremes of a measure; -1 stands for unknown."""
     known = values[values >= 0]
     if not len(known):
         return {}
@@ -39,10 +39,10 @@ def describe(values: npt.NDArray[np.int32]) -> dict[str, float]:
 
 
 def describe_rows(columns: dict[str, Any], rows: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """The measures of some rows; of the steps also how many rows take how many.
+    """Return statistics of each measure over some rows, and a histogram of the steps.
 
     Args:
-        columns: Measure to its values `[N]`.
+        columns: Measure name to its values `[N]`.
         rows: Row numbers.
     """
     measures = {name: describe(columns[name][rows]) for name in MEASURES}

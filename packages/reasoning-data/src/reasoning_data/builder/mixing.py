@@ -1,8 +1,8 @@
-"""The order of a mixture: sources drawn by weight, without replacement, until all are exhausted.
+"""Order of a mixture: sources drawn by weight without replacement until all are exhausted.
 
-`datasets.interleave_datasets` draws from all sources to the end, which takes a thousand draws a row
-once only a source of weight .001 is left; here exhausted sources leave the draw. The order follows
-from sizes, weights and seed alone, so a position in it is all that a resume needs.
+`datasets.interleave_datasets` draws from all sources to the end, so once only a source of weight
+0.001 is left it needs a thousand draws per row. Here, exhausted sources are no longer drawn. The
+order follows from sizes, weights and seed alone, so a position is all that resuming needs.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ CHUNK = 4096
 def mixture_order(
     sizes: Sequence[int], weights: Sequence[float], seed: int
 ) -> npt.NDArray[np.int64]:
-    """Rows of the sources laid end to end, in the order of the mixture.
+    """Return the rows of all sources in the order of the mixture.
 
     Each draw picks one of the sources that still have rows, in proportion to its weight, and takes
-    that source's next row in a seeded shuffle of its own.
+    the next row of that source's own seeded shuffle.
 
     Args:
-        sizes: Rows of each source.
-        weights: Positive weight of each source; only their proportions count.
-        seed: Everything follows from it.
+        sizes: Number of rows of each source.
+        weights: Positive weight of each source; only their proportions matter.
+        seed: Seed of the draws and the shuffles.
 
     Returns:
-        `[sum(sizes)]`, a permutation of the rows.
+        `[sum(sizes)]`, a permutation of the row numbers of all sources concatenated.
 
     Raises:
         DataError: A weight is missing or not positive.
@@ -50,7 +50,7 @@ def mixture_order(
 def _picks(
     left: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """The source of every draw."""
+    """Return the source of every draw, `[sum of left]`."""
     chunks = []
     left = left.copy()
     while left.any():

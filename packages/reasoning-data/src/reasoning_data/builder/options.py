@@ -18,21 +18,21 @@ from reasoning_data.splitting import DEFAULT_FRACTIONS
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """Options of a build.
+    """Resolved options of a build.
 
     Attributes:
-        style: How problems are rendered.
+        style: Prompt style.
         fractions: Share of each split, for rows whose split the caller did not choose.
-        seed: Seed of the assignment to splits and of the mixture.
-        cleaning: What is checked, and what only reported.
+        seed: Seed of the split assignment and of the mixture.
+        cleaning: What is checked, and what is only reported.
         tokenizer: Path of a tokenizer to count tokens with; empty for none.
         file_format: `parquet` or `jsonl`.
-        messages: Write `messages` too: the `sft` split as chat messages.
-        workers: Processes; without influence on the bytes.
-        overwrite: Replace a build that is already there.
-        strict: Stop at the first row that is bad input.
+        messages: Also write the `sft` split as chat messages.
+        workers: Number of processes; the output does not depend on it.
+        overwrite: Replace an existing build.
+        strict: Stop at the first row of bad input.
         progress: Show progress bars on standard error.
-        against: Named evaluation sets that no training row may come from.
+        against: Named evaluation sets whose questions training rows must not repeat.
     """
 
     style: PromptStyle = field(default_factory=lambda: get_style("gemma"))
@@ -58,7 +58,7 @@ class BuildOptions:
             raise DataError("a limit in tokens needs a tokenizer; give its path")
 
     def as_dict(self) -> dict[str, Any]:
-        """The options that have an influence on the bytes, as plain values."""
+        """Return the options that influence the output, as plain values for the manifest."""
         tokenizer = None
         if self.tokenizer:
             name = Path(self.tokenizer).name
@@ -76,6 +76,6 @@ class BuildOptions:
 
 
 def _digest(problems: Sequence[Problem]) -> dict[str, object]:
-    """Number of the questions of an evaluation set, and one SHA-256 of them all."""
+    """Return the number of questions of an evaluation set and one SHA-256 over all of them."""
     text = json.dumps([problem.question for problem in problems])
     return {"questions": len(problems), "sha256": hashlib.sha256(text.encode()).hexdigest()}

@@ -1,4 +1,4 @@
-"""What the files of a build hold: training rows, rejected rows, flagged rows."""
+"""Content of a build's files: training rows, rejected rows and flagged rows."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -29,13 +29,13 @@ MESSAGES = "messages"
 def records(
     table: "datasets.Dataset", rows: Any, name: str, style: PromptStyle
 ) -> Iterator[Record]:
-    """The rows of one output file.
+    """Yield the rows of one output file.
 
     Args:
         table: The problems.
-        rows: Row numbers, in the order of the file.
+        rows: Row numbers `[K]`, in the order of the file.
         name: A split, or `messages`.
-        style: How to render them.
+        style: Prompt style.
     """
     for start in range(0, len(rows), BATCH):
         batch = table[rows[start : start + BATCH]]
@@ -63,7 +63,7 @@ def _record(problem: Problem, origin: str, name: str, style: PromptStyle) -> Rec
 def rejected_rows(
     table: "datasets.Dataset", notes: "datasets.Dataset", verdicts: Verdicts
 ) -> Iterator[Reject]:
-    """Every row that does not stay, in the table's order."""
+    """Yield every rejected row, in the order of the table."""
     reasons = list(Reason)
     rows = np.flatnonzero(~verdicts.kept)
     details = notes.select_columns(["detail"])
@@ -81,7 +81,7 @@ def rejected_rows(
 def flagged_rows(
     table: "datasets.Dataset", notes: "datasets.Dataset", verdicts: Verdicts
 ) -> Iterator[Reject]:
-    """Every finding that only reports, on rows that stay, in the table's order."""
+    """Yield every report-only finding on rows that stay, in the order of the table."""
     start, kept = 0, verdicts.kept
     for batch in notes.select_columns(["flags"]).iter(BATCH):
         flags = batch["flags"]

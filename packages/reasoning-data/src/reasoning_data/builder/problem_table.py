@@ -1,4 +1,4 @@
-"""Problems on disk while a build works on them: an Arrow table that is mapped, not loaded.
+"""On-disk table of the problems of a build: an Arrow file that is memory-mapped.
 
 A build of a million rows must not hold them as Python objects. They are written once, in batches,
 as an Arrow stream, and every later step reads that file through `datasets`.
@@ -22,7 +22,7 @@ TEXT_COLUMNS = (*PROBLEM_COLUMNS, "origin", "split")
 def write_table(
     items: Iterable[Item | Reject], path: Path
 ) -> tuple["datasets.Dataset", list[Reject]]:
-    """Write the items to `path` and map them; the rejects among them are returned as they came."""
+    """Write the items to `path` and map the file; the rejects among them are returned unchanged."""
     import datasets
     import pyarrow as pa
 
@@ -52,9 +52,9 @@ def _batches(
 
 
 def reopen(table: "datasets.Dataset") -> "datasets.Dataset":
-    """The same table mapped anew.
+    """Map the table again, which releases the memory of the pages read so far.
 
-    Pages of a mapped file that were read stay resident as long as the mapping lives; a build drops
+    The pages of a memory-mapped file stay resident as long as the mapping exists. A build drops
     them after each step, so that its memory does not grow to the size of its files.
     """
     import datasets
@@ -66,5 +66,5 @@ def reopen(table: "datasets.Dataset") -> "datasets.Dataset":
 
 
 def problem_at(batch: Mapping[str, list[Any]], row: int) -> Problem:
-    """The problem in one row of a batch of the table."""
+    """Return the problem in one row of a batch of the table."""
     return Problem(**{name: batch[name][row] for name in PROBLEM_COLUMNS})

@@ -1,4 +1,4 @@
-"""A build is written beside its folder and renamed when it is whole."""
+"""Staged output: a build is written beside its folder and renamed when it is complete."""
 
 import os
 import shutil
@@ -13,11 +13,11 @@ from reasoning_data.manifest import MANIFEST
 
 @contextmanager
 def staged_folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
-    """A new folder beside `output` that takes its place if the block ends well, and goes if not.
+    """Yield a new folder that replaces `output` if the block succeeds and is deleted if it fails.
 
     Raises:
-        DataError: `output` holds a build and `overwrite` is not set, or holds something that is no
-            build, which is never replaced.
+        DataError: `output` holds a build and `overwrite` is not set, or it holds something other
+            than a build, which is never replaced.
     """
     check_output(output, overwrite=overwrite)
     output = output.absolute()
@@ -34,7 +34,7 @@ def staged_folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def check_output(output: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that must not be replaced; see `staged_folder`."""
+    """Raise if the folder must not be replaced; see `staged_folder`."""
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     if not (output / MANIFEST).is_file():

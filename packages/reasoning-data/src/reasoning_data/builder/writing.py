@@ -1,7 +1,7 @@
-"""The files of a build: Parquet or JSONL, written in batches, with a digest of every row.
+"""Writers for a build's files: Parquet or JSONL, in batches, with a digest of every row.
 
-`digests.parquet` holds one line per written row (file, id, digest), so that `verify` can name a row
-that was touched and not only the file it is in.
+`digests.parquet` has one row per written row (file, id, digest), so that `verify` can name the row
+that was changed and not only its file.
 """
 
 import hashlib
@@ -38,13 +38,13 @@ Record = Mapping[str, Any]
 
 
 def row_digest(record: Record) -> bytes:
-    """16 bytes that change with any field of the row, whatever the file format."""
+    """Return a 16-byte digest of all fields of a row; it does not depend on the file format."""
     text = json.dumps(dict(record), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def schema_of(name: str) -> "pa.Schema":
-    """Arrow schema of the file `name` (without suffix)."""
+    """Return the Arrow schema of the file `name` (without suffix)."""
     import pyarrow as pa
 
     message = pa.struct([("role", pa.string()), ("content", pa.string())])
@@ -53,7 +53,7 @@ def schema_of(name: str) -> "pa.Schema":
 
 
 class DigestWriter(AbstractContextManager["DigestWriter"]):
-    """Collects the digests of every written row in `digests.parquet`."""
+    """Writer of `digests.parquet`."""
 
     def __init__(self, folder: Path) -> None:
         import pyarrow as pa
@@ -89,14 +89,17 @@ class DigestWriter(AbstractContextManager["DigestWriter"]):
 def write_records(
     name: str, records: Iterable[Record], folder: Path, file_format: str, digests: DigestWriter
 ) -> tuple[str, FileEntry]:
-    """Write the rows of one file in batches; returns its file name and entry.
+    """Write the rows of one file in batches.
 
     Args:
         name: `sft`, `grpo`, `eval` or `messages`.
         records: Rows with the columns of `COLUMNS[name]`.
-        folder: The build's folder.
+        folder: Folder of the build.
         file_format: `parquet` or `jsonl`.
-        digests: Where the rows' digests go.
+        digests: Writer that receives the digest of each row.
+
+    Returns:
+        File name and its manifest entry.
     """
     path = folder / f"{name}.{file_format}"
     write = _write_parquet if file_format == "parquet" else _write_jsonl
@@ -116,7 +119,11 @@ def write_records(
 def write_rejects(
     streams: Iterable[Iterable[Reject]], path: Path
 ) -> tuple[FileEntry, Counter[str]]:
-    """Write refused or flagged rows, one JSON object a line; returns also the count by reason."""
+    """Write rejected or flagged rows as JSONL.
+
+    Returns:
+        Manifest entry of the file, and the number of rows by reason.
+    """
     counts: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for reject in chain.from_iterable(streams):

@@ -1,1 +1,1 @@
-"""Checks of single rows and between rows."""
+"""Checks of single rows, and comparisons of rows with each other and with evaluation questions."""

@@ -1,9 +1,10 @@
-"""Evaluation questions as an index that training rows are looked up in.
+"""Index of evaluation questions for finding contaminated training rows.
 
-A row is contaminated by a question that it asks in the same words or in other small words, that it
-nearly repeats (MinHash), that stands in it whole (in a few-shot prompt, behind an instruction), or
-that it shares a run of `ngram` words with (Brown et al. 2020, arXiv:2005.14165, appendix C) and
-most other words and all quantities too. A shared run alone is boilerplate as often as not.
+A row is contaminated by an evaluation question if it asks the same in the same words or with other
+function words, nearly repeats it (MinHash), contains it whole (in a few-shot prompt, after an
+instruction), or shares a run of `ngram` words with it (Brown et al. 2020, arXiv:2005.14165,
+appendix C) together with most other words and all quantities. A shared run alone is often just
+boilerplate.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,19 +30,19 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Sorted hashes, each with the evaluation row it belongs to."""
+    """Sorted hashes, each with the number of its evaluation row."""
 
     hashes: UInt64
     rows: npt.NDArray[np.int32]
 
     @classmethod
     def build(cls, hashes: UInt64, rows: npt.NDArray[np.int32]) -> "Lookup":
-        """Sort hashes `[K]` with their rows `[K]`."""
+        """Sort hashes `[K]` together with their row numbers `[K]`."""
         order = np.argsort(hashes, kind="stable")
         return cls(hashes[order], rows[order])
 
     def find(self, hashes: UInt64, rank: int = 0) -> npt.NDArray[np.int32]:
-        """The `rank`-th row with each of the hashes `[K]`, -1 where there are no more."""
+        """Return `[K]`, the `rank`-th row with each hash in `[K]`, or -1 if there are fewer."""
         if not len(self.hashes):
             return np.full(len(hashes), -1, dtype=np.int32)
         at = np.searchsorted(self.hashes, hashes) + rank
@@ -51,13 +52,14 @@ class Lookup:
 
 
 class Question(NamedTuple):
-    """An evaluation question.
+    """Evaluation question.
 
     Attributes:
-        id: Its id.
+        id: Id of the question.
         text: The question.
-        core: The same without what its source wraps around each.
-        named: Whether it is of a named evaluation set, or of the build's own split.
+        core: The question without the text that its source puts around every question.
+        named: Whether it belongs to a named evaluation set rather than the build's own `eval`
+            split.
     """
 
     id: str
@@ -68,7 +70,7 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A training question that meets an evaluation question."""
+    """Match of a training question with an evaluation question."""
 
     reason: Reason
     detail: str
@@ -76,20 +78,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationIndex:
-    """All evaluation questions of a build.
+    """Index of all evaluation questions of a build.
 
     Attributes:
-        ids: Their ids.
-        questions: The questions.
-        named: `[E]`, whether the question is of a named evaluation set, or of the build's own
-            split.
-        exact: Hashed wordings.
-        content: Hashed content words.
-        grams: Hashed runs of words by their length: `ngram`, and for shorter questions their own.
-        sketches: `[S, …]`, MinHash of each question, and of those without their wrapping.
-        owners: `[S]`, the question of each.
+        ids: Ids of the questions, `[E]`.
+        questions: Texts of the questions, `[E]`.
+        named: `[E]`, whether each question belongs to a named evaluation set rather than the
+            build's own `eval` split.
+        exact: Hash of a wording to its question.
+        content: Hash of the content words to their question.
+        grams: Length in words to a lookup of hashed n-grams; shorter questions have one of their
+            own length.
+        sketches: `[S, ...]`, MinHash of each question and of its variants.
+        owners: `[S]`, the question of each sketch.
         bands: One lookup per band.
-        cleaning: The options all of it was made with.
+        cleaning: Options the index was made with.
     """
 
     ids: list[str]
@@ -105,7 +108,7 @@ class EvaluationIndex:
 
     @classmethod
     def build(cls, questions: Iterable[Question], cleaning: Cleaning) -> "EvaluationIndex":
-        """Index evaluation questions, the named ones first."""
+        """Index evaluation questions, of which the named ones come first."""
         ids: list[str] = []
         kept: list[str] = []
         named: list[bool] = []
@@ -162,13 +165,17 @@ class EvaluationIndex:
         sketches: Sketches | None,
         cores: list[str] | None = None,
     ) -> list[Hit | None]:
-        """The gravest hit of each question: exact, then near, then contained.
+        """Return the most serious hit of each question: exact before near before contained.
 
         Args:
-            questions: The questions.
-            hashed: Their words.
-            sketches: Their MinHash; None to leave out the search for near duplicates.
-            cores: The same without what their source wraps around each; None where nothing is.
+            questions: Training questions.
+            hashed: Their hashed words.
+            sketches: Their MinHash; None to skip the search for near duplicates.
+            cores: The questions without the text that their source puts around every question; None
+                if there is no such text.
+
+        Returns:
+            One hit or None per question.
         """
         if not self.ids:
             return [None] * len(questions)
@@ -185,7 +192,10 @@ class EvaluationIndex:
         return hits
 
     def _whole(self, text: str, close: int) -> Hit | None:
-        """How a question as a whole is one of the evaluation's; `close` is its near duplicate."""
+        """Return a hit if the question as a whole is an evaluation question.
+
+        `close` is the evaluation question that it nearly repeats, or -1.
+        """
         wording = Wording.of(text)
         row = self.exact.get(_exact_key(text, wording))
         if row is not None:
@@ -197,7 +207,7 @@ class EvaluationIndex:
         return Hit(Reason.CONTAMINATED_NEAR, f"nearly {self.ids[close]!r}")
 
     def _within(self, text: str, candidates: list[int]) -> Hit | None:
-        """What a question shares with those that it has a run of words in common with."""
+        """Return a hit if the question contains one of the candidates or repeats most of it."""
         wording = Wording.of(text)
         n = self.cleaning.ngram
         for row in candidates:
@@ -219,7 +229,7 @@ class EvaluationIndex:
         return sketch(questions, HashedWords.of(questions), self.cleaning)
 
     def _near(self, count: int, sketches: Sketches | None) -> Rows:
-        """`[N]`, the evaluation question that each nearly repeats, -1 for none."""
+        """Return `[N]`, the evaluation question that each question nearly repeats, or -1."""
         best = np.full(count, -1, dtype=np.int32)
         if sketches is None:
             return best
@@ -235,9 +245,9 @@ class EvaluationIndex:
         return best
 
     def _candidates(self, hashed: HashedWords) -> dict[int, list[int]]:
-        """By question, the evaluation questions it shares a run of words with.
+        """Map each question to the evaluation questions that share a run of words with it.
 
-        Those with the most shared runs first, of equal ones the earlier; `MAX_CANDIDATES` at most.
+        Those with the most shared runs come first, then the earlier ones, at most `MAX_CANDIDATES`.
         """
         pairs = [np.zeros(0, dtype=np.int64)]
         for length, lookup in self.grams.items():
@@ -260,7 +270,7 @@ class EvaluationIndex:
 
 
 def _variants(question: Question) -> Iterator[str]:
-    """Other texts that are the question as a whole: without its wrapping, without its options."""
+    """Yield the question without the source's wrapping, and without its options."""
     if question.core != question.text:
         yield question.core
     core = Wording.of(question.core)
@@ -269,12 +279,15 @@ def _variants(question: Question) -> Iterator[str]:
 
 
 def _exact_key(text: str, wording: Wording) -> tuple[int, int]:
-    """A hash of a question's words; a question without any is known by its characters."""
+    """Return a hash of a question's words, or of its characters if it has no words."""
     return hash128(" ".join(wording.tokens) or normalise(text))
 
 
 def _grams(hashed: HashedWords, n: int) -> Iterator[tuple[int, UInt64, Rows]]:
-    """Lengths, hashes and texts of the runs of `n` words, and of shorter texts as a whole."""
+    """Yield lengths, hashes and text numbers of all runs of `n` words.
+
+    A text of fewer than `n` words counts as one run.
+    """
     if not n:
         return
     grams = hashed.grams(n)

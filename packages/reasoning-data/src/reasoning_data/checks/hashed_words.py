@@ -1,4 +1,4 @@
-"""Words, quantities and hashes of a question: what duplicates and contamination are found by."""
+"""Words, quantities and hashes of questions, for finding duplicates and contamination."""
 
 import hashlib
 import re
@@ -31,58 +31,58 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words(text: str) -> list[str]:
-    """Words and numbers of a text, normalised, without punctuation and invisible characters."""
+    """Return the normalised words and numbers of a text, without punctuation."""
     return _WORD.findall(visible(normalise(text)))
 
 
 def visible(text: str) -> str:
-    """The text without format characters, such as a zero-width space inside of a word."""
+    """Return the text without format characters such as zero-width spaces."""
     if text.isascii():
         return text
     return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def quantities(text: str) -> str:
-    """The numbers, number words, comparisons and operators of a text, in order.
+    """Return the numbers, number words, comparisons and operators of a text, in order.
 
-    Two questions that differ here ask for different things, however alike their other words.
+    Two questions with different quantities ask for different things, however similar their words.
     """
     found = _QUANTITY.findall(normalise(text))
     return " ".join(t for t in found if not t[0].isalpha() or t in NUMBER_WORDS)
 
 
 def hash128(text: str) -> tuple[int, int]:
-    """128 bits of BLAKE2b as two unsigned 64-bit numbers."""
+    """Return 128 bits of BLAKE2b as two unsigned 64-bit numbers."""
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
 
 
 def hash64(text: str) -> int:
-    """64 bits of BLAKE2b."""
+    """Return 64 bits of BLAKE2b as an unsigned number."""
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big")
 
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """Hashed n-grams of some texts, laid end to end.
+    """Hashed n-grams of several texts, concatenated.
 
     Attributes:
         hashes: `[K]`, in the order of the texts.
-        offsets: `[N + 1]`; text `i` has the hashes from `offsets[i]` to `offsets[i + 1]`.
+        offsets: `[N + 1]`; text `i` owns `hashes[offsets[i]:offsets[i + 1]]`.
     """
 
     hashes: UInt64
     offsets: npt.NDArray[np.int64]
 
     def texts(self) -> npt.NDArray[np.int64]:
-        """`[K]`, the text that each hash belongs to."""
+        """Return `[K]`, the number of the text that owns each hash."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
 
 @dataclass(frozen=True, slots=True)
 class HashedWords:
-    """The hashed words of some texts, laid end to end; fields as in `Grams`."""
+    """Hashed words of several texts, concatenated; the fields are those of `Grams`."""
 
     hashes: UInt64
     offsets: npt.NDArray[np.int64]
@@ -97,7 +97,7 @@ class HashedWords:
         return cls(np.array(hashes, dtype=np.uint64), offsets)
 
     def grams(self, n: int) -> Grams:
-        """The n-grams of words of each text; a shorter text gives one, of all its words.
+        """Return the n-grams of words of each text, or all its words if it has fewer than `n`.
 
         The hash of an n-gram is a polynomial in the hashes of its words, modulo 2**64.
         """
@@ -115,7 +115,7 @@ class HashedWords:
 
 
 def _roll(hashes: UInt64, n: int) -> UInt64:
-    """Hashes of all windows of `n`, `[len(hashes) - n + 1]`."""
+    """Return the hashes of all windows of `n` words, `[len(hashes) - n + 1]`."""
     total = np.zeros(max(len(hashes) - n + 1, 0), dtype=np.uint64)
     for i in range(n):
         total = total * _MULTIPLIER + hashes[i : i + len(total)]

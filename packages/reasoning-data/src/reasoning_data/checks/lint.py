@@ -1,4 +1,4 @@
-"""Findings on one row alone: what is wrong with a problem as training text."""
+"""Checks of one row on its own as training text."""
 
 import re
 import unicodedata
@@ -20,9 +20,9 @@ NON_FINITE = re.compile(r"[-+]?(?:nan|inf(?:inity)?|∞)", re.IGNORECASE)
 
 
 def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
-    """Findings on the text of a problem, the gravest first; empty for a sound row.
+    """Return the findings on a problem's text, most serious first; empty for a sound row.
 
-    The rationale is looked at only where it is trained on, in the split `sft`.
+    The rationale is checked only in the split `sft`, which trains on it.
     """
     findings = []
     texts = [problem.question, problem.answer]
@@ -44,7 +44,19 @@ def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
 def lint_lengths(
     problem: Problem, split: Split, style: PromptStyle, cleaning: Cleaning, counter: TokenCounter
 ) -> tuple[list[Finding], int, int]:
-    """Findings on token counts, and the counts of prompt (`<bos>` counted) and completion."""
+    """Check the token counts of a row against the limits.
+
+    Args:
+        problem: The row.
+        split: Its split; only `sft` has completions.
+        style: Prompt style.
+        cleaning: Options with the limits.
+        counter: Tokenizer.
+
+    Returns:
+        Findings, tokens of the prompt including `<bos>`, and tokens of the completion including the
+        stop token.
+    """
     prompt = 1 + counter.count(render_prompt(problem.question, style))
     completion = 0
     if split is Split.SFT:
@@ -60,7 +72,7 @@ def lint_lengths(
 
 
 def _is_answer(gold: str) -> bool:
-    """Whether somebody can be right: something to read, nothing invisible, and equal to itself."""
+    """Return whether a gold can be matched: readable, no format characters, equal to itself."""
     kinds = {unicodedata.category(char) for char in gold}
     readable = any(kind[0] in "LN" or kind == "Sm" for kind in kinds)
     return readable and "Cf" not in kinds and agrees(gold, gold)

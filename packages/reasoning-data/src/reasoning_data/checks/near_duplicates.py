@@ -1,9 +1,9 @@
-"""Near duplicates by MinHash and banding.
+"""Near-duplicate search with MinHash and banding.
 
 The method is Broder's (1997), banded as in Leskovec et al., Mining of Massive Datasets, 3.4.
-`rensa` computes the signatures. Its own index, like that of `datasketch`, keeps Python objects per
-row, which a million rows would not fit into 2 GiB with; so candidates are found by sorting one band
-at a time, which needs a few numbers per row and grows as n log n.
+`rensa` computes the signatures. Its index, like that of `datasketch`, keeps Python objects per row,
+so a million rows would not fit into 2 GiB. Candidates are therefore found by sorting one band at a
+time, which needs a few numbers per row and O(n log n) time.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,11 @@ _SHIFT = np.uint64(29)
 
 @dataclass(frozen=True, slots=True)
 class Sketches:
-    """MinHash of some questions.
+    """MinHash signatures and band hashes of several questions.
 
     Attributes:
-        signatures: `[N, P]`, P permutations.
-        bands: `[N, B]`, hash of each band; rows that agree in one are candidates.
+        signatures: `[N, P]` for P permutations.
+        bands: `[N, B]`, hash of each band; rows that share one are candidates.
     """
 
     signatures: Signatures
@@ -41,8 +41,14 @@ class Sketches:
 
 
 def band_shape(threshold: float, permutations: int) -> tuple[int, int]:
-    """Bands and rows a band: the most selective ones that find at least 97 % of the pairs at the
-    threshold, by `1 - (1 - t^r)^b`."""
+    """Choose the number of bands and the rows per band.
+
+    The choice is the most selective one that finds at least 97 % of the pairs at the threshold, by
+    `1 - (1 - t^r)^b`.
+
+    Returns:
+        Bands, and rows per band.
+    """
     for rows in range(permutations, 0, -1):
         bands = permutations // rows
         if 1 - (1 - threshold**rows) ** bands >= RECALL:
@@ -51,12 +57,13 @@ def band_shape(threshold: float, permutations: int) -> tuple[int, int]:
 
 
 def sketch(questions: list[str], hashed: HashedWords, cleaning: Cleaning) -> Sketches:
-    """Signatures and band hashes of questions; where numbers matter, they are part of the bands.
+    """Compute signatures and band hashes of questions.
 
     Args:
-        questions: The questions.
-        hashed: Their words.
-        cleaning: Shingle, permutations and threshold.
+        questions: The questions, `[N]`.
+        hashed: Their hashed words.
+        cleaning: Options with shingle, permutations, threshold, and whether numbers matter; if they
+            do, the quantities of a question are part of its band hashes.
     """
     from rensa import RMinHash
 
@@ -87,7 +94,7 @@ def _bands(signatures: Signatures, salt: UInt64, cleaning: Cleaning) -> UInt64:
 
 
 def similarity(left: Signatures, right: Signatures) -> npt.NDArray[np.float64]:
-    """Estimated Jaccard similarity of rows of two signature matrices `[N, P]`."""
+    """Estimate the Jaccard similarity between rows of two signature matrices `[N, P]`."""
     result: npt.NDArray[np.float64] = (left == right).mean(axis=1)
     return result
 
@@ -100,19 +107,19 @@ def find_near_duplicates(
     alive: npt.NDArray[np.bool_],
     cleaning: Cleaning,
 ) -> Indices:
-    """For every row the earlier row that it nearly repeats, -1 for none.
+    """Return `[N]`, for every row the earlier row that it nearly repeats, or -1.
 
-    In each band the rows with equal hash form a group. A group's first row is compared with all the
-    others; those that are no duplicates of it form a group again, `MAX_ROUNDS` times at most, so a
-    group costs a multiple of its size and never its square.
+    In each band, the rows with equal hash form a group. The first row of a group is compared with
+    all others; those that do not match it form a group again, at most `MAX_ROUNDS` times. A group
+    thus costs a multiple of its size and never its square.
 
     Args:
         n: Number of rows.
-        band: Band number to band hashes `[N]`.
-        signatures: Row numbers `[K]` to signatures `[K, P]`.
-        same: `[N]`; only rows with equal values can be duplicates (gold, split).
-        alive: `[N]`; rows that take part.
-        cleaning: The options the sketches were made with.
+        band: Function from a band number to its hashes `[N]`.
+        signatures: Function from row numbers `[K]` to signatures `[K, P]`.
+        same: `[N]`; only rows with equal values (gold, split) can be duplicates.
+        alive: `[N]`, rows that take part.
+        cleaning: Options the sketches were made with.
     """
     twin = np.full(n, -1, dtype=np.int64)
     for number in range(band_shape(cleaning.near_threshold, cleaning.permutations)[0]):
@@ -130,7 +137,7 @@ def find_near_duplicates(
 
 
 def _group(keys: UInt64, rows: Indices) -> tuple[Indices, Indices]:
-    """Pairs (first row, other row) of every group of equal keys among some rows in rising order."""
+    """Return pairs (first row, other row) of every group of sorted rows with equal keys."""
     order = rows[np.argsort(keys[rows], kind="stable")]
     ordered = keys[order]
     starts = np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]

@@ -1,7 +1,7 @@
-"""The wording of a question: what makes two texts ask the same thing, one inside the other or not.
+"""Comparison of questions by their wording: equality, containment, and close paraphrase.
 
-Letter case, punctuation, LaTeX's dollars and spaces, invisible characters and the kind of a dash do
-not matter; numbers and operators do.
+Letter case, punctuation, LaTeX dollar signs and spacing, invisible characters and the kind of dash
+do not matter; numbers and operators do.
 """
 
 import re
@@ -71,14 +71,14 @@ NUMERAL = re.compile(
 
 @dataclass(frozen=True)
 class Wording:
-    """A question in its words and operators; `text` is plain, see `Wording.of`."""
+    """Words and operators of a question, whose `text` is plain; create it with `Wording.of`."""
 
     text: str
 
     @classmethod
     @lru_cache(maxsize=4096)
     def of(cls, question: str) -> "Wording":
-        """The wording of a question."""
+        """Return the wording of a question."""
         text = unicodedata.normalize("NFKC", question).casefold().translate(DASHES)
         text = LAYOUT.sub(" ", TURN_MARK.sub("\n", visible(text)))
         text = GROUPED.sub(lambda found: found.group().replace(",", ""), text)
@@ -95,7 +95,7 @@ class Wording:
 
     @cached_property
     def quantities(self) -> Counter[str]:
-        """Numbers, number words and operators, with how often each stands there."""
+        """Numbers, number words and operators, with their number of occurrences."""
         return Counter(filter(_is_quantity, self.tokens))
 
     @cached_property
@@ -105,8 +105,10 @@ class Wording:
 
     @cached_property
     def content(self) -> str:
-        """A key that questions share which ask the same in other small words: their other words
-        and their options in any order, their quantities in order; '' where too little is left.
+        """Key shared by questions that differ only in function words.
+
+        It holds the content words and the options in any order, and the quantities in order. It is
+        '' if too little is left to identify a question.
         """
         options = sorted(found["text"].strip() for found in OPTION.finditer(self.text))
         stem = self.stem.tokens
@@ -123,18 +125,18 @@ class Wording:
 
     @cached_property
     def asked(self) -> set[str]:
-        """The content words of the last sentence, which is what the question asks for."""
+        """Content words of the last sentence, which says what the question asks for."""
         sentences = [part for part in SENTENCE.split(self.stem.text) if TOKEN.search(part)]
         return _content_words(Wording(sentences[-1]).tokens) if sentences else set()
 
     @property
     def is_specific(self) -> bool:
-        """Whether the question is long enough to be recognised inside of another text."""
+        """Whether the question is long enough to be recognised within another text."""
         enough = MIN_WORDS_WITH_NUMBER if self.quantities else MIN_WORDS
         return len(self.tokens) >= enough
 
     def holds(self, question: "Wording") -> bool:
-        """Whether the other question stands in this text, whole and between borders of sentences.
+        """Return whether this text contains the other question as one or more whole sentences.
 
         "How many divisors has 360?" is in "Please answer: how many divisors has 360?", but not in
         "How many divisors has 360 that are even?".
@@ -151,17 +153,17 @@ class Wording:
         return False
 
     def _border(self, left: int, right: int) -> bool:
-        """Whether a sentence ends between two neighbouring tokens, or the text."""
+        """Return whether a sentence, or the text, ends between two neighbouring tokens."""
         if left < 0 or right >= len(self._found):
             return True
         between = self.text[self._found[left].end() : self._found[right].start()]
         return BORDER.search(between) is not None
 
     def repeats(self, question: "Wording") -> bool:
-        """Whether this is the other question told a little differently.
+        """Return whether this is a close paraphrase of the other question.
 
-        The same quantities, as often, most of the other's words or its runs of three, and about the
-        same asked for at the end: the same story may be asked about twice.
+        It has the same quantities equally often, most of the other's words or runs of three, and
+        asks for about the same at the end: one story can be followed by different questions.
         """
         if self.quantities != question.quantities:
             return False

@@ -1,4 +1,4 @@
-"""Token counts by the real tokenizer: a Hugging Face folder, or a SentencePiece model."""
+"""Token counts by the model's own tokenizer: a Hugging Face folder or a SentencePiece model."""
 
 import hashlib
 import re
@@ -12,20 +12,20 @@ MARKER = re.compile(r"(<start_of_turn>|<end_of_turn>|<eos>)")
 
 
 class TokenCounter(Protocol):
-    """What the package needs of a tokenizer; special tokens in the text count as one each."""
+    """Interface of a tokenizer; each special token in a text counts as one token."""
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text, without an added `<bos>`."""
+        """Return the ids of a text, without an added `<bos>`."""
 
     def pieces(self, text: str) -> list[str]:
-        """The text cut at its token boundaries."""
+        """Return the text cut at its token boundaries."""
 
     def count(self, text: str) -> int:
-        """Number of tokens of a text, without an added `<bos>`."""
+        """Return the number of tokens of a text, without an added `<bos>`."""
 
 
 class HfTokens:
-    """A tokenizer that `transformers` loads."""
+    """Tokenizer loaded by `transformers`."""
 
     def __init__(self, path: str) -> None:
         from transformers import AutoTokenizer
@@ -45,10 +45,10 @@ class HfTokens:
 
 
 class SentencePieceTokens:
-    """A SentencePiece model file.
+    """Tokenizer from a SentencePiece model file.
 
-    SentencePiece spells control symbols out where they stand in a text; the turn markers are looked
-    up in the vocabulary instead, as trainers do.
+    SentencePiece splits control symbols that occur in a text into pieces. The turn markers are
+    therefore looked up in the vocabulary, as trainers do.
     """
 
     def __init__(self, path: str) -> None:
@@ -82,7 +82,7 @@ class SentencePieceTokens:
 
 
 def _decode(data: bytes) -> tuple[str, bytes]:
-    """The character that bytes spell, or nothing and the bytes, if they are not yet enough."""
+    """Return the decoded character and b'', or '' and the bytes if they are incomplete."""
     try:
         return data.decode(), b""
     except UnicodeDecodeError:
@@ -91,7 +91,7 @@ def _decode(data: bytes) -> tuple[str, bytes]:
 
 @lru_cache(maxsize=2)
 def load_tokens(path: str) -> TokenCounter:
-    """The tokenizer at a path: a folder with `tokenizer.json`, or a SentencePiece model.
+    """Load the tokenizer at a path: a folder with `tokenizer.json`, or a SentencePiece model.
 
     Raises:
         DataError: There is no tokenizer at that path.
@@ -108,7 +108,7 @@ def load_tokens(path: str) -> TokenCounter:
 
 
 def sentencepiece_file(path: Path) -> Path | None:
-    """The SentencePiece model that a path names, if it names one."""
+    """Return the SentencePiece model at a path, or None."""
     if path.is_file() and path.suffix == ".model":
         return path
     model = path / "tokenizer.model"
@@ -116,6 +116,6 @@ def sentencepiece_file(path: Path) -> Path | None:
 
 
 def tokenizer_sha256(path: str) -> str:
-    """SHA-256 of the file that defines the tokenizer at a path."""
+    """Return the SHA-256 of the file that defines the tokenizer at a path."""
     file = sentencepiece_file(Path(path)) or Path(path) / "tokenizer.json"
     return hashlib.sha256(file.read_bytes()).hexdigest()

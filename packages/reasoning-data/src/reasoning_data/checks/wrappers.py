@@ -1,4 +1,4 @@
-"""What a source puts around each of its questions: an instruction, a few-shot prompt."""
+"""Text that a source puts around all its questions, such as an instruction or few-shot examples."""
 
 import re
 from collections import Counter
@@ -26,10 +26,10 @@ class Wrapper:
 
     @classmethod
     def common(cls, questions: Iterable[str]) -> "Wrapper":
-        """What at least half of a source's questions have in common at their ends.
+        """Find the words that at least half of a source's questions share at their ends.
 
-        Fewer than four words, or fewer than eight questions, show nothing: half of all questions
-        may begin with "What is".
+        Fewer than four words or eight questions prove nothing: half of all questions may begin with
+        "What is".
         """
         rows = [WORD.findall(question.casefold()) for question in questions]
         if len(rows) < MIN_ROWS:
@@ -39,7 +39,7 @@ class Wrapper:
         return cls(tuple(prefix), tuple(reversed(suffix)))
 
     def unwrap(self, question: str) -> str:
-        """The question without the source's words around it, and without examples before it."""
+        """Return the question without the source's wrapping and without few-shot examples."""
         words = list(WORD.finditer(question))
         texts = [word.group().casefold() for word in words]
         first, last = 0, len(words)
@@ -52,7 +52,7 @@ class Wrapper:
 
 
 def _common(rows: list[list[str]], word: Callable[[list[str], int], str]) -> list[str]:
-    """The longest run that at least half of the rows share, walked from their ends."""
+    """Return the longest run of words that at least half of the rows share at one end."""
     needed = SHARE * len(rows)
     found: list[str] = []
     while True:
@@ -67,7 +67,7 @@ def _common(rows: list[list[str]], word: Callable[[list[str], int], str]) -> lis
 
 
 def _last_asked(text: str) -> str:
-    """The last question of a few-shot prompt: behind the last `Question:`, before its `Answer:`."""
+    """Return the last question of a few-shot prompt, from `Question:` to `Answer:`."""
     marks = list(ASKED.finditer(text))
     if not marks:
         return text

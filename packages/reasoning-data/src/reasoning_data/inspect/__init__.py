@@ -1,1 +1,1 @@
-"""Read a finished build: its rows, a preview, and a check against its manifest."""
+"""Read a finished build: its rows, a preview, and verification against its manifest."""

@@ -1,4 +1,4 @@
-"""A preview as one HTML page that needs nothing else."""
+"""Preview of a build as a self-contained HTML page."""
 
 from html import escape
 
@@ -24,7 +24,7 @@ td:last-child { text-align: left; width: 22rem; }
 
 
 def render_page(view: Preview) -> str:
-    """The page: a legend, the rows with their tokens, histograms, and the build's counts."""
+    """Return the page: legend, rows with their tokens, histograms, and the counts of the build."""
     title = f"{escape(view.folder)} / {escape(view.split)}"
     counts = ", ".join(f"{name} {rows:,}" for name, rows in view.manifest.splits.items())
     note = "" if view.tokenized else " No tokenizer was given, so each text is one piece."

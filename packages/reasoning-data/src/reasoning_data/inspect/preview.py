@@ -1,4 +1,4 @@
-"""A few rows of a build as the model will see them, and how long all its rows are."""
+"""Preview of a build: some rows as the model will see them, and the lengths of all rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ BINS = 12
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token of a row: its text, and whether the loss counts it."""
+    """Token of a row: its text, and whether the loss counts it."""
 
     text: str
     loss: bool
@@ -28,7 +28,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row: the `<bos>` that the tokenizer adds, the prompt, and for `sft` the completion."""
+    """Row of a preview: the tokens of `<bos>`, the prompt, and in `sft` the completion."""
 
     id: str
     origin: str
@@ -38,13 +38,13 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of lengths; bin `i` holds the lengths in `[edges[i], edges[i + 1])`.
+    """Histogram of lengths; bin `i` counts the lengths in `[edges[i], edges[i + 1])`.
 
     Attributes:
-        name: What is long.
-        unit: `tokens`, or `characters` where there is no tokenizer.
-        edges: Borders of the bins, one more than counts.
-        counts: Rows in each bin.
+        name: Name of the measured text, `prompt` or `completion`.
+        unit: `tokens`, or `characters` if there is no tokenizer.
+        edges: Borders of the bins, one more than there are counts.
+        counts: Number of rows in each bin.
     """
 
     name: str
@@ -55,15 +55,15 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What `inspect` shows of a split.
+    """Preview of one split.
 
     Attributes:
         folder: Name of the build's folder.
         split: The split.
-        rows: The rows chosen.
+        rows: The chosen rows.
         histograms: Lengths of all rows of the split.
-        tokenized: Whether the tokens are those of a tokenizer; if not, each text is one piece.
-        manifest: The build's manifest.
+        tokenized: Whether a tokenizer cut the tokens; if not, each text is one piece.
+        manifest: Manifest of the build.
     """
 
     folder: str
@@ -77,17 +77,17 @@ class Preview:
 def preview(
     folder: str | Path, split: str = "sft", *, count: int = 3, start: int = 1, tokenizer: str = ""
 ) -> Preview:
-    """Rows of a split with their token boundaries, and histograms of the lengths of all of them.
+    """Read some rows of a split with their token boundaries, and the lengths of all its rows.
 
     Args:
         folder: A build.
         split: `sft`, `grpo` or `eval`.
-        count: How many rows to show.
-        start: The first row to show, counted from 1.
+        count: Number of rows to show.
+        start: First row to show, counted from 1.
         tokenizer: Folder or SentencePiece model; without one, lengths are in characters.
 
     Raises:
-        DataError: There is no such build, split or tokenizer, or `count` or `start` is too small.
+        DataError: The build, split or tokenizer does not exist, or `count` or `start` is too small.
     """
     if split not in set(Split):
         raise DataError(f"no split {split!r}; splits are {', '.join(Split)}")
@@ -126,7 +126,7 @@ def _histograms(path: Path, split: str, counter: TokenCounter | None) -> Iterato
 
 
 def histogram(name: str, unit: str, lengths: list[int]) -> Histogram:
-    """Counts of some lengths in at most `BINS` bins of equal, whole width."""
+    """Count lengths in at most `BINS` bins of equal, integer width."""
     if not lengths:
         return Histogram(name, unit, (0,), ())
     low, high = min(lengths), max(lengths)

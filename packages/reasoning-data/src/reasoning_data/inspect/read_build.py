@@ -1,4 +1,4 @@
-"""Reading a build back."""
+"""Read the rows of a finished build."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from reasoning_data.splitting import Split
 
 
 def iter_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of one Parquet or JSONL file of a build, streamed."""
+    """Yield the rows of one Parquet or JSONL file of a build."""
     if path.suffix == ".parquet":
         import pyarrow.parquet as pq
 
@@ -27,10 +27,10 @@ def iter_records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def split_path(folder: str | Path, name: str) -> Path:
-    """The file of a split (or of `messages`) in a build.
+    """Return the file of a split (or of `messages`) in a build.
 
     Raises:
-        DataError: There is no build, or it has no such file.
+        DataError: The folder is not a build, or the build has no such file.
     """
     files = read_manifest(folder).files
     for suffix in FORMATS:
@@ -43,20 +43,20 @@ def split_path(folder: str | Path, name: str) -> Path:
 
 
 def read_examples(folder: str | Path) -> list[Example]:
-    """The `sft` split: prompts and completions, in the file's order.
+    """Read the `sft` split as prompts and completions, in the order of the file.
 
     Raises:
-        DataError: There is no build.
+        DataError: The folder is not a build.
     """
     rows = iter_records(split_path(folder, Split.SFT))
     return [Example(row["prompt"], row["completion"]) for row in rows]
 
 
 def read_tasks(folder: str | Path, split: str) -> list[Task]:
-    """The `grpo` or `eval` split: prompts and golds, in the file's order.
+    """Read the `grpo` or `eval` split as prompts and golds, in the order of the file.
 
     Raises:
-        DataError: There is no build, or `split` is not one of the two.
+        DataError: The folder is not a build, or `split` is neither of the two.
     """
     if split not in (Split.GRPO, Split.EVAL):
         raise DataError(f"tasks are in the splits 'grpo' and 'eval', not in {split!r}")

@@ -1,4 +1,4 @@
-"""Builds and previews in a terminal."""
+"""Terminal output for builds and previews."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def show_preview(view: Preview, console: Console) -> None:
 
 
 def show_manifest(manifest: Manifest, console: Console) -> None:
-    """Print what a build did: rows after each step, rejects by reason, rows of each split."""
+    """Print the rows left after each step, the rejects by reason, and the rows of each split."""
     steps = [(step, f"{rows:,}") for step, rows in manifest.steps]
     console.print(_table(console, "rows left after each step", ("step", "rows"), steps))
     for title, counts in (("rejected", manifest.rejected), ("flagged", manifest.flagged)):
@@ -46,7 +46,7 @@ def show_manifest(manifest: Manifest, console: Console) -> None:
 def _table(
     console: Console, title: str, columns: tuple[str, ...], lines: Sequence[tuple[str, ...]]
 ) -> Table:
-    """A table with lines on a terminal, and bare columns where it is piped."""
+    """Return a table, with borders on a terminal and without when piped."""
     lined = box.HEAVY_HEAD if console.is_terminal else None
     table = Table(*columns, title=title, title_justify="left", box=lined)
     for line in lines:

@@ -1,4 +1,4 @@
-"""Prove a build against its manifest, and name what was touched."""
+"""Verification of a build against its manifest."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -13,13 +13,13 @@ MAX_FINDINGS = 20
 
 
 def verify(folder: str | Path) -> list[str]:
-    """What differs between a build and its manifest, one line each; empty if nothing does.
+    """List the differences between a build and its manifest, one line each; empty if it is intact.
 
-    Files are compared by SHA-256. In a data file that differs the rows are compared with
+    Files are compared by SHA-256. The rows of a changed data file are compared with
     `digests.parquet`, and the first rows that were changed, removed or added are named.
 
     Raises:
-        DataError: There is no build.
+        DataError: The folder is not a build.
     """
     folder = Path(folder)
     findings: list[str] = []
@@ -72,10 +72,10 @@ def _row_findings(folder: Path, name: str) -> Iterator[str]:
 
 
 def check_build(folder: str | Path) -> None:
-    """Raise unless `verify` finds nothing.
+    """Raise if `verify` finds a difference.
 
     Raises:
-        DataError: With the first finding.
+        DataError: The first difference.
     """
     findings = verify(folder)
     if findings:

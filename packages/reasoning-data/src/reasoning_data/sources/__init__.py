@@ -1,1 +1,1 @@
-"""From the raw rows of known data sets to problems: one pure function per shape of row."""
+"""Sources of problems: files, hub data sets and generators, and one converter per shape of row."""

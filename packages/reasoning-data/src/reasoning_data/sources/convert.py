@@ -1,4 +1,4 @@
-"""What every converter shares: where a row comes from, and how its fields are fetched."""
+"""Shared parts of all converters: provenance of a row, and access to its fields."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from reasoning_data.sources.files.raw_row import Row
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a row comes from: the id it gets, the name of its data set and its licence."""
+    """Id of a row, and the name and licence of its data set."""
 
     id: str
     source: str
     license: str
 
     def problem(self, question: str, answer: str, rationale: str) -> Problem:
-        """A problem with this provenance.
+        """Return a problem with this provenance.
 
         Raises:
             RowError: The question or the answer is blank.
@@ -33,10 +33,10 @@ Converter = Callable[[Row, Provenance], Problem]
 
 
 def text_field(row: Row, name: str) -> str:
-    """The text of a field.
+    """Return the text of a field.
 
     Raises:
-        RowError: The row has no such field, or it holds no text.
+        RowError: The row has no such field, or its value is not text.
     """
     if name not in row:
         raise RowError(Reason.MISSING_FIELD, f"no field {name!r} among {sorted(map(str, row))!r}")

@@ -1,6 +1,7 @@
-"""How the fields of known data sets are named, and what their values say.
+"""Names of the fields of known data sets, and the interpretation of their values.
 
-Names are compared without case, blanks and underscores at their ends, since CSV headers have those.
+Names are compared without regard to case and to spaces and underscores at their ends, which CSV
+headers often have.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ ASSISTANT_ROLES = frozenset(("assistant", "gpt", "model", "bot", "chatgpt"))
 
 
 def find(row: Row, path: str) -> Any:
-    """The value of a field, or of a field of nested objects (`meta.answer`); None for none."""
+    """Return the value of a field, or of a nested field (`meta.answer`); None if it is missing."""
     if path in row:
         return row[path]
     value: Any = row
@@ -39,9 +40,9 @@ def find(row: Row, path: str) -> Any:
 
 
 def question_text(row: Row, names: Iterable[str] = QUESTION) -> str:
-    """The first of the named fields that holds text or messages; '' for none.
+    """Return the first of the named fields that holds text or messages, or ''.
 
-    An instruction and its input (Alpaca's fields) belong together.
+    An instruction and its input (the fields of Alpaca) are joined.
     """
     instruction, given = row.get("instruction"), row.get("input")
     if isinstance(instruction, str) and isinstance(given, str) and instruction and given:
@@ -50,19 +51,19 @@ def question_text(row: Row, names: Iterable[str] = QUESTION) -> str:
 
 
 def first_gold(row: Row, names: Iterable[str] = GOLD) -> str:
-    """The first of the named fields that holds a gold; '' for none."""
+    """Return the first of the named fields that holds a gold, or ''."""
     return next((gold for name in names if (gold := as_gold(find(row, name)))), "")
 
 
 def with_context(row: Row, question: str) -> str:
-    """A question with the passage that it is asked about in front, where the row has one."""
+    """Return a question after the passage that it asks about, if the row has one."""
     context = next((text for name in CONTEXT if isinstance(text := find(row, name), str)), "")
     context = context.strip()
     return f"{context}\n\n{question}" if context and question and context != question else question
 
 
 def as_text(value: Any) -> str:
-    """Text, or what the last user message of a list of messages says; '' for anything else."""
+    """Return a text, or the last user message of a list of messages; '' for anything else."""
     if isinstance(value, str):
         return value if value.strip() else ""
     users = [text for role, text in messages(value) if role in USER_ROLES]
@@ -70,9 +71,10 @@ def as_text(value: Any) -> str:
 
 
 def as_gold(value: Any) -> str:
-    """A gold as text: booleans as yes and no, whole floats without `.0`; '' for what is no gold.
+    """Return a gold as text, or '' if the value cannot be a gold.
 
-    A list counts where it has one member.
+    Booleans become yes and no, whole floats lose their `.0`, and a list of one counts as its
+    member.
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -90,7 +92,7 @@ def as_gold(value: Any) -> str:
 
 
 def messages(value: Any) -> list[tuple[str, str]]:
-    """Roles and texts of a conversation in either of the two usual layouts; empty for none."""
+    """Return roles and texts of a conversation in either usual layout, or an empty list."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return []
     found = []
@@ -102,7 +104,7 @@ def messages(value: Any) -> list[tuple[str, str]]:
 
 
 def content(value: Any) -> str:
-    """The text of a message: plain, or a list of parts of which some are text."""
+    """Return the text of a message: plain text, or a list of parts of which some are text."""
     if isinstance(value, str):
         return value
     if not isinstance(value, Sequence) or isinstance(value, bytes):

@@ -1,10 +1,10 @@
 """GSM8K (Cobbe et al. 2021, arXiv:2110.14168): grade-school word problems with worked solutions.
 
-A row's answer is the solution, with calculator annotations `<<48/2=24>>`, and the gold on a line
-after `#### `. The annotations are removed, the gold is kept as it stands there. MetaMathQA (Yu et
-al. 2023, arXiv:2309.12284) has the same in `query` and `response`, with a further line `The answer
-is: `, at times as the only one. In the configuration `socratic` every line of the solution is a
-sub-question, `**`, and its answer.
+The answer of a row is the solution, with calculator annotations `<<48/2=24>>`, followed by the gold
+on a line after `#### `. Annotations are removed and the gold is kept unchanged. MetaMathQA (Yu et
+al. 2023, arXiv:2309.12284) has the fields `query` and `response`, and states the gold on a line
+`The answer is: `, sometimes without `####`. In the configuration `socratic`, every line of the
+solution is a sub-question, `**`, and its answer.
 """
 
 import re
@@ -25,22 +25,22 @@ ANSWER_FIELDS = ("answer", "response")
 
 
 def from_gsm8k(row: Row, provenance: Provenance) -> Problem:
-    """A problem from a row with `question` and `answer` (solution, `#### `, gold).
+    """Convert a row with `question` and `answer` (solution, `#### `, gold).
 
-    An answer that is nothing but a number is the gold, without a solution.
+    An answer that is only a number is the gold, without a solution.
 
     Raises:
-        RowError: A field is missing, or the answer has no `####` line or nothing after it.
+        RowError: A field is missing, or the answer states no gold.
     """
     solution, gold = _solution_and_gold(row)
     return provenance.problem(_text(row, QUESTION_FIELDS), gold, solution)
 
 
 def from_gsm8k_socratic(row: Row, provenance: Provenance) -> Problem:
-    """A problem from a row of the configuration `socratic`; sub-questions stay in the rationale.
+    """Convert a row of the configuration `socratic`; sub-questions stay in the rationale.
 
     Raises:
-        RowError: As `from_gsm8k`.
+        RowError: A field is missing, or the answer states no gold.
     """
     solution, gold = _solution_and_gold(row)
     return provenance.problem(_text(row, QUESTION_FIELDS), gold, SUBQUESTION.sub(" ", solution))
@@ -51,10 +51,10 @@ def _solution_and_gold(row: Row) -> tuple[str, str]:
 
 
 def split_answer(answer: str) -> tuple[str, str]:
-    """The solution, without annotations, and the gold of an answer.
+    """Split an answer into its solution, without annotations, and its gold.
 
     Raises:
-        RowError: It has no `####` line, and is no number.
+        RowError: The answer has no `####` line, no `The answer is:` line, and is not a number.
     """
     solution, mark, gold = answer.rpartition(MARK)
     if mark:
@@ -69,5 +69,5 @@ def split_answer(answer: str) -> tuple[str, str]:
 
 
 def _text(row: Row, names: tuple[str, ...]) -> str:
-    """The first of the named fields that the row has."""
+    """Return the first of the named fields that the row has."""
     return text_field(row, next((name for name in names if name in row), names[0]))

@@ -1,4 +1,4 @@
-"""Problems of `reasoning-gym` (arXiv:2505.24760), an optional extra, with its own golds."""
+"""Problems of `reasoning-gym` (arXiv:2505.24760), an optional extra."""
 
 from collections.abc import Iterator
 
@@ -9,16 +9,16 @@ LICENSE = "Apache-2.0"
 
 
 def gym_items(task: str, count: int, seed: int, name: str) -> Iterator[Item | Reject]:
-    """Problems of one generator, such as `chain_sum`; they have no rationale.
+    """Yield problems of one generator, such as `chain_sum`; they have no rationale.
 
     Args:
         task: Name of the generator.
-        count: How many to draw.
-        seed: Everything about them follows from it.
+        count: Number of problems to draw.
+        seed: Seed of the generator.
         name: Prefix of their ids.
 
     Raises:
-        DataError: The extra is not installed, or there is no such generator.
+        DataError: The extra is not installed, or the generator does not exist.
     """
     try:
         import reasoning_gym

@@ -1,4 +1,4 @@
-"""The kinds of source the package knows, by the name used on the command line."""
+"""Kinds of source, by the names used on the command line."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ UNKNOWN_LICENSE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One shape of raw row.
+    """Kind of source whose rows share one layout.
 
     Attributes:
-        convert: From a raw row to a problem.
-        source: Name of the data set that its problems carry; empty to take the name of the input.
-        license: Licence of that data set where it is one; else `unknown`.
+        convert: Function from a raw row to a problem.
+        source: Data set name that its problems carry; empty to use the name of the input.
+        license: Licence of the data set, or `unknown`.
         config: Configuration of the hub data set.
-        rationale: Whether its rows have worked solutions; those without are never for `sft`.
+        rationale: Whether its rows have worked solutions; rows without one never go to `sft`.
     """
 
     convert: Converter

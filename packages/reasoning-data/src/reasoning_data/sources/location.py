@@ -1,4 +1,4 @@
-"""Problems from files, folders and the hub, as lists for use in a program."""
+"""Locations of raw rows (files, folders, hub data sets), and GSM8K as a list."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ from reasoning_data.sources.gsm8k import from_gsm8k
 
 
 def is_local(location: str) -> bool:
-    """Whether a location is a path and no hub id: it exists, or has no form of `owner/name`."""
+    """Return whether a location is a path and not a hub id.
+
+    A path exists, or does not look like `owner/name`.
+    """
     path = Path(location)
     if path.exists():
         return True
@@ -30,10 +33,17 @@ def raw_rows(
     revision: str | None = None,
     max_row_bytes: int = MAX_ROW_BYTES,
 ) -> Iterator[RawRow]:
-    """The raw rows behind a location.
+    """Yield the raw rows at a location.
 
-    A folder is searched for `<split>.jsonl`, `.json`, `.csv` or `.parquet`; a folder without such a
-    file is read as a data set in the hub's layout. What is no path is taken for a hub id.
+    In a folder, `<split>.jsonl`, `.json`, `.csv` or `.parquet` is read; a folder without such a
+    file is read as a data set in the hub's layout. A location that is not a path is a hub id.
+
+    Args:
+        location: Path or hub id.
+        config: Configuration of a hub data set; None for the default.
+        split: Split of a folder or a hub data set.
+        revision: Commit of a hub data set; None for the newest.
+        max_row_bytes: Longest row, in bytes.
 
     Raises:
         DataError: Nothing can be read there.
@@ -45,7 +55,7 @@ def raw_rows(
 
 
 def _path(location: str, split: str) -> Path | None:
-    """The file behind a location, or a folder in the hub's layout; None for a hub id."""
+    """Return the file at a location, or a folder in the hub's layout; None for a hub id."""
     if not is_local(location):
         return None
     path = Path(location)
@@ -56,7 +66,7 @@ def _path(location: str, split: str) -> Path | None:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file; of a folder, of the list of its files' names and hashes."""
+    """Return the SHA-256 of a file, or of the list of a folder's file names and hashes."""
     if path.is_file():
         return file_sha256(path)
     files = sorted(file for file in path.rglob("*") if file.is_file())
@@ -76,16 +86,16 @@ UNKNOWN = "unknown"
 def gsm8k_entry(
     source: str | Path, *, split: str = "train", revision: str | None = None, rows: int
 ) -> SourceEntry:
-    """What a manifest says of a source that `load_gsm8k` reads: whose it is, and which bytes.
+    """Return the manifest entry of a source that `load_gsm8k` reads.
 
-    Only the published files and the hub's data set are called GSM8K; another file in its format is
-    named after itself, and its licence is unknown.
+    Only the published files and the hub's data set are called GSM8K. Any other file in this format
+    is named after itself, and its licence is unknown.
 
     Args:
-        source: As for `load_gsm8k`.
-        split: As for `load_gsm8k`.
-        revision: As for `load_gsm8k`.
-        rows: Rows read from it.
+        source: File, folder or hub id, as for `load_gsm8k`.
+        split: Split of a folder or a hub data set.
+        revision: Commit of a hub data set.
+        rows: Number of rows read.
     """
     path = _path(str(source), split)
     digest = sha256_of(path) if path is not None else ""
@@ -105,19 +115,20 @@ def gsm8k_entry(
 def load_gsm8k(
     source: str | Path, *, split: str = "train", revision: str | None = None
 ) -> list[Problem]:
-    """GSM8K's problems, calculator annotations removed and the gold kept as the source states it.
+    """Load GSM8K's problems, with calculator annotations removed and golds unchanged.
 
     Args:
         source: A JSONL or Parquet file, a folder, or a hub id such as `openai/gsm8k`.
-        split: Split to read from a folder or the hub; a file is read whole.
+        split: Split to read from a folder or the hub; ignored for a file.
         revision: Commit of the hub data set; None for the newest.
 
     Returns:
-        Problems in the source's order, with ids like `gsm8k-train:17` (17 is the source's line).
-        Their source and licence are those of `gsm8k_entry`.
+        Problems in the order of the source, with ids such as `gsm8k-train:17` (line 17). Their
+        source and licence are those of `gsm8k_entry`.
 
     Raises:
-        DataError: Nothing can be read there, or a row is no GSM8K row; the message names the line.
+        DataError: Nothing can be read there, or a row is not in GSM8K's format; the message names
+            the line.
     """
     name = f"gsm8k-{Path(source).name.split('.')[0] if Path(source).is_file() else split}"
     rows = raw_rows(str(source), config="main", split=split, revision=revision)

@@ -1,4 +1,4 @@
-"""Any other data set: the names of its fields are given, or the usual ones are found."""
+"""Converter for any other data set, with named fields or the usual field names."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +16,16 @@ ANSWER = "answer"
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """Which field of a row holds what; a dot goes into a nested object (`meta.answer`).
+    """Fields of a row by their role; a dot leads into a nested object (`meta.answer`).
 
     Attributes:
-        question: Field of the question: text, or messages of which the last of the user counts.
-            Left at its default, a row without it is searched for the usual names (`problem`,
-            `prompt`, `input`), and a passage goes in front of its question.
+        question: Field of the question: text, or messages, of which the last user message counts.
+            With the default name, a row without it is searched for the usual names (`problem`,
+            `prompt`, `input`), and a passage is put before its question.
         answer: Field of the gold; numbers and booleans become text, and a list of one its member.
-            Left at its default, `target`, `reward_model.ground_truth` and the like are found too.
-        rationale: Field of the worked solution, used only where a row has it.
+            With the default name, `target`, `reward_model.ground_truth` and similar names are
+            found.
+        rationale: Field of the worked solution, which rows may lack.
         id: Field of the row's own id; empty to number the rows.
     """
 
@@ -34,10 +35,10 @@ class FieldMap:
     id: str = ""
 
     def convert(self, row: Row, provenance: Provenance) -> Problem:
-        """A problem from a row.
+        """Convert a row.
 
         Raises:
-            RowError: A field is missing or of a kind that is no text.
+            RowError: A field is missing or not text.
         """
         question = fields.as_text(fields.find(row, self.question))
         if self.question == QUESTION:
@@ -65,7 +66,7 @@ class FieldMap:
 
 
 def _missing(row: Row, path: str) -> RowError:
-    """What is wrong with a field from which nothing could be read."""
+    """Return the error for a field from which nothing could be read."""
     value: Any = fields.find(row, path)
     if value is None and path not in row:
         return RowError(Reason.MISSING_FIELD, f"no field {path!r} among {sorted(map(str, row))!r}")

@@ -1,7 +1,7 @@
 r"""MATH (Hendrycks et al. 2021, arXiv:2103.03874): competition problems in LaTeX.
 
-The gold is what the last `\boxed{…}` of the solution holds, with the boxes it is listed with; or
-the field `answer`, where the solution has no box (NuminaMath, MATH-500).
+The gold is the content of the last `\boxed{…}` of the solution, joined with the boxes listed with
+it. If the solution has no box, the gold is the field `answer` (NuminaMath, MATH-500).
 """
 
 from reasoning_data.answers.agreement import contradicts
@@ -13,11 +13,11 @@ from reasoning_data.sources.files.raw_row import Row
 
 
 def from_math(row: Row, provenance: Provenance) -> Problem:
-    r"""A problem from a row with `problem` and `solution`; boxes are opened in the rationale.
+    """Convert a row with `problem` and `solution`, replacing boxes by their content.
 
     Raises:
-        RowError: A field is missing; the solution has no `\boxed{…}` and the row no `answer`; or
-            the two contradict each other.
+        RowError: A field is missing, neither a box nor `answer` states a gold, or the two
+            contradict each other.
     """
     blank = row.get("solution") is None and "solution" in row
     solution = "" if blank else text_field(row, "solution")

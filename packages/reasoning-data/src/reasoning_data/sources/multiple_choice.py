@@ -1,4 +1,4 @@
-"""The choices of a multiple-choice row and the right one, in the layouts of the known data sets."""
+"""Choices of a multiple-choice row, and its key, in the layouts of known data sets."""
 
 import re
 from collections.abc import Mapping
@@ -22,22 +22,22 @@ LETTER = re.compile(r"\(?([A-Za-z])[).]?")
 
 
 class Choices(NamedTuple):
-    """Texts of the choices, and the number of the right one, counted from 0."""
+    """Texts of the choices, and the index of the right one, counted from 0."""
 
     texts: list[str]
     right: int
 
 
 def read_choices(row: Row) -> Choices:
-    """The choices of a row.
+    """Read the choices of a row.
 
     They are `{"text": […], "label": […]}` or a list of such objects (ARC, CommonsenseQA), a list
-    (MMLU, MMLU-Pro, RACE, AQuA, HellaSwag), an object from labels to texts (MedQA), or fields of
-    their own (MedMCQA). The key is a label, a letter, a number counted from 0, or the text of a
-    choice; where the row has two keys they must agree.
+    (MMLU, MMLU-Pro, RACE, AQuA, HellaSwag), an object from labels to texts (MedQA), or separate
+    fields (MedMCQA). The key is a label, a letter, a number counted from 0, or the text of a
+    choice; if the row has several keys, they must agree.
 
     Raises:
-        RowError: There are no choices, or the key names none of them.
+        RowError: There are no choices, or the key matches none of them.
     """
     texts, labels = _texts_and_labels(row)
     if len(texts) > len(LETTERS):
@@ -89,7 +89,7 @@ def _of_value(choices: Any) -> tuple[list[str], list[str]]:
 
 
 def _without_labels(texts: list[str]) -> list[str]:
-    """`A)21`, `B)22` as `21`, `22`; only where all choices are labelled in order."""
+    """Turn `A)21`, `B)22` into `21`, `22`, but only if all choices are labelled in order."""
     found = [LABELLED.match(text) for text in texts]
     labels = "".join(match[1] for match in found if match)
     if labels != LETTERS[: len(texts)]:
@@ -104,7 +104,7 @@ def _is_key(value: Any) -> bool:
 
 
 def _number(key: str | int, texts: list[str], labels: list[str]) -> int | None:
-    """The number of the choice that a key names; None for none, or for two."""
+    """Return the index of the choice that a key names; None if it names none or is ambiguous."""
     text = str(key).strip()
     if text in labels:
         return labels.index(text)

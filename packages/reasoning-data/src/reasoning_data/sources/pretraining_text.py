@@ -83,13 +83,13 @@ _STORIES = (_buying, _giving, _boxes, _together, _comparing)
 
 
 def _story(rng: random.Random) -> str:
-    """A story of one step."""
+    """Return a one-step story."""
     name, friend = rng.sample(NAMES, 2)
     return rng.choice(_STORIES)(rng, name, friend, rng.choice(THINGS))
 
 
 def _two_steps(rng: random.Random) -> str:
-    """A story of two steps from the training side of the split."""
+    """Return a two-step story from the training side of the split."""
     while True:
         template = rng.choice(TEMPLATES)
         numbers = template.draw(rng)
@@ -101,14 +101,14 @@ def _two_steps(rng: random.Random) -> str:
 
 
 def plain_text(*, seed: int) -> Iterator[str]:
-    """Yield lines without end: half equations, half one-step stories."""
+    """Yield lines endlessly: half equations, half one-step stories."""
     rng = random.Random(f"plain-text:{seed}")
     while True:
         yield _equations(rng) if rng.random() < 0.5 else _story(rng)
 
 
 def worked_text(*, seed: int) -> Iterator[str]:
-    """Yield lines without end: a third each of equations, one-step stories, two-step stories."""
+    """Yield lines endlessly: a third each of equations, one-step stories and two-step stories."""
     rng = random.Random(f"plain-text:{seed}")
     kinds = (_equations, _story, _two_steps)
     while True:

@@ -1,4 +1,4 @@
-"""Questions with a short answer: yes or no, as in StrategyQA, and multiple choice, as in ARC.
+"""Converters for yes/no questions, as in StrategyQA, and multiple choice, as in ARC.
 
 StrategyQA: Geva et al. 2021, arXiv:2101.02235. BoolQ: Clark et al. 2019, arXiv:1905.10044. ARC:
 Clark et al. 2018, arXiv:1803.05457.
@@ -25,9 +25,10 @@ EXPLANATIONS = ("explanation", "rationale", "solution", "exp", "support")
 
 
 def from_strategyqa(row: Row, provenance: Provenance) -> Problem:
-    """A problem from a row with `question`, a boolean `answer`, and `facts` as the rationale.
+    """Convert a row with `question`, a boolean `answer`, and `facts` as the rationale.
 
-    The answer may be a boolean, 1 or 0, or a word, and may stand in `label` (BoolQ in SuperGLUE).
+    The answer may be a boolean, 1 or 0, or a word, and may be in the field `label` (BoolQ in
+    SuperGLUE).
 
     Raises:
         RowError: A field is missing, or the answer is neither yes nor no.
@@ -42,13 +43,13 @@ def from_strategyqa(row: Row, provenance: Provenance) -> Problem:
 
 
 def from_choice(row: Row, provenance: Provenance) -> Problem:
-    """A problem from a multiple-choice row; the gold is the letter of the right choice.
+    """Convert a multiple-choice row; the gold is the letter of the right choice.
 
-    The layouts are those of `read_choices`. Choices are listed with letters behind the question
-    (digits would be mistaken for numbers) unless they stand there already, and a passage in front.
+    The layouts are those of `read_choices`. The choices are listed with letters after the question
+    unless it lists them already (digits could be mistaken for values); a passage goes before it.
 
     Raises:
-        RowError: A field is missing, or the key names no choice.
+        RowError: A field is missing, or the key matches no choice.
     """
     choices_in = row.get("question") if isinstance(row.get("question"), Mapping) else None
     choices = read_choices({**row, **choices_in} if choices_in else row)
@@ -68,7 +69,7 @@ def _question(row: Row) -> str:
 
 
 def _already_listed(question: str, choices: Choices) -> bool:
-    """Whether all choices stand in the question with the letters they would get."""
+    """Return whether the question lists all choices with the letters they would get."""
     return all(
         re.search(rf"(?:^|[\s(]){letter}[).:]\s*{re.escape(text.strip())}(?!\w)", question)
         for letter, text in zip(LETTERS, choices.texts, strict=False)

@@ -1,7 +1,7 @@
-"""A source as a user names it, and the items it yields.
+"""Source of a build as the user specifies it, and the items it yields.
 
-On the command line a source is `KIND:LOCATION[,key=value…]`, in a configuration file a table with
-the same keys.
+On the command line a source is `KIND:LOCATION[,key=value…]`. In a configuration it is the same text
+or a table with the same keys.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ DEFAULT_COUNT = 1000
 
 
 class Source(Options):
-    """One input of a build."""
+    """Specification of one input of a build."""
 
     noun: ClassVar[str] = "a source"
 
@@ -120,7 +120,7 @@ class Source(Options):
         return stem if self.kind == ROWS else f"{self.kind}-{stem}"
 
     def items(self, *, max_row_bytes: int) -> Iterator[Item | Reject]:
-        """The problems of the source with their origin, and what could not become one.
+        """Yield the problems of the source, and rejects for rows that cannot be converted.
 
         Raises:
             DataError: Nothing can be read there.
@@ -167,7 +167,7 @@ class Source(Options):
         )
 
     def entry(self, rows: int) -> SourceEntry:
-        """What the manifest says of the source."""
+        """Return the manifest entry of the source, from which `rows` rows were read."""
         license = self.license
         if self.kind in KINDS:
             license = self._kind().license
@@ -191,14 +191,14 @@ class Source(Options):
 def convert_rows(
     rows: Iterable[RawRow], kind: Kind, name: str, *, max_row_bytes: int
 ) -> Iterator[Item | Reject]:
-    """Items from raw rows; a row that cannot be converted becomes a reject.
+    """Convert raw rows to items; a row that cannot be converted becomes a reject.
 
     Args:
         rows: The raw rows.
-        kind: How to convert them.
-        name: Prefix of their ids.
-        max_row_bytes: Longest text of a problem; lines were limited already, but not every format
-            has lines.
+        kind: Kind of source, with the converter.
+        name: Prefix of the ids.
+        max_row_bytes: Largest number of characters of a problem; lines are limited on reading, but
+            not every format has lines.
     """
     convert: Converter = kind.convert
     for row in rows:
@@ -238,7 +238,7 @@ def parse_source(text: str, defaults: Mapping[str, Any]) -> Source:
 
 
 def _spec_values(text: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Split a specification into the values of a source, all of them text."""
+    """Split a specification into the values of a source, as text."""
     kind, colon, rest = text.partition(":")
     if not colon and kind.partition(",")[0] == ARITHMETIC:
         kind, _, options = text.partition(",")

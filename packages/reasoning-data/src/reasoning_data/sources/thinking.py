@@ -1,4 +1,4 @@
-"""Where the thinking of a trace ends and its final answer begins."""
+"""Split of a reasoning trace into its thinking and its final answer."""
 
 import re
 from typing import NamedTuple
@@ -28,13 +28,13 @@ MAX_MARKS = 20  # of those behind the thinking; each costs a walk through what i
 
 
 class Generation(NamedTuple):
-    """A trace in its two parts; `final` is empty where the trace was cut off."""
+    """Thinking and final answer of a trace; `final` is empty if the trace was cut off."""
 
     thinking: str
     final: str
 
     def gold(self) -> str:
-        """What the final answer says that the answer is; '' where it does not say so."""
+        """Return the answer that the final text states, or ''."""
         if blocks := ANSWER.findall(self.final):
             return str(blocks[-1])
         if boxes := last_boxes(self.final):
@@ -46,16 +46,16 @@ class Generation(NamedTuple):
 
 
 def is_marked(text: str) -> bool:
-    """Whether a text closes a thinking, and so is a trace and not an answer."""
+    """Return whether a text contains a mark that closes thinking, which makes it a trace."""
     return CLOSING.search(text) is not None
 
 
 def split_thinking(trace: str) -> Generation | None:
-    """The parts of a trace; None where its thinking is not closed.
+    """Split a trace; None if its thinking is not closed.
 
-    A solution without any marks is whole if it ends in an answer (OpenMathInstruct): then all of it
-    is the thinking. Thinking may speak of the mark that closes it, so the last one counts that has
-    an answer behind it. The opening mark may be missing: some templates hold it.
+    A solution without marks is complete if it ends in an answer (OpenMathInstruct); all of it is
+    then the thinking. Thinking may mention its own closing mark, so the last mark that is followed
+    by an answer counts. The opening mark may be missing, since some chat templates contain it.
     """
     closings = list(CLOSING.finditer(trace))
     if not closings:
@@ -83,7 +83,7 @@ def _without_marks(final: str) -> str:
 
 
 def _opens(trace: str, found: re.Match[str]) -> bool:
-    """Whether a mark begins a line or the trace; in a line it is only spoken of."""
+    """Return whether a mark opens thinking: at the start of the trace or of a line."""
     if found.start() < PREAMBLE:
         return True
     before = trace[found.start() - PREAMBLE : found.start()].rstrip(" \t")

@@ -1,8 +1,8 @@
-"""Traces of larger models, as in OpenR1-Math and OpenThoughts: thinking, then an answer.
+"""Converter for traces of larger models, as in OpenR1-Math and OpenThoughts.
 
-The thinking becomes the rationale. The gold is the row's own answer where it has one, else what the
-final answer says. Of several generations the first is taken that is whole, was not marked wrong,
-and does not contradict the gold.
+The thinking becomes the rationale. The gold is the row's own answer if it has one, otherwise the
+answer that the trace states. Of several generations, the first is used that is complete, is not
+marked wrong, and does not contradict the gold.
 """
 
 import re
@@ -39,16 +39,16 @@ SHORT = 80
 
 
 def from_trace(row: Row, provenance: Provenance) -> Problem:
-    """A problem from a row with a trace.
+    """Convert a row with a trace.
 
     The question is a field such as `problem`, `question`, `prompt` or `input`, which may hold
     messages, or the first user message of the row's conversation. The trace is text with marked
     thinking (`generations`, `response`, `generated_solution`, `output`, the assistant's message),
-    or stands in two fields (`reasoning_content` and `content`, `thinking_trajectories` and
+    or is split over two fields (`reasoning_content` and `content`, `thinking_trajectories` and
     `attempt`).
 
     Raises:
-        RowError: There is no question, no trace that is whole and right, or no gold.
+        RowError: There is no question, no usable trace, or no gold.
     """
     question = fields.question_text(row, QUESTION_FIELDS) or _asked(row)
     traces = list(_traces(row)) if question else []
@@ -69,14 +69,16 @@ def from_trace(row: Row, provenance: Provenance) -> Problem:
 
 
 def _asked(row: Row) -> str:
-    """The first user message of a row's conversation."""
+    """Return the first user message of a row's conversation."""
     chat = _conversation(row)
     return next((text for role, text, _ in chat if role in fields.USER_ROLES and text), "")
 
 
 def _traces(row: Row) -> Iterator[tuple[int, str | Generation]]:
-    """All traces of a row, in two fields each, in one, or in the conversation, with their number
-    in the list they stand in."""
+    """Yield all traces of a row, each with its index in the list that holds it.
+
+    A trace may be split over two fields, be a single field, or be part of the conversation.
+    """
     yield from _paired(row)
     for name in TRACE_FIELDS:
         yield from _texts(fields.find(row, name), marked=name in ("solution", "answer"))
@@ -87,7 +89,7 @@ def _traces(row: Row) -> Iterator[tuple[int, str | Generation]]:
 
 
 def _paired(row: Row) -> Iterator[tuple[int, Generation]]:
-    """Thinking and final answer from two fields, or from two lists."""
+    """Yield traces whose thinking and final answer are in two fields or two lists."""
     for name, value in row.items():
         found = THINKING_FIELD.fullmatch(str(name))
         names = [f"{found['prefix']}{final}" for final in FINAL_FIELDS] if found else []
@@ -100,14 +102,14 @@ def _paired(row: Row) -> Iterator[tuple[int, Generation]]:
 
 
 def _texts(value: Any, *, marked: bool) -> Iterator[tuple[int, str]]:
-    """The texts of a field; those of fields that may hold other things must mark their thinking."""
+    """Yield the texts of a field; if `marked`, only texts that mark their thinking."""
     for number, text in enumerate(value if isinstance(value, list | tuple) else [value]):
         if isinstance(text, str) and text.strip() and (not marked or is_marked(text)):
             yield number, text
 
 
 def _conversation(row: Row) -> list[tuple[str, str, str]]:
-    """Role, text and separate thinking of each message of the row's conversation."""
+    """Return role, text and separate thinking of each message of the row's conversation."""
     for name in CHAT_FIELDS:
         value = row.get(name)
         texts = fields.messages(value)
@@ -126,7 +128,16 @@ def _separate(message: Mapping[str, Any]) -> str:
 def _fault(
     row: Row, number: int, generation: Generation | None, trace: str, question: str, gold: str
 ) -> RowError | None:
-    """What is wrong with one of the row's traces."""
+    """Return the error in one of the row's traces, or None.
+
+    Args:
+        row: The row.
+        number: Index of the trace in the list that holds it.
+        generation: The trace, split; None if its thinking is not closed.
+        trace: The trace as text.
+        question: The question.
+        gold: The row's own gold; '' if it has none.
+    """
     verdicts = _marks(row, VERDICTS, number)
     if verdicts and not any(verdicts):  # one judge's word is enough
         return RowError(Reason.BAD_GOLD, "the trace was marked wrong")
@@ -151,14 +162,14 @@ def _fault(
 
 
 def _short_answer(final: str) -> str:
-    """A final answer that is nothing else: a line with a number, or two words."""
+    """Return the final text if it is only an answer: two words, or short with a digit."""
     if len(final) > SHORT:
         return ""
     return final if len(final.split()) <= 2 or any(char.isdigit() for char in final) else ""
 
 
 def _marks(row: Row, names: Sequence[str], number: int) -> list[bool]:
-    """What some fields of a row say of one of its traces; empty where they say nothing."""
+    """Return the verdicts of the named fields on one trace; empty if they have none."""
     marks = []
     for name in names:
         value = row.get(name)
@@ -170,7 +181,7 @@ def _marks(row: Row, names: Sequence[str], number: int) -> list[bool]:
 
 
 def _gold(row: Row) -> str:
-    """The row's own gold: a field for it that holds no trace, or the end of a human's solution."""
+    """Return the row's own gold, from a gold field or from the end of a human's solution, or ''."""
     for name in fields.GOLD:
         gold = fields.as_gold(fields.find(row, name))
         if gold and not is_marked(gold):
@@ -186,7 +197,7 @@ def _boxed(text: str) -> str:
 
 
 def _all_refused(faults: list[RowError]) -> RowError:
-    """One error for a row none of whose traces can be used, with the reason of the first."""
+    """Return one error for a row whose traces are all unusable, with the reason of the first."""
     if len(faults) == 1:
         return faults[0]
     details = "; ".join(dict.fromkeys(fault.detail for fault in faults))

@@ -1,9 +1,9 @@
-"""Arithmetic word problems with worked rationales, made from a seed.
+"""Seeded generator of arithmetic word problems with worked rationales.
 
-Every problem needs two steps or more; where easier ones are asked for, one step, or reading alone.
-A problem is drawn as a *key*: the template and its numbers. Names and things are dressing. The
-split of a key (`held_out`) is a hash of the key alone, so the same sums under another name never
-sit on both sides, and asking for more problems moves none of them.
+By default a problem takes two or more steps; easier ones take one step, or only reading. A problem
+is determined by its *key*: the template and its numbers. Names and objects only dress it. The
+split of a key (`held_out`) is a hash of the key alone, so the same calculation with other names is
+never on both sides, and asking for more problems moves none of them.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ HELD_OUT_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Dressing:
-    """The words of one problem that do not change its answer."""
+    """Words of a problem that do not change its answer."""
 
     name: str
     friend: str
@@ -32,7 +32,7 @@ class Dressing:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A question, its worked steps as text, and the answer."""
+    """Question, its worked steps as text, and the answer."""
 
     question: str
     rationale: str
@@ -41,7 +41,7 @@ class Worked:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One kind of problem: how its numbers are drawn, and how it is told and worked."""
+    """Template of a problem: a function that draws its numbers, and one that writes it out."""
 
     name: str
     draw: Callable[[random.Random], tuple[int, ...]]
@@ -202,7 +202,7 @@ KINDS = {0: (READING_TEMPLATES, 30_000), 1: (EASY_TEMPLATES, 800), 2: (TEMPLATES
 
 
 def is_held_out(template: str, numbers: tuple[int, ...]) -> bool:
-    """Whether the key belongs to the held-out side: a hash of the key, nothing else."""
+    """Return whether the key is on the held-out side, which depends on its hash alone."""
     key = f"{template}:{','.join(map(str, numbers))}".encode()
     return int.from_bytes(hashlib.sha256(key).digest()[:4]) < HELD_OUT_SHARE * 2**32
 
@@ -234,19 +234,19 @@ def _stream(templates: Sequence[Template], seed: int, held_out: bool) -> Iterato
 def generate_arithmetic(
     n: int, *, seed: int, held_out: bool = False, steps: int = 2
 ) -> list[Problem]:
-    """Draw `n` different problems.
+    """Draw `n` distinct problems.
 
     Args:
-        n: How many. The first `m < n` of them are the same whatever `n` is.
-        seed: Everything about the problems follows from it.
-        held_out: Which side of the split to draw from; the two sides share no template with
-            numbers.
-        steps: 0 for a number that stands in the story, 1 for a single sum or difference, 2 for two
-            steps and more.
+        n: Number of problems. The first `m < n` are the same for every `n`.
+        seed: Seed of all random choices.
+        held_out: Draw from the held-out side of the split; the two sides never share a template
+            with the same numbers.
+        steps: 0 to read a number off the story, 1 for a single sum or difference, 2 for two or more
+            steps.
 
     Raises:
-        ValueError: If there are no problems of so many steps, or `n` is negative or more than the
-            templates can tell apart (30,000; 800 of one step).
+        ValueError: `steps` is not 0, 1 or 2, or `n` is negative or larger than the number of
+            distinct problems (30,000; 800 for one step).
     """
     if steps not in KINDS:
         raise ValueError(f"steps must be 0, 1 or 2, got {steps!r}")

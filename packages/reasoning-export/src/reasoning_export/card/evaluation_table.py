@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reasoning_export.errors import ExportError
-from reasoning_export.inputs.run_directory import Run, read_json
+from reasoning_export.files import read_json
+from reasoning_export.inputs.run_directory import Run
 
 SUMMARY = "summary.md"
 """In a run's `evaluation` folder: Markdown for a card, by the trainer. It also has what can only be

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reasoning_export.card.evaluation_table import evaluation_section
+from reasoning_export.files import read_json
 from reasoning_export.inputs.checkpoint_finder import SFT
-from reasoning_export.inputs.run_directory import Run, read_json
+from reasoning_export.inputs.run_directory import Run
 
 SERIOUS = "> **Serious:** "
 """Begins a line of the trainer's `evaluation/summary.md` that makes the result a bad one."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.card.headline import holds, serious
-from reasoning_export.files import folder_files, folder_sha256, table_sha256
-from reasoning_export.formats.config_and_tokenizer import write_json
+from reasoning_export.files import folder_files, folder_sha256, table_sha256, write_json
 from reasoning_export.inputs.run_directory import Run
 
 FILE = "export.json"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reasoning_export.errors import ExportError
-from reasoning_export.inputs.run_directory import HUB_ID, MAX_NAME, Run, read_json
+from reasoning_export.files import MAX_NAME, read_json
+from reasoning_export.inputs.run_directory import HUB_ID, Run
 
 MANIFEST = "manifest.json"
 

@@ -1,18 +1,18 @@
 """A run's LoRA as an adapter that Hugging Face's `peft` loads on the base model."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors.numpy import save_file
 
 from reasoning_export.card.card import write_card
 from reasoning_export.card.provenance import Kind, write_provenance
-from reasoning_export.files import staged
-from reasoning_export.formats.config_and_tokenizer import write_json, write_tokenizer
+from reasoning_export.files import staged, write_json
+from reasoning_export.formats.config_and_tokenizer import write_tokenizer
 from reasoning_export.formats.lora_merge import read_lora
-from reasoning_export.gemma.tensor_layout import LoraFactors
+from reasoning_export.gemma.families import ModelShape
 from reasoning_export.inputs.base_model import open_base
 from reasoning_export.inputs.checkpoint_finder import Wanted
 from reasoning_export.inputs.run_directory import Lora, Run
@@ -21,6 +21,8 @@ from reasoning_export.verification import verify
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 PREFIX = "base_model.model."
+TEXT, TEXT_IN_MULTIMODAL = "model.", "model.language_model."
+"""Where `transformers` keeps the text model, alone and within a model that also reads images."""
 
 
 def export_adapter(
@@ -37,16 +39,18 @@ def export_adapter(
     opened = Run.open(run, base, wanted)
     with staged(out) as folder:
         with open_base(opened) as model:
-            updates = read_lora(opened, model)
-            layers = model.shape.layers
+            updates = {
+                _module(name, multimodal=model.multimodal): update
+                for name, update in read_lora(opened, model).items()
+            }
+            targets = list(updates) if model.multimodal else target_modules(updates, model.shape)
         assert opened.lora is not None
         tensors = {}
-        for name, update in updates.items():
-            module = PREFIX + name.removesuffix(".weight")
-            tensors[f"{module}.lora_A.weight"] = update.a
-            tensors[f"{module}.lora_B.weight"] = update.b
+        for module, update in updates.items():
+            tensors[f"{PREFIX}{module}.lora_A.weight"] = update.a
+            tensors[f"{PREFIX}{module}.lora_B.weight"] = update.b
         save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
-        write_json(folder / CONFIG, _config(opened, opened.lora, updates, layers))
+        write_json(folder / CONFIG, _config(opened, opened.lora, targets))
         write_tokenizer(folder, opened.base)
         write_card(folder, opened, Kind.ADAPTER)
         write_provenance(folder, opened, Kind.ADAPTER)
@@ -54,9 +58,12 @@ def export_adapter(
     return out
 
 
-def _config(
-    run: Run, lora: Lora, updates: Mapping[str, LoraFactors], layers: int
-) -> dict[str, Any]:
+def _module(weight: str, *, multimodal: bool) -> str:
+    module = weight.removesuffix(".weight")
+    return TEXT_IN_MULTIMODAL + module.removeprefix(TEXT) if multimodal else module
+
+
+def _config(run: Run, lora: Lora, targets: list[str]) -> dict[str, Any]:
     alpha = int(lora.alpha) if float(lora.alpha).is_integer() else lora.alpha
     return {
         "peft_type": "LORA",
@@ -71,14 +78,12 @@ def _config(
         "fan_in_fan_out": False,
         "use_rslora": False,
         "inference_mode": True,
-        "target_modules": target_modules(list(updates), layers),
+        "target_modules": targets,
     }
 
 
-def target_modules(names: list[str], layers: int) -> list[str]:
-    """`q_proj` and the like where every layer has it, else full names; peft takes both."""
-    modules = [name.removesuffix(".weight") for name in names]
-    kinds, counts = np.unique([module.rsplit(".", 1)[1] for module in modules], return_counts=True)
-    if (counts == layers).all():
-        return [str(kind) for kind in kinds]
-    return sorted(modules)
+def target_modules(modules: Iterable[str], shape: ModelShape) -> list[str]:
+    """Short names such as `q_proj` if every layer has each of them, else the full names."""
+    modules = sorted(modules)
+    kinds = Counter(module.rsplit(".", 1)[1] for module in modules)
+    return sorted(kinds) if set(kinds.values()) == {shape.layers} else modules

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.errors import ExportError
+from reasoning_export.files import read_json, write_json
 from reasoning_export.gemma.chat_template import CHAT_TEMPLATE, END_OF_TURN, MARKERS
 from reasoning_export.gemma.tokenizer import load_sentencepiece, to_tokenizer_json
 from reasoning_export.inputs.base_model import Base
-from reasoning_export.inputs.run_directory import read_json
 from reasoning_export.weights import TensorSpec
 
 COPIED = ("tokenizer.model", "tokenizer.json", "special_tokens_map.json", "added_tokens.json")
@@ -79,11 +79,6 @@ def chat_template(folder: Path) -> str:
     config = read_json(path, "the tokenizer's configuration") if path.is_file() else {}
     template = config.get("chat_template")
     return template if isinstance(template, str) else CHAT_TEMPLATE
-
-
-def write_json(path: Path, value: object) -> None:
-    """Indented, with a line end."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:

@@ -73,7 +73,7 @@ def export_gguf(
 def _writer(path: Path, shape: ModelShape) -> Iterator["GGUFWriter"]:
     from gguf import GGUFWriter
 
-    writer = GGUFWriter(path, shape.architecture.removesuffix("_text"))
+    writer = GGUFWriter(path, shape.family.gguf_architecture)
     try:
         yield writer
     finally:

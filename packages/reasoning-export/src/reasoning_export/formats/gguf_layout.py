@@ -9,7 +9,7 @@ import numpy as np
 from reasoning_export.errors import ExportError
 from reasoning_export.formats.config_and_tokenizer import chat_template
 from reasoning_export.gemma.chat_template import END_OF_TURN, MARKERS
-from reasoning_export.gemma.families import Architecture, ModelShape
+from reasoning_export.gemma.families import ModelShape
 from reasoning_export.gemma.forward import attentions
 from reasoning_export.gemma.sentencepiece_model import open_tokenizer
 from reasoning_export.gemma.tensor_layout import Array, sources
@@ -24,17 +24,13 @@ if TYPE_CHECKING:
     from gguf import GGUFWriter
 
 LOCAL_THETA = 10_000.0
-PERIODS = {Architecture.GEMMA3_TEXT: 6, Architecture.GEMMA2: 2}
-"""llama.cpp has these built in: every sixth (second) layer is global."""
 
 
 def tensor_names(shape: ModelShape) -> dict[str, str]:
     """GGUF names by Hugging Face name."""
     import gguf
 
-    kind = gguf.MODEL_ARCH.GEMMA2
-    if shape.architecture is Architecture.GEMMA3_TEXT:
-        kind = gguf.MODEL_ARCH.GEMMA3
+    kind = gguf.MODEL_ARCH[shape.family.gguf_architecture.upper()]
     table = gguf.get_tensor_name_map(kind, shape.layers)
     return {name: str(table.get_name(name, (".weight",))) for name in sources(shape)}
 
@@ -55,10 +51,14 @@ def write_metadata(
 
     shape = ModelShape.from_config(config)
     layers = list(attentions(config))
-    period = PERIODS[shape.architecture]
+    # llama.cpp hard-codes the pattern of layers, and scales global positions only.
+    period = shape.family.global_every
     for index, layer in enumerate(layers):
         local = (index + 1) % period != 0
-        if local != (layer.window is not None) or (local and layer.theta != LOCAL_THETA):
+        as_built_in = (LOCAL_THETA, 1.0)
+        if local != (layer.window is not None) or (
+            local and (layer.theta, layer.factor) != as_built_in
+        ):
             raise ExportError(
                 f"layer {index} is not what llama.cpp computes for {shape.architecture}: local "
                 f"with base {LOCAL_THETA:g} but for every {period}th; export safetensors instead"
@@ -75,10 +75,13 @@ def write_metadata(
     writer.add_value_length(shape.head)
     writer.add_layer_norm_rms_eps(config.get("rms_norm_eps", 1e-6))
     writer.add_sliding_window(int(config["sliding_window"]))
-    if shape.architecture is Architecture.GEMMA3_TEXT:
-        thetas = [layer.theta for layer in layers if layer.window is None]
-        writer.add_rope_freq_base(thetas[0] if thetas else 1_000_000.0)
-    else:
+    distant = next((layer for layer in layers if layer.window is None), None)
+    if shape.family.local_theta is not None:
+        writer.add_rope_freq_base(distant.theta if distant else shape.family.global_theta)
+    if distant and distant.factor != 1:
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(distant.factor)
+    if shape.family.soft_caps:
         writer.add_attn_logit_softcapping(config["attn_logit_softcapping"])
         writer.add_final_logit_softcapping(config["final_logit_softcapping"])
     _write_tokenizer(writer, base, shape)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reasoning_export.errors import ExportError
-from reasoning_export.gemma.families import Architecture, ModelShape
+from reasoning_export.gemma.families import Family, ModelShape
 from reasoning_export.gemma.tensor_layout import Array, LoraFactors
 
 ROWS = 1 << 15
@@ -23,10 +23,17 @@ LARGE = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What tells one layer's attention from another's."""
+    """What distinguishes the attention of one layer from that of another.
+
+    Attributes:
+        window: Number of positions that a token attends to, itself included; None for all.
+        theta: Rotary base.
+        factor: Positions are divided by this number (linear scaling of rotary positions).
+    """
 
     window: int | None
     theta: float
+    factor: float = 1.0
 
 
 def logits(
@@ -101,9 +108,9 @@ class _Forward:
     def attend(self, name: str, x: Array, attention: Attention) -> Array:
         count, head, groups = len(x), self.shape.head, self.shape.heads // self.shape.kv_heads
         q, k, v = (self.linear(f"{name}.{part}_proj", x).reshape(count, -1, head) for part in "qkv")
-        if self.shape.architecture is Architecture.GEMMA3_TEXT:
+        if self.shape.family.norms_heads:
             q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
-        q, k = _rotate(q, attention.theta), _rotate(k, attention.theta)
+        q, k = _rotate(q, attention), _rotate(k, attention)
         k, v = np.repeat(k, groups, axis=1), np.repeat(v, groups, axis=1)
         scores = np.einsum("tnh,snh->nts", q * np.float32(self.scale), k)
         scores = _soft_cap(scores, self.score_cap)
@@ -121,62 +128,78 @@ class _Forward:
 
 
 def attentions(config: Mapping[str, Any]) -> Iterator[Attention]:
-    """One entry a layer, read from a config of transformers 4 or 5.
+    """Yield one entry per layer, from a config in the format of transformers 4 or 5.
 
     Raises:
-        ExportError: Rotary positions are scaled, or a layer's kind is unknown.
+        ExportError: Rotary positions are scaled in an unsupported way, or `layer_types` is wrong.
     """
     shape = ModelShape.from_config(config)
-    gemma3 = shape.architecture is Architecture.GEMMA3_TEXT
-    period = int(_number(config, "sliding_window_pattern", 6 if gemma3 else 2)) or 1
-    default = ["full" if (i + 1) % period == 0 else "sliding" for i in range(shape.layers)]
+    every = int(_number(config, "sliding_window_pattern", shape.family.global_every)) or 1
+    default = ["sliding" if (i + 1) % every else "full" for i in range(shape.layers)]
     kinds = config.get("layer_types") or [f"{kind}_attention" for kind in default]
-    thetas = _thetas(config, gemma3)
     if not isinstance(kinds, list) or len(kinds) != shape.layers:
         raise ExportError(f"config.json: layer_types {kinds!r:.200} for {shape.layers} layers")
     window = _optional(config, "sliding_window")
-    for kind in kinds:
-        if kind == "sliding_attention":
-            yield Attention(None if window is None else int(window), thetas[kind])
-        elif kind == "full_attention":
-            yield Attention(None, thetas[kind])
-        else:
-            raise ExportError(f"config.json: layer_types has {kind!r:.200}, which is unknown")
-
-
-def _thetas(config: Mapping[str, Any], gemma3: bool) -> dict[str, float]:
-    rope = config.get("rope_parameters") or {}
-    if config.get("rope_scaling") or "factor" in str(rope):
-        raise ExportError("config.json scales rotary positions, which no supported model does")
-    if not isinstance(rope, dict):
-        raise ExportError(f"config.json: rope_parameters is {rope!r:.200}; it must be an object")
-    both = {"rope_theta": config.get("rope_theta")} | rope
-    local = {"rope_theta": config.get("rope_local_base_freq")} if gemma3 else both
-    defaults = {"sliding_attention": local, "full_attention": both}
-    usual = {"sliding_attention": 10_000.0, "full_attention": 1_000_000.0 if gemma3 else 10_000.0}
-    return {
-        kind: _number(rope.get(kind) or table, "rope_theta", usual[kind])
-        for kind, table in defaults.items()
+    by_kind = {
+        "sliding_attention": Attention(
+            None if window is None else int(window), *_rotary(config, shape.family, local=True)
+        ),
+        "full_attention": Attention(None, *_rotary(config, shape.family, local=False)),
     }
+    for kind in kinds:
+        if kind not in by_kind:
+            raise ExportError(f"config.json: layer_types has {kind!r:.200}, which is unknown")
+        yield by_kind[kind]
+
+
+def _rotary(config: Mapping[str, Any], family: Family, *, local: bool) -> tuple[float, float]:
+    """Rotary base and linear scaling factor of the local or the global layers.
+
+    transformers 5 writes `rope_parameters`, a table per kind of layer; before that the keys were
+    flat, and those of a family with a `local_theta` other than `rope_local_base_freq` were for
+    global layers only.
+    """
+    separate = local and family.local_theta is not None
+    theta = family.local_theta if separate else family.global_theta
+    key = "rope_local_base_freq" if separate else "rope_theta"
+    flat = {} if separate else _table(config, "rope_scaling")
+    rope = _table(config, "rope_parameters")
+    kind = "sliding_attention" if local else "full_attention"
+    # A flat `rope_parameters` is for every layer.
+    rope = _table(rope, kind) if kind in rope else {} if separate else rope
+    table = {"rope_theta": config.get(key)} | flat | rope
+    scaling = table.get("rope_type", table.get("type", "default"))
+    if scaling not in ("default", "linear"):
+        raise ExportError(
+            f"config.json scales rotary positions by {scaling!r:.200}; only 'linear' is supported"
+        )
+    factor = _number(table, "factor", 1.0) if scaling == "linear" else 1.0
+    return _number(table, "rope_theta", theta), factor
+
+
+def _table(config: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = config.get(key) or {}
+    if not isinstance(value, dict):
+        raise ExportError(f"config.json: {key} is {value!r:.200}; it must be an object")
+    return value
 
 
 def _optional(config: Mapping[str, Any], key: str) -> float | None:
     return None if config.get(key) is None else _number(config, key, 0.0)
 
 
-def _number(config: object, key: str, default: float) -> float:
-    """A positive number; the default where there is none."""
-    value = config.get(key) if isinstance(config, Mapping) else config
-    value = default if value is None else value
+def _number(config: Mapping[str, Any], key: str, default: float | None) -> float:
+    """The positive number under `key`, or the default if there is no value."""
+    value = default if config.get(key) is None else config[key]
     if not isinstance(value, int | float) or not 0 < value < LARGE:
         raise ExportError(f"config.json: {key} is {value!r:.200}; it must be a positive number")
     return float(value)
 
 
-def _rotate(x: Array, theta: float) -> Array:
-    """Rotary positions on `[T, N, H]`, halves rotated against each other."""
+def _rotate(x: Array, attention: Attention) -> Array:
+    """Apply rotary positions to `[T, N, H]`, rotating one half against the other."""
     half = x.shape[-1] // 2
-    frequency = theta ** (-np.arange(half) / half)
+    frequency = attention.theta ** (-np.arange(half) / half) / attention.factor
     angle = (np.arange(len(x))[:, None] * frequency)[:, None, :]
     sin, cos = np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
     left, right = x[..., :half], x[..., half:]

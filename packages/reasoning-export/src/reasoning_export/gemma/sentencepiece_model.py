@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reasoning_export.errors import ExportError
+from reasoning_export.files import read_json
 from reasoning_export.gemma.tokenizer import (
     BYTE,
     CONTROL,
@@ -24,7 +25,6 @@ from reasoning_export.gemma.tokenizer import (
     check_same,
     load_sentencepiece,
 )
-from reasoning_export.inputs.run_directory import read_json
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor

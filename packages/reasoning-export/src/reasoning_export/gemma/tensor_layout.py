@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from reasoning_export.errors import ExportError
-from reasoning_export.gemma.families import Architecture, ModelShape
+from reasoning_export.gemma.families import ModelShape
 from reasoning_export.gemma.tunix_shapes import check_shapes, full_shapes
 
 Array = np.ndarray[Any, Any]
@@ -57,7 +57,6 @@ def sources(shape: ModelShape) -> dict[str, Source]:
 
 
 def _layer_sources(shape: ModelShape, layer: str) -> dict[str, Source]:
-    gemma3 = shape.architecture is Architecture.GEMMA3_TEXT
     queries, keys = shape.heads * shape.head, shape.kv_heads * shape.head
     parts: dict[str, tuple[str, int | None]]
     if shape.fused_qkv:
@@ -83,14 +82,14 @@ def _layer_sources(shape: ModelShape, layer: str) -> dict[str, Source]:
         "self_attn.o_proj": Source(
             f"{layer}.attn.attn_vec_einsum.w", Kind.HEADS_OUT, None, (shape.width, queries)
         ),
-        "post_attention_layernorm": norm("post_attention_norm" if gemma3 else "post_attn_norm"),
+        "post_attention_layernorm": norm(shape.family.post_attention_norm),
         "pre_feedforward_layernorm": norm("pre_ffw_norm"),
         "mlp.gate_proj": linear("gate_proj", shape.width, shape.hidden),
         "mlp.up_proj": linear("up_proj", shape.width, shape.hidden),
         "mlp.down_proj": linear("down_proj", shape.hidden, shape.width),
         "post_feedforward_layernorm": norm("post_ffw_norm"),
     }
-    if gemma3:
+    if shape.family.norms_heads:
         table["self_attn.q_norm"] = norm("attn._query_norm", shape.head)
         table["self_attn.k_norm"] = norm("attn._key_norm", shape.head)
     return table

@@ -6,7 +6,7 @@ Letters as in `layout`.
 from collections.abc import Mapping
 
 from reasoning_export.errors import ExportError
-from reasoning_export.gemma.families import Architecture, ModelShape
+from reasoning_export.gemma.families import ModelShape
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -14,14 +14,13 @@ Shapes = dict[str, tuple[int, ...]]
 def full_shapes(shape: ModelShape) -> Shapes:
     """Every parameter of the model."""
     width, head = shape.width, shape.head
-    gemma3 = shape.architecture is Architecture.GEMMA3_TEXT
     norms = {
         "pre_attention_norm.scale": (width,),
-        "post_attention_norm.scale" if gemma3 else "post_attn_norm.scale": (width,),
+        f"{shape.family.post_attention_norm}.scale": (width,),
         "pre_ffw_norm.scale": (width,),
         "post_ffw_norm.scale": (width,),
     }
-    if gemma3:
+    if shape.family.norms_heads:
         norms |= {"attn._query_norm.scale": (head,), "attn._key_norm.scale": (head,)}
     layer: Shapes = {**norms, **_linear_shapes(shape)}
     shapes: Shapes = {"embedder.input_embedding": (shape.vocabulary, width)}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reasoning_export.errors import ExportError
-from reasoning_export.files import check_digests
-from reasoning_export.gemma.families import ModelShape
+from reasoning_export.files import check_digests, read_json
+from reasoning_export.gemma.families import ModelShape, is_multimodal, text_config
 from reasoning_export.gemma.tensor_layout import sources
-from reasoning_export.inputs.run_directory import Run, read_json
+from reasoning_export.inputs.run_directory import Run
 from reasoning_export.weights import TensorSpec, WeightReader
 
 TIED = {"lm_head.weight"}
@@ -21,16 +21,18 @@ class Base:
     """An opened base model.
 
     Attributes:
-        config: Its `config.json`.
+        config: Configuration of its text model.
         shape: Sizes from the config.
         weights: Its tensors.
         specs: Name, shape and dtype of every tensor, in the model's order.
+        multimodal: Whether the folder holds a model that also reads images.
     """
 
     config: Mapping[str, Any]
     shape: ModelShape
     weights: WeightReader
     specs: list[TensorSpec]
+    multimodal: bool
 
 
 @contextmanager
@@ -40,17 +42,18 @@ def open_base(run: Run) -> Iterator[Base]:
     Raises:
         ExportError: It is not the base of this run, or not whole.
     """
-    config = read_json(run.base / "config.json", "the base model's configuration")
+    whole = read_json(run.base / "config.json", "the base model's configuration")
+    config = text_config(whole)
     shape = ModelShape.from_config(config)
     architecture = run.manifest["base_model"].get("architecture")
-    if architecture != shape.architecture:
+    if architecture not in (whole["model_type"], shape.architecture):
         raise ExportError(
             f"the manifest says {architecture!r}, the base's config.json "
             f"{str(shape.architecture)!r}"
         )
     check_digests(run.base, run.base_sha256, "the run's manifest")
     with WeightReader(run.base) as weights:
-        yield Base(config, shape, weights, check_tensors(weights, shape))
+        yield Base(config, shape, weights, check_tensors(weights, shape), is_multimodal(whole))
 
 
 def check_tensors(weights: WeightReader, shape: ModelShape) -> list[TensorSpec]:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from reasoning_export.errors import ExportError
+from reasoning_export.files import read_json
 from reasoning_export.inputs.checkpoint_finder import METADATA, one_line
-from reasoning_export.inputs.run_directory import read_json
 
 Array = np.ndarray[Any, Any]
 Path_ = tuple[str, ...]

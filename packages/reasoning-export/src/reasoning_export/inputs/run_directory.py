@@ -1,6 +1,5 @@
 """The run directory as training leaves it: its checkpoints, and a manifest read with suspicion."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from reasoning_export.errors import ExportError
+from reasoning_export.files import MAX_PATH, plain_name, read_json
 from reasoning_export.inputs.checkpoint_finder import Checkpoint, Wanted, find_checkpoint
 
 FORMAT = 1
@@ -19,8 +19,6 @@ HUB = "hub"
 """What the manifest calls the Hugging Face hub as a base's source."""
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 MAX_RANK = 4096
-MAX_NAME, MAX_PATH = 200, 1000
-"""Characters of a file's name and of a path, under what file systems allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,45 +94,6 @@ class Run:
             wanted=wanted,
             finished=_finished(path, checkpoint),
         )
-
-
-def read_json(path: Path, what: str) -> dict[str, Any]:
-    """A JSON object from a file.
-
-    Raises:
-        ExportError: The file is missing or holds something else.
-    """
-    if not path.is_file():
-        raise ExportError(f"{str(path)!r} is missing; it should be {what}")
-    try:
-        value = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ExportError(f"{str(path)!r} is no JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise ExportError(f"{str(path)!r} is no JSON object")
-    return value
-
-
-def plain_name(name: object, where: str) -> str:
-    """A file's name that cannot leave its folder.
-
-    Raises:
-        ExportError: It is a path, hidden, or no text.
-    """
-    if not isinstance(name, str) or "/" in name or name[:1] == "." or not is_inner_path(name):
-        raise ExportError(f"{where}: {name!r} must be the name of a file in the same folder")
-    return name
-
-
-def is_inner_path(name: str) -> bool:
-    """Whether a `/`-separated path stays below its folder, and is one that a file can have."""
-    parts = name.split("/")
-    return (
-        name.isprintable()
-        and "\\" not in name
-        and len(name) <= MAX_PATH
-        and all(part not in ("", ".", "..") and len(part) <= MAX_NAME for part in parts)
-    )
 
 
 def _finished(run: Path, checkpoint: Checkpoint) -> bool | None:

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reasoning_export.errors import ExportError
-from reasoning_export.files import staged
-from reasoning_export.formats.config_and_tokenizer import write_json
-from reasoning_export.inputs.run_directory import read_json
+from reasoning_export.files import read_json, staged, write_json
 from reasoning_export.kaggle.kernel_metadata import (
     BASE_MODEL,
     DATASET_FILE,

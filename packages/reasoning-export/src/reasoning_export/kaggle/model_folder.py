@@ -9,14 +9,13 @@ from reasoning_export.card.card import licence
 from reasoning_export.card.provenance import FILE, Kind
 from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
-from reasoning_export.files import staged
+from reasoning_export.files import read_json, staged, write_json
 from reasoning_export.formats.adapter import export_adapter
-from reasoning_export.formats.config_and_tokenizer import write_json
 from reasoning_export.formats.gguf import export_gguf
 from reasoning_export.formats.merged import export_safetensors
 from reasoning_export.formats.orbax import export_orbax
 from reasoning_export.inputs.checkpoint_finder import Wanted
-from reasoning_export.inputs.run_directory import Run, read_json
+from reasoning_export.inputs.run_directory import Run
 from reasoning_export.kaggle.model_metadata import (
     INSTANCE_FILE,
     MODEL_FILE,

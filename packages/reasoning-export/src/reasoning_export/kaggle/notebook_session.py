@@ -15,7 +15,8 @@ from pathlib import Path
 
 from reasoning_export.card.provenance import FILE
 from reasoning_export.errors import CommandError, ExportError
-from reasoning_export.inputs.run_directory import read_json
+from reasoning_export.files import read_json
+from reasoning_export.gemma.families import PRESETS, text_config
 
 LINKS = Path("/tmp/reasoning-inputs")
 """Links to inputs, the same in every session: a run is bound to the paths it began with."""
@@ -25,12 +26,6 @@ COLOURS = {"FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR"}
 """Jupyter sets these, and commands would draw moving bars, a line of the notebook each."""
 STATE, CONFIG = "state.json", "config.toml"
 SAMPLE = 1 << 16
-
-BASES = {
-    "kaggle-gemma3-1b": ("gemma3_text", 1152),
-    "kaggle-gemma2-2b": ("gemma2", 2304),
-}
-"""`model_type` and `hidden_size` of a preset's base model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,7 @@ def find_base(inputs: Path) -> tuple[str, Path] | None:
         folder = path.parent
         if not any(folder.glob("*.safetensors")) or (folder / FILE).is_file():
             continue
-        config = read_json(path, "a model's configuration")
+        config = text_config(read_json(path, "a model's configuration"))
         found.append(((config.get("model_type"), config.get("hidden_size")), folder))
     if not found:
         return None
@@ -140,10 +135,14 @@ def find_base(inputs: Path) -> tuple[str, Path] | None:
         places = ", ".join(str(folder) for _, folder in found)
         raise ExportError(f"{len(found)} base models are attached ({places}); leave one")
     sizes, folder = found[0]
-    for preset, expected in BASES.items():
+    for preset, expected in PRESETS.items():
         if sizes == expected:
             return preset, folder
-    raise ExportError(f"no preset is for the model {sizes} at {str(folder)!r}: {BASES}")
+    known = ", ".join(f"{kind} of width {width}" for kind, width in PRESETS.values())
+    raise ExportError(
+        f"no preset fits the base model at {str(folder)!r} ({sizes[0]} of width {sizes[1]}); "
+        f"attach one of {known}"
+    )
 
 
 def run_command(*command: object) -> None:

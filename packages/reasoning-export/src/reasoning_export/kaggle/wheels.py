@@ -7,9 +7,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from reasoning_export.errors import ExportError
-from reasoning_export.files import check_digests, file_sha256
-from reasoning_export.formats.config_and_tokenizer import write_json
-from reasoning_export.inputs.run_directory import plain_name, read_json
+from reasoning_export.files import check_digests, file_sha256, plain_name, read_json, write_json
 
 PACKAGES = ("reasoning-rewards", "reasoning-data", "reasoning-train", "reasoning-export")
 RECORD = "wheels.json"

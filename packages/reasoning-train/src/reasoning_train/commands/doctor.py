@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reasoning_train.commands.quiet import hush_libraries
 from reasoning_train.errors import UserError
+from reasoning_train.quiet import hush_libraries
 
 HELP = "check versions, devices, memory, disk and credentials"
 EPILOG = """\
@@ -36,7 +36,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     if rest:
         raise UserError(f"unknown argument {rest[0]!r}; see reasoning-train doctor --help")
     hush_libraries()
-    from reasoning_train.doctor import Verdict, examine
+    from reasoning_train.commands.checks import Verdict, examine
 
     checks = examine()
     if options.json:

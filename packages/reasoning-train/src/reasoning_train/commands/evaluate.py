@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from reasoning_train.commands.quiet import hush_libraries
 from reasoning_train.errors import UserError
+from reasoning_train.quiet import hush_libraries
 
 HELP = "a checkpoint or model on held-out problems; --compare for paired tests"
 EPILOG = """\
@@ -129,7 +129,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     if rest:
         raise UserError(f"unknown argument {rest[0]!r} (see reasoning-train evaluate --help)")
     if options.compare:
-        from reasoning_train.commands.comparison import compare
+        from reasoning_train.commands.evaluate_compare import compare
 
         compare(options.compare, options.targets, options.metric, as_json=options.json)
         return
@@ -139,7 +139,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
             f"{len(options.targets)}; several runs are for --compare"
         )
     hush_libraries()
-    from reasoning_train.commands.one_evaluation import evaluate_target
+    from reasoning_train.commands.evaluate_target import evaluate_target
 
     evaluate_target(options)
 

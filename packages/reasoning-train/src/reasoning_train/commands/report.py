@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from reasoning_train.errors import UserError
-from reasoning_train.interruption import StoppedError
+from reasoning_train.loop.interruption import StoppedError
 
 HELP = "one HTML page of a run, finished or not, or of several runs compared"
 EPILOG = """\

@@ -12,7 +12,7 @@ from tunix.generate.tokenizer_adapter import TokenizerAdapter
 from reasoning_train.engine.gemma import check_window
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.sampler import RowSampler
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

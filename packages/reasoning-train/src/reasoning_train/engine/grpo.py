@@ -25,7 +25,7 @@ from reasoning_train.engine.reference import ReferenceWorker
 from reasoning_train.engine.resampling import Resampling, ResamplingLearner
 from reasoning_train.engine.rollout import SeededRollout
 from reasoning_train.engine.trainer_metrics import OnStep, collecting, log_before_saving
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 Advantage = Literal["rloo", "drgrpo", "grpo"]
 Aggregation = Literal["token-mean", "sequence-mean-token-mean", "sequence-mean-token-scale"]

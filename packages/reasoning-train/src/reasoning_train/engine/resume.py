@@ -9,7 +9,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from reasoning_train.errors import Notice
-from reasoning_train.run_dir import numbered
+from reasoning_train.run_dir.directory import numbered
 
 ITEMS = ("model_params", "optimizer_state")
 

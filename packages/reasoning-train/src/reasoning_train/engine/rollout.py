@@ -8,7 +8,7 @@ from jax.sharding import Mesh
 from tunix.rl.rollout import base_rollout
 
 from reasoning_train.engine.generation import Completions, Generator, Lengths
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
 
 
 class SeededRollout(base_rollout.BaseRollout):

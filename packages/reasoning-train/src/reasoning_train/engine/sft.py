@@ -19,7 +19,7 @@ from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
 from reasoning_train.engine.trainer_metrics import OnStep, collecting, log_before_saving
 from reasoning_train.engine.update import use_own_update
-from reasoning_train.packing import PackedBatch
+from reasoning_train.loop.packing import PackedBatch
 
 NO_EVALUATION = 10**9  # evaluation is a stage of ours, by generating
 

@@ -12,7 +12,7 @@ from tunix.rl import function_registry
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.logps import reference_logps
 from reasoning_train.engine.model import Policy
-from reasoning_train.tokenizer import Tokenizer, pad_left, pad_right
+from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from reasoning_train.evaluation.divergence import (
     StepAgreement,
     mean,
 )
-from reasoning_train.statistics import wilson
+from reasoning_train.evaluation.statistics import wilson
 
 ALPHA = 0.01
 """An alarm needs a p-value below this."""

@@ -17,7 +17,6 @@ from typing import Protocol
 import jax
 
 from reasoning_data import Task
-from reasoning_train.durable import append
 from reasoning_train.engine.generation import Completions
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.prediction import (
@@ -27,8 +26,9 @@ from reasoning_train.evaluation.prediction import (
     score_sample,
     to_line,
 )
-from reasoning_train.rewarding import Scorer
-from reasoning_train.tokenizer import Tokenizer
+from reasoning_train.models.tokenizer import Tokenizer
+from reasoning_train.reward.schedule import Scorer
+from reasoning_train.run_dir.durable import append
 
 
 class Decoder(Protocol):

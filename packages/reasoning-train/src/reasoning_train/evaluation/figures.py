@@ -17,7 +17,7 @@ from reasoning_train.evaluation.pass_at_k import ks, majority, pass_at_k
 from reasoning_train.evaluation.prediction import Prediction, Sample
 from reasoning_train.evaluation.scorers import lm_eval_flexible, lm_eval_strict
 from reasoning_train.evaluation.selective import accuracy_at, aurc
-from reasoning_train.statistics import Interval, bounded_mean_interval, wilson
+from reasoning_train.evaluation.statistics import Interval, bounded_mean_interval, wilson
 
 
 def summarise(

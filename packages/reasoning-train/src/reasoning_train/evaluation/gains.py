@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from reasoning_train.errors import UserError
-from reasoning_train.evaluation.comparing import (
+from reasoning_train.evaluation.comparison import (
     Evaluation,
     Metric,
     compare_evaluations,

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from reasoning_train.evaluation.wording import p_text
-from reasoning_train.statistics import (
+from reasoning_train.evaluation.statistics import (
     PairedDifference,
     paired_difference,
     paired_mean_difference,
 )
+from reasoning_train.evaluation.wording import p_text
 
 ALPHA = 0.05
 FEWEST_DISCORDANT = 6

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from reasoning_train.statistics import Interval, PairedDifference, PairedTest, PooledDifference
+from reasoning_train.evaluation.statistics import (
+    Interval,
+    PairedDifference,
+    PairedTest,
+    PooledDifference,
+)
 
 STAGES = ("base", "sft", "grpo")
 

@@ -16,8 +16,8 @@ from reasoning_export.gemma.tunix_shapes import lora_shapes
 from reasoning_export.inputs.base_model import check_tensors
 from reasoning_export.weights import WeightReader, weight_files
 from reasoning_train.errors import UserError
+from reasoning_train.models.tokenizer import Tokenizer
 from reasoning_train.models.tokenizer_file import tokenizer_file
-from reasoning_train.tokenizer import Tokenizer
 
 
 def check_folder(folder: Path, architecture: str) -> None:

@@ -11,7 +11,7 @@ from reasoning_train.errors import UserError
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.stages import StageEstimate
 from reasoning_train.report.metrics import Metrics, Point, read_metrics
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir.directory import RunDir
 
 WARM_UP = 2
 """Steps that also compile, and the one that Tunix logs late."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from reasoning_train.config import RunConfig
 from reasoning_train.report.metrics import Metrics
-from reasoning_train.report.records import mapping, number, parse_object
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.records import mapping, number, parse_object
 
 MUCH, SOME = 0.5, 0.25
 """Shares of padding that are worth a word: in the mean, and at the least."""

@@ -23,7 +23,7 @@ from reasoning_train.engine.step_functions import (
 )
 from reasoning_train.models.check import check_targets
 from reasoning_train.plan.architecture import architecture_folder
-from reasoning_train.settings import (
+from reasoning_train.stages.engine_settings import (
     grpo_settings,
     lengths,
     lora,

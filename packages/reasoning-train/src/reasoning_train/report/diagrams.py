@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reasoning_rewards import calibration_report
+from reasoning_train.evaluation.statistics import wilson
 from reasoning_train.report.axes import Axis, Tick
 from reasoning_train.report.evaluations import Evaluation
-from reasoning_train.report.records import as_number, finite
-from reasoning_train.statistics import wilson
+from reasoning_train.run_dir.records import as_number, finite
 
 SIDE = 350.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 334.0, 14.0, 302.0

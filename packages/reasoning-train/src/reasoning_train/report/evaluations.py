@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_train.evaluation.independent import independent_correct
-from reasoning_train.report.records import (
+from reasoning_train.run_dir.records import (
     Record,
     Tally,
     as_number,

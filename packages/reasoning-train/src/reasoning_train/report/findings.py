@@ -7,16 +7,16 @@ from enum import StrEnum
 from statistics import fmean
 from typing import Any
 
-from reasoning_train.choice import choice_line, is_start
 from reasoning_train.evaluation.alarms import AlarmKind, alarms
 from reasoning_train.evaluation.divergence import Disagreement
 from reasoning_train.evaluation.outcome import warnings
+from reasoning_train.evaluation.statistics import wilson
 from reasoning_train.evaluation.verdict import FEWEST_DISCORDANT, Outcomes
 from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import as_number, finite, mapping
 from reasoning_train.report.verdicts import best_of, outcomes, run_verdict
-from reasoning_train.statistics import wilson
+from reasoning_train.run_dir.choice import choice_line, is_start
+from reasoning_train.run_dir.records import as_number, finite, mapping
 
 MANY_CUT = 0.05
 MANY_DROPPED = 0.05

@@ -14,12 +14,12 @@ from reasoning_train.report.evaluations import Evaluation
 from reasoning_train.report.findings import Level, findings
 from reasoning_train.report.load import RunView, load_run
 from reasoning_train.report.page import style_and_hash
-from reasoning_train.report.records import mapping
 from reasoning_train.report.results import QUANTITIES, accuracy_of, estimate, written
 from reasoning_train.report.settings import clip
 from reasoning_train.report.timeline import duration
 from reasoning_train.report.verdicts import best_of, run_verdict
 from reasoning_train.report.write import write_whole
+from reasoning_train.run_dir.records import mapping
 
 REWARD = next(quantity for quantity in QUANTITIES if quantity.name == "Reward")
 

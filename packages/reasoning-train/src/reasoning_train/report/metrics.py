@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import isfinite, nan
 from pathlib import Path
 
-from reasoning_train.report.records import Tally, as_number, iter_records, mapping, number, text
+from reasoning_train.run_dir.records import Tally, as_number, iter_records, mapping, number, text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,18 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
-from reasoning_train.evaluation.wording import sentence
-from reasoning_train.report.evaluations import COMPONENTS, STAGE_LABELS, Evaluation, Row
-from reasoning_train.report.held_out import HeldOut
-from reasoning_train.report.records import as_number, mapping
-from reasoning_train.report.verdicts import best_of
-from reasoning_train.statistics import (
+from reasoning_train.evaluation.statistics import (
     PairedDifference,
     bounded_mean_interval,
     mean_interval,
     paired_difference,
     wilson,
 )
+from reasoning_train.evaluation.wording import sentence
+from reasoning_train.report.evaluations import COMPONENTS, STAGE_LABELS, Evaluation, Row
+from reasoning_train.report.held_out import HeldOut
+from reasoning_train.report.verdicts import best_of
+from reasoning_train.run_dir.records import as_number, mapping
 
 Interval = tuple[float, float]
 

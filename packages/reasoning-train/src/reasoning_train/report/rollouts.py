@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from reasoning_train.evaluation.divergence import StepAgreement, divergence
 from reasoning_train.report.evaluations import COMPONENTS, Row, independent_reading
-from reasoning_train.report.records import Record, mapping, number, text, truth
-from reasoning_train.rollout_files import rollout_paths
+from reasoning_train.run_dir.records import Record, mapping, number, text, truth
+from reasoning_train.run_dir.rollout_files import rollout_paths
 
 GROUP_LIMIT = 16
 """Completions kept of a step's group."""

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 
+from reasoning_train.evaluation.statistics import (
+    Interval,
+    PooledDifference,
+    crossed_interval,
+    crossed_share_interval,
+    mean_interval,
+    pooled_difference,
+)
 from reasoning_train.evaluation.wording import pooled_sentence
 from reasoning_train.report.evaluations import STAGE_LABELS
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import mapping
 from reasoning_train.report.results import (
     Cell,
     Entry,
@@ -30,14 +37,7 @@ from reasoning_train.report.results import (
     written_range,
 )
 from reasoning_train.report.settings import flat_settings
-from reasoning_train.statistics import (
-    Interval,
-    PooledDifference,
-    crossed_interval,
-    crossed_share_interval,
-    mean_interval,
-    pooled_difference,
-)
+from reasoning_train.run_dir.records import mapping
 
 FREE = ("seed", "budget")
 """Settings that may differ between runs that are pooled: the seed, and the time they were given."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from reasoning_train.report.evaluations import COMPONENTS
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import mapping
+from reasoning_train.run_dir.records import mapping
 
 LONGEST = 400
 """Characters of a value that are shown."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from reasoning_train.report.axes import figure
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import as_number, mapping, truth
 from reasoning_train.report.settings import clip
 from reasoning_train.report.timeline import duration
+from reasoning_train.run_dir.records import as_number, mapping, truth
 
 MOST_ROWS = 200
 

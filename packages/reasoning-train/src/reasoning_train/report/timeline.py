@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reasoning_train.budget import STAGE_ENDS, parse_budget
+from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
 from reasoning_train.errors import UserError
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import finite, mapping
+from reasoning_train.run_dir.records import finite, mapping
 
 LABELS = {
     "setup": "data, base evaluation, set-up",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reasoning_train.evaluation.wording import signed
-from reasoning_train.report.records import finite
+from reasoning_train.run_dir.records import finite
 
 SHADES = (-4.0, -2.0, -1.0, -0.3, -0.05)
 """Log-probabilities at which the shade changes, the least probable first: `p` = .02 to .95."""

@@ -7,8 +7,8 @@ from reasoning_train.evaluation.verdict import Best, Outcome, Outcomes, Verdict,
 from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation, Row
 from reasoning_train.report.held_out import HeldOut
 from reasoning_train.report.load import RunView
-from reasoning_train.report.records import mapping, number, text
 from reasoning_train.report.settings import clip
+from reasoning_train.run_dir.records import mapping, number, text
 
 EXAMPLES = 3
 LONGEST = 600

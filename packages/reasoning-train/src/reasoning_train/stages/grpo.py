@@ -5,23 +5,23 @@ from functools import partial
 from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
-from reasoning_train import settings
-from reasoning_train.batching import endless_batches
-from reasoning_train.candidates import finish_choice
-from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import run_grpo
 from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.resampling import Resampling
 from reasoning_train.engine.resume import resume_step
-from reasoning_train.guard import NonFiniteGuard
-from reasoning_train.hopeless import HopelessWatch
-from reasoning_train.metrics import last_step, logged_lines
-from reasoning_train.progress import task
-from reasoning_train.returning import Returns, train_returning
-from reasoning_train.rewarding import RewardSchedule
-from reasoning_train.rollouts import RolloutRecorder
-from reasoning_train.step_meter import StepMeter
-from reasoning_train.validation import Validation, split_tasks
+from reasoning_train.loop.batching import endless_batches
+from reasoning_train.loop.hopeless import HopelessWatch
+from reasoning_train.loop.non_finite import NonFiniteGuard
+from reasoning_train.loop.progress import task
+from reasoning_train.loop.rollback import Returns, train_returning
+from reasoning_train.loop.step_meter import StepMeter
+from reasoning_train.reward.recorder import RolloutRecorder
+from reasoning_train.reward.schedule import RewardSchedule
+from reasoning_train.run_dir.candidates import finish_choice
+from reasoning_train.run_dir.metrics import last_step, logged_lines
+from reasoning_train.stages import engine_settings as settings
+from reasoning_train.stages.context import RunContext
+from reasoning_train.stages.validation import Validation, split_tasks
 
 STAGE = "grpo"
 ACTOR = "actor"

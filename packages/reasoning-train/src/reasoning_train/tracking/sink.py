@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Self
 
 from reasoning_train.config import RunConfig
-from reasoning_train.metrics import StepLine
-from reasoning_train.run_dir import RunDir
+from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.metrics import StepLine
 
 
 class Sink(ABC):

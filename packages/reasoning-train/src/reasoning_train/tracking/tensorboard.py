@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
 
-from reasoning_train.metrics import StepLine
+from reasoning_train.run_dir.metrics import StepLine
 from reasoning_train.tracking.sink import Sink
 
 FLUSH_S = 10

@@ -1,4 +1,4 @@
-"""Files that may be compressed with gzip, whatever their name says."""
+"""Access to files that may be gzip-compressed, whatever their names say."""
 
 import gzip
 import zlib
@@ -13,23 +13,23 @@ MAGIC = b"\x1f\x8b"
 
 
 def is_compressed(path: Path) -> bool:
-    """Whether a file begins as gzip files do; a browser may have unpacked what is named `.gz`."""
+    """Return whether a file starts like a gzip file, since a `.gz` may have been unpacked."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
 
 
 def open_plain(path: Path) -> BinaryIO:
-    """A file's content, unpacked where it is compressed."""
+    """Open a file for reading, decompressing it if necessary."""
     if is_compressed(path):
         return gzip.open(path, "rb")  # type: ignore[return-value]
     return path.open("rb")
 
 
 def whole(path: Path, rows: Iterator[RawRow]) -> Iterator[RawRow]:
-    """The rows of a file; a compressed one must be whole.
+    """Yield the rows of a file, and raise if a compressed file is incomplete.
 
     Raises:
-        DataError: It is cut off or damaged. What is missing would be missing without a word.
+        DataError: The file is cut off or damaged; otherwise the missing rows would go unnoticed.
     """
     count = 0
     try:

@@ -1,4 +1,4 @@
-"""Rows of JSON: one object a line, an array, or objects printed over several lines."""
+"""Rows of JSON files: one object per line, an array, or objects that span several lines."""
 
 import json
 import re
@@ -17,10 +17,10 @@ LISTS = ("data", "rows", "examples", "instances", "items", "questions", "problem
 
 
 def json_rows(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
-    """The rows of a JSON file, whichever way it is written.
+    """Yield the rows of a JSON file in any of its layouts.
 
     Raises:
-        DataError: The file is an array that does not close.
+        DataError: The file is an array that is not closed.
     """
     if not _spans_lines(path):
         return _file_lines(path, max_row_bytes)
@@ -39,9 +39,10 @@ def _first_byte(path: Path) -> bytes:
 
 
 def _spans_lines(path: Path) -> bool:
-    """Whether a file may be one value with the rows inside, or objects over several lines.
+    """Return whether a file may be one value that contains the rows, or objects that span lines.
 
-    Then neither of its first two lines is an object, or it is one line with a list of rows.
+    That is so if neither of its first two lines is an object, or if its only line holds a list of
+    rows.
     """
     with open_plain(path) as file:
         first, second = _next_line(file), _next_line(file)
@@ -56,7 +57,7 @@ def _spans_lines(path: Path) -> bool:
 
 
 def _next_line(file: BinaryIO) -> bytes:
-    """The next line that is not blank, its first bytes at least; empty at the end."""
+    """Return the next line that is not blank, up to `MAX_ROW_BYTES`; b'' at the end."""
     while line := file.readline(MAX_ROW_BYTES):
         if line.strip(BLANK):
             return line
@@ -72,7 +73,7 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 
 def _whole_values(path: Path) -> list[Any]:
-    """The rows of a file that is one value, or several one after another."""
+    """Return the rows of a file that holds one value, or several in succession."""
     with open_plain(path) as file:
         text = file.read().decode("utf-8-sig")
     decoder, at, values = json.JSONDecoder(), 0, []
@@ -112,7 +113,10 @@ def _file_lines(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
 
 
 def json_lines(file: BinaryIO, name: str, max_row_bytes: int) -> Iterator[RawRow]:
-    """Rows of one object a line; a line that is none keeps its number and says what is wrong."""
+    """Yield the rows of a file with one object per line.
+
+    A line that is not an object keeps its number and carries the reason.
+    """
     number = 0
     while line := file.readline(max_row_bytes + 1):
         number += 1

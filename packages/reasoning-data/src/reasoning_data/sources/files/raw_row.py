@@ -1,4 +1,4 @@
-"""One row as a source holds it."""
+"""Raw row of a source, before conversion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ TEXT_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One row as the source holds it: its fields, or the reason why it has none.
+    """Fields of a row, or the reason why it could not be read.
 
     Attributes:
         file: Name of the file (no folder), or of the hub data set.
-        line: First line of the row counted from 1; the row's number where a format has no lines.
-        fields: The row's fields; None where the row could not be read.
-        reason: Why it could not be read.
+        line: First line of the row, counted from 1; for formats without lines, the row's number.
+        fields: Fields of the row; None if it could not be read.
+        reason: Reason why it could not be read.
         detail: What was found instead.
     """
 
@@ -32,5 +32,5 @@ class RawRow:
 
     @property
     def origin(self) -> str:
-        """`file:line`, as in a compiler's message."""
+        """Location of the row as `file:line`."""
         return f"{self.file}:{self.line}"

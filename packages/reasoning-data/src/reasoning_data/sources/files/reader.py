@@ -1,9 +1,9 @@
-"""Raw rows of a file, each with its line, read so that one bad row does not stop the rest.
+"""Readers of raw rows that record line numbers and survive bad rows.
 
-The readers of `datasets` stop at the first broken line and do not tell line numbers, and a build
-must list every bad row with file and line; so local JSONL, JSON and CSV are read here, line by line
-and in bounded memory. Parquet goes through pyarrow, folders in the hub's layout and the hub itself
-through `datasets`, both streaming.
+The readers of `datasets` stop at the first broken line and report no line numbers, but a build must
+list every bad row with file and line. JSONL, JSON and CSV are therefore read here, line by line and
+in bounded memory. Parquet is read by pyarrow; hub data sets and folders in the hub's layout are
+streamed by `datasets`.
 """
 
 import csv
@@ -23,13 +23,13 @@ SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 
 
 def read_rows(path: Path, *, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[RawRow]:
-    """The rows of a local JSONL, JSON, CSV or Parquet file, compressed with gzip or not.
+    """Yield the rows of a local JSONL, JSON, CSV or Parquet file, gzip-compressed or not.
 
-    JSON may be one object a line, an array, or objects printed over several lines.
+    JSON may be one object per line, an array, or objects that span several lines.
 
     Raises:
-        DataError: The file is missing or of no known kind; or, while its rows are read, it turns
-            out to be cut off or damaged.
+        DataError: The file is missing or of unknown format; or, while reading, it turns out to be
+            cut off or damaged.
     """
     if not path.is_file():
         raise DataError(f"no such file: {str(path)!r}")
@@ -51,23 +51,23 @@ def _rows(path: Path, suffix: str, max_row_bytes: int) -> Iterator[RawRow]:
 
 
 def read_stdin(*, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[RawRow]:
-    """JSONL rows from standard input."""
+    """Yield JSONL rows from standard input."""
     return json_lines(sys.stdin.buffer, "stdin", max_row_bytes)
 
 
 def hub_rows(
     location: str, config: str | None, split: str, revision: str | None
 ) -> Iterator[RawRow]:
-    """The rows of one split of a hub data set, or of a folder in the hub's layout, streamed.
+    """Stream the rows of one split of a hub data set, or of a folder in the hub's layout.
 
     Args:
         location: A hub id (`openai/gsm8k`) or a folder.
-        config: Name of the configuration (`main`); None for the default one.
+        config: Name of the configuration (`main`); None for the default.
         split: Name of the split.
         revision: Commit to read; None for the newest.
 
     Raises:
-        DataError: The data set, the configuration or the split does not exist or is unreachable.
+        DataError: The data set, configuration or split does not exist or cannot be reached.
     """
     import datasets
 
@@ -117,7 +117,7 @@ def _csv_row(name: str, line: int, fields: dict[str | None, Any]) -> RawRow:
 
 
 def _seekable(file: BinaryIO) -> BinaryIO:
-    """A file one can jump about in; a compressed one is unpacked into memory."""
+    """Return a seekable file; a compressed one is unpacked into memory."""
     return BytesIO(file.read()) if isinstance(file, gzip.GzipFile) else file
 
 

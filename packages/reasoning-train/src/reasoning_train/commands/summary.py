@@ -1,0 +1,185 @@
+"""The table at the end of a run, and where its files are."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
+from reasoning_train.config import load_config
+from reasoning_train.evaluation.comparison import compare_evaluations, read_evaluation, read_summary
+from reasoning_train.evaluation.gains import best_of, gains, verdict_of
+from reasoning_train.evaluation.markdown import confidence_figure
+from reasoning_train.evaluation.outcome import warnings
+from reasoning_train.evaluation.statistics import PairedDifference
+from reasoning_train.evaluation.wording import STAGES
+from reasoning_train.run_dir.choice import choice_line, is_start, read_choice
+from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.metrics import logged_lines
+
+LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
+
+
+def print_summary(run: RunDir, console: Console) -> None:
+    """Accuracy, format, reward and calibration of every evaluated stage, with 95 % intervals.
+
+    The base stands there twice if another prompt suits it better than the schema. Below it the
+    verdict in words, what is wrong with the result first.
+    """
+    summaries = _summaries(run.evaluation)
+    # Just under 80 columns: the width of a terminal that nobody has widened.
+    table = Table(
+        title=_title(summaries) if summaries else None,
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    for heading in ("%", "accuracy", "lenient", "format", "reward"):
+        table.add_column(heading, no_wrap=True)
+    for name, summary in summaries.items():
+        table.add_row(
+            name,
+            _share(summary, "accuracy"),
+            f"{100 * summary['accuracy_lenient']:.1f}",
+            _share(summary, "well_formed"),
+            _mean(summary, "mean_reward"),
+        )
+    if summaries:
+        console.print(table)
+    said = verdict_of(run.evaluation, exported(run.export))
+    for line in said.serious:
+        console.print(f"SERIOUS: {line}", highlight=False, soft_wrap=True, style="bold red")
+    for line in (said.headline, *said.form, *gains(run.evaluation)):
+        if line:
+            console.print(line, highlight=False, soft_wrap=True)
+    for line in _confidences(summaries):
+        console.print(line, highlight=False, soft_wrap=True)
+    for name, summary in summaries.items():
+        for line in warnings(summary):
+            console.print(f"warning: {name}: {line}", highlight=False, soft_wrap=True)
+    choice = read_choice(run)
+    if choice is not None:
+        label = "warning: " if is_start(choice) else ""
+        console.print(f"{label}{choice_line(choice)}", highlight=False, soft_wrap=True)
+    for line in time_lines(run):
+        console.print(line, highlight=False, soft_wrap=True)
+    padding = padding_line(run)
+    if padding:
+        console.print(padding, highlight=False, soft_wrap=True)
+    console.print(f"run       {run.root}", highlight=False, soft_wrap=True)
+    if (run.root / "report.html").is_file():
+        console.print(f"report    {run.root / 'report.html'}", highlight=False, soft_wrap=True)
+    if (run.export / "safetensors").is_dir():
+        console.print(f"model     {run.export / 'safetensors'}", highlight=False, soft_wrap=True)
+
+
+def plan_line(budget: float) -> str:
+    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`."""
+    parts = [f"{LABELS[s]} until {_time(share * budget)}" for s, share in STAGE_ENDS.items()]
+    return f"budget {_time(budget)}: {', '.join(parts)}, then evaluation and export"
+
+
+def time_lines(run: RunDir) -> list[str]:
+    """When each training stage ended, beside when it had to, if the run has a budget."""
+    state = run.read_state()
+    budget = parse_budget(load_config(file=run.config).budget) if run.config.is_file() else None
+    if budget is None:
+        return []
+    lines = [
+        f"{LABELS[stage]} ended at {_time(state.ended_s[stage])} of {_time(share * budget)}"
+        for stage, share in STAGE_ENDS.items()
+        if stage in state.ended_s
+    ]
+    return [*lines, f"used {_time(state.elapsed_s)} of {_time(budget)}"]
+
+
+def padding_line(run: RunDir) -> str | None:
+    """`padding   SFT 12.3 %, … of the places that were computed`; None before training."""
+    shares = {
+        LABELS[stage]: [
+            line.values["padding"]
+            for line in logged_lines(run.metrics, stage)
+            if "padding" in line.values
+        ]
+        for stage in ("sft", "grpo")
+    }
+    parts = [f"{label} {100 * fmean(found):.1f} %" for label, found in shares.items() if found]
+    return f"padding   {', '.join(parts)} of the places that were computed" if parts else None
+
+
+def _time(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
+
+
+def compare(run: RunDir, before: str, after: str) -> PairedDifference:
+    """The paired difference in strict accuracy of two evaluations of one run.
+
+    Raises:
+        UserError: They are missing or were made on different problems.
+    """
+    one, other = (read_evaluation(run.evaluation / f"{name}.json") for name in (before, after))
+    return compare_evaluations(one, other)
+
+
+def _confidences(summaries: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """How far stated confidences can be trusted, ECE never without AUROC."""
+    stating = {name: s for name, s in summaries.items() if s.get("ece") is not None}
+    if summaries and not stating:
+        yield "confidence: not stated in any completion"
+    for name, summary in stating.items():
+        share = summary.get("stated")
+        figures = (
+            "" if share is None else f"stated in {100 * share:.1f} %",
+            *(f"{key.upper()} {confidence_figure(summary, key)}" for key in ("ece", "auroc")),
+        )
+        yield f"confidence, {name}: {', '.join(filter(None, figures))}"
+
+
+def _summaries(folder: Path) -> dict[str, dict[str, Any]]:
+    """Of the stages, and of the base in its best prompt format right after the base."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in STAGES:
+        path = folder / f"{name}.json"
+        if not path.is_file():
+            continue
+        found[name] = read_summary(path)
+        best = best_of(folder) if name == "base" else None
+        if best is not None and best.name != "base":
+            found[best.name] = best.summary
+    return found
+
+
+def exported(folder: Path) -> str:
+    """What an export holds, such as `GRPO, step 30`; empty where that is not known."""
+    path = folder / "safetensors" / "export.json"
+    try:
+        checkpoint = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]
+        stage, step = str(checkpoint["stage"]), int(checkpoint["step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    if (stage, step) == ("actor", 0):
+        return "SFT, the start of GRPO"
+    label = {"actor": "GRPO"}.get(stage, stage.upper())
+    return f"{label}, step {step}"
+
+
+def _title(summaries: dict[str, dict[str, Any]]) -> str:
+    first = next(iter(summaries.values()))
+    return f"{first['n']} held-out problems, greedy, 95 % intervals, seed {first['seed']}"
+
+
+def _share(summary: dict[str, Any], name: str) -> str:
+    low, high = summary["ci95"][name]
+    return f"{100 * summary[name]:.1f} ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def _mean(summary: dict[str, Any], name: str) -> str:
+    low, high = summary["ci95"][name]
+    return f"{summary[name]:.3f}±{(high - low) / 2:.3f}"

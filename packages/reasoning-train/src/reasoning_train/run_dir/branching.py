@@ -1,0 +1,85 @@
+"""Begin a run at GRPO, with what another run made up to the end of its SFT."""
+
+import shutil
+from pathlib import Path
+
+from reasoning_train.config import load_config
+from reasoning_train.errors import UserError
+from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files
+from reasoning_train.run_dir.durable import move, sync_tree
+from reasoning_train.run_dir.metrics import copy_stage
+from reasoning_train.run_dir.settings_record import record_settings
+
+TAKEN = ("data", "base", "sft", "sft-evaluation")
+"""Stages whose results are taken over, as far as the other run has finished them."""
+
+
+def branch_from(source: Path, root: Path) -> None:
+    """Make a run directory that continues after the SFT of another run.
+
+    Data, the newest SFT checkpoint, evaluations and metrics up to there are copied, the settings
+    with them: what the new run may set otherwise follows as for any run that is resumed. A run that
+    is there already is left as it is, so the same command continues it.
+
+    Args:
+        source: The run directory to begin from, which is only read.
+        root: The new run directory; missing or empty.
+
+    Raises:
+        UserError: The source is no run whose SFT has finished, or the place is taken.
+    """
+    other, run = RunDir(source), RunDir(root)
+    if run.config.is_file():
+        return
+    check_source(source)
+    check_root(root)
+    staged = RunDir(root.with_name(f".{root.name}.begun"))
+    shutil.rmtree(staged.root, ignore_errors=True)
+    _copy(other, staged, other.read_state())
+    if root.is_dir():
+        root.rmdir()
+    sync_tree(staged.root)
+    move(staged.root, root)
+
+
+def check_source(source: Path) -> None:
+    """Refuse what no run can begin from.
+
+    Raises:
+        UserError: It is no run directory, or its SFT has not finished.
+    """
+    run = RunDir(source)
+    if not run.config.is_file():
+        raise UserError(f"--from {str(source)!r} is not a run directory: it has no config.toml")
+    if "sft" not in run.read_state().done:
+        raise UserError(
+            f"--from {str(source)!r}: its SFT has not finished; finish it with "
+            f"reasoning-train run --config {run.config} --run-dir {source} --until sft"
+        )
+
+
+def _copy(other: RunDir, staged: RunDir, state: State) -> None:
+    staged.root.mkdir(parents=True)
+    for path in (other.config, other.settings, other.manifest):
+        if path.is_file():
+            shutil.copy2(path, staged.root)
+    if not staged.settings.is_file():  # a run from before settings were recorded
+        record_settings(staged, load_config(file=staged.config))
+    shutil.copytree(other.data, staged.data)
+    newest = other.newest_step("sft").parent
+    shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
+    staged.evaluation.mkdir()
+    for path in evaluation_files(other, "base", "sft"):
+        shutil.copy2(path, staged.evaluation)
+    done = tuple(stage for stage in state.done if stage in TAKEN)
+    ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
+    copy_stage(other.metrics, staged.metrics, "sft")
+    staged.write_state(
+        State(
+            done=done,
+            elapsed_s=max(ended.values(), default=0.0),
+            seed=state.seed,
+            steps={"sft": state.steps["sft"]},
+            ended_s=ended,
+        )
+    )

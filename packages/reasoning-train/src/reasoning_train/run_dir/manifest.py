@@ -1,0 +1,83 @@
+"""`run/manifest.json`: what the weights of a run are made of."""
+
+import os
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from reasoning_data import STYLES
+from reasoning_train.config import RunConfig
+from reasoning_train.config.schema import ModelSection
+from reasoning_train.models import BaseModelFiles
+from reasoning_train.run_dir.directory import FORMAT
+
+PACKAGES = (
+    "reasoning-rewards",
+    "reasoning-data",
+    "reasoning-train",
+    "reasoning-export",
+    "google-tunix",
+    "jax",
+    "jaxlib",
+    "flax",
+    "qwix",
+    "optax",
+    "orbax-checkpoint",
+)
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout this package runs from, or what REASONING_GIT_COMMIT says.
+
+    Wheels know of no checkout: whoever built them passes the commit on. None if nobody did.
+    """
+    here = Path(__file__).resolve().parent
+    result = subprocess.run(
+        ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return result.stdout.strip() or os.environ.get("REASONING_GIT_COMMIT")
+
+
+def _training(model: ModelSection) -> dict[str, Any]:
+    """What was trained: every weight, or adapters, with what merging them needs."""
+    if model.training == "full":
+        return {"training": "full"}
+    return {
+        "training": "lora",
+        "lora": {
+            "rank": model.lora_rank,
+            "alpha": model.lora_alpha,
+            "targets": model.lora_targets,
+        },
+    }
+
+
+def run_manifest(
+    config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
+) -> dict[str, Any]:
+    """The manifest's content; `reasoning-export` reads it."""
+    return {
+        "format": FORMAT,
+        "base_model": {
+            "name": base.origin.name,
+            "source": base.origin.kind,
+            "id": base.origin.id,
+            "revision": base.origin.revision,
+            "license": base.origin.licence,
+            "architecture": base.architecture,
+            "path": str(base.folder.resolve()),
+            "sha256": base.sha256,
+            "digest": base.digest,
+        },
+        **_training(config.model),
+        "schema": {
+            "reasoning": ["<reasoning>", "</reasoning>"],
+            "answer": ["<answer>", "</answer>"],
+        },
+        "prompt_style": STYLES[config.data.style].as_dict(),
+        "data_manifest_sha256": data_manifest_sha256,
+        "packages": {name: version(name) for name in PACKAGES},
+        "git_commit": git_commit(),
+        "seed": config.seed,
+    }

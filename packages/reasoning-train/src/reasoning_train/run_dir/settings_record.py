@@ -1,0 +1,124 @@
+"""`settings.jsonl`: what a run has been using, one line each time that changed.
+
+`config.toml` is for people, who may edit it; this file decides what may still change.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from reasoning_train.config import RunConfig, dump_toml, load_config
+from reasoning_train.config.changes import FREE, Change, changes
+from reasoning_train.errors import UserError
+from reasoning_train.run_dir.directory import RunDir, evaluation_files, numbered
+from reasoning_train.run_dir.durable import write_text
+from reasoning_train.run_dir.extending import extend
+
+EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
+"""Stages whose result holds rewards, to the name of their file in `evaluation/`."""
+
+
+STAGES = ("data", "sft", "grpo")
+"""Stages that settings belong to, in order."""
+
+
+def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[Change]:
+    """The settings that differ from those which the run has been using.
+
+    Args:
+        run: The run.
+        config: What is asked for.
+        after: Take the run as one that has just finished this stage, whatever it has done since.
+
+    Raises:
+        UserError: A stage that has begun was made with one of them, and it is not more steps of
+            the last such stage; or this version cannot read what the run was made with.
+    """
+    try:
+        found = changes(_recorded(run), config)
+    except (KeyError, UserError) as error:
+        raise UserError(
+            f"{str(run.root)!r} was made by another version of reasoning-train, with settings that "
+            f"this one does not have ({error}); choose another --run-dir"
+        ) from error
+    # Without a record, the file is somebody's own, or an older version's: leave it as it is.
+    recorded = run.settings.is_file()
+    begun: Sequence[str] = [s for s in STAGES if not recorded or _has_begun(run, s)]
+    if after:
+        begun = STAGES[: STAGES.index(after) + 1]
+    last = begun[-1] if begun else "none"
+    fixed = [
+        change
+        for change in found
+        if change.first_use != FREE and change.first_use in begun and change.extends != last
+    ]
+    if fixed:
+        named = ", ".join(map(str, fixed[:3])) + (" and others" if len(fixed) > 3 else "")
+        raise UserError(
+            f"{str(run.root)!r} has used other settings already: {named}. Choose another "
+            "--run-dir, or leave the setting as it was"
+        )
+    return found
+
+
+def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
+    """Take over what may change and keep it on record; the caller holds the run's lock.
+
+    Evaluations made with another reward are forgotten, and so made again. A finished stage that is
+    given more steps goes on.
+
+    Raises:
+        UserError: As in `allowed_changes`.
+    """
+    found = allowed_changes(run, config)
+    # Before the change is on record: a process that is killed in between must find it again.
+    if any(change.key.startswith("reward.") and change.first_use for change in found):
+        _forget_evaluations(run)
+    for change in found:
+        if change.extends:
+            extend(run, change.extends)
+    if found or not run.settings.is_file():
+        state = run.read_state()
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "done": list(state.done),
+            "changed": {change.key: [change.before, change.after] for change in found},
+            "settings": config.model_dump(mode="json"),
+        }
+        before = run.settings.read_text(encoding="utf-8") if run.settings.is_file() else ""
+        write_text(run.settings, before + json.dumps(line, ensure_ascii=False) + "\n")
+        write_text(run.config, dump_toml(config))
+    return found
+
+
+def _recorded(run: RunDir) -> dict[str, Any]:
+    lines = run.settings.read_bytes().splitlines() if run.settings.is_file() else []
+    for line in reversed(lines):
+        try:
+            settings: dict[str, Any] = json.loads(line)["settings"]
+        except (ValueError, KeyError, TypeError):  # damaged: the newest good one counts
+            continue
+        return settings
+    return load_config(file=run.config).model_dump(mode="json")
+
+
+def _has_begun(run: RunDir, stage: str) -> bool:
+    """Whether something on disk was made by the stage, which a later process would build on."""
+    if stage in run.read_state().done:
+        return True
+    if stage == "data":
+        return (run.data / "manifest.json").is_file()
+    folder = run.checkpoints / {"sft": "sft", "grpo": "actor"}[stage]
+    return bool(numbered(folder))
+
+
+def _forget_evaluations(run: RunDir) -> None:
+    for path in evaluation_files(run, *EVALUATIONS.values()):
+        path.unlink()
+    shutil.rmtree(run.evaluation / "prompts", ignore_errors=True)
+    state = run.read_state()
+    done = tuple(stage for stage in state.done if stage not in EVALUATIONS)
+    run.write_state(replace(state, done=done))
