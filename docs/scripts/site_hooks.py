@@ -42,8 +42,10 @@ def cli_reference() -> str:
     parts = ["# Command line\n\nThe `--help` of every command, as the commands print it.\n"]
     for program, subcommands in COMMANDS.items():
         parts.append(f"## {program}\n\n```text\n{help_text(program)}\n```\n")
-        for name in subcommands:
-            parts.append(f"### {program} {name}\n\n```text\n{help_text(program, name)}\n```\n")
+        parts += [
+            f"### {program} {name}\n\n```text\n{help_text(program, name)}\n```\n"
+            for name in subcommands
+        ]
     return "\n".join(parts)
 
 
