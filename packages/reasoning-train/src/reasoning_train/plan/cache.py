@@ -78,7 +78,8 @@ def _code() -> str:
     """Digest of the modules that functions are made of."""
     package = Path(str(files("reasoning_train")))
     engine = [p for p in (package / "engine").glob("*.py") if p.name not in IRRELEVANT]
-    return _digest_of([*engine, package / "settings.py", package / "plan" / "workload.py"])
+    settings = package / "stages" / "engine_settings.py"
+    return _digest_of([*engine, settings, package / "plan" / "workload.py"])
 
 
 @lru_cache(maxsize=1)
