@@ -163,13 +163,13 @@ def test_output_that_cannot_be_written_is_one_line(source, tmp_path):
 
 def test_a_reader_that_has_seen_enough_is_no_fault(source, tmp_path):
     command = [sys.executable, "-m", "reasoning_data.cli", "build", f"gsm8k:{source}"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "-o", tmp_path / "out", "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait() == 0
+    ) as process:  # fmt: skip
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
 
 
 def test_help_teaches_without_loading_numpy(tmp_path):
@@ -189,10 +189,10 @@ def test_help_teaches_without_loading_numpy(tmp_path):
         (["build", "gsm8k:{source}", "-o", "{out}", "--fractions", "half"], "write fractions as"),
         (["build", "gsm8k:{source}", "-o", "{out}", "--report", "x"], "no reason 'x'"),
         (["build", "rows:{source}", "-o", "{out}", "--question-field", "q"], "no field 'q'"),
-        (["build", "gsm8k:{source}", "-o", "{here}"], "is no build"),
+        (["build", "gsm8k:{source}", "-o", "{here}"], "is not a build"),
         (["verify", "{here}"], "no build in"),
         (["inspect", "{here}"], "no build in"),
-        (["build", "math:{source}", "-o", "{out}"], "no row is left of 38"),
+        (["build", "math:{source}", "-o", "{out}"], "no row remains of 38"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(capsys, source, tmp_path, arguments, message):

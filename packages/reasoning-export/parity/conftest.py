@@ -50,13 +50,14 @@ COMMON: dict[str, Any] = {
 SIZES = {"num_embed": VOCABULARY, "embed_dim": 64, "hidden_dim": 96, "num_heads": 4, "head_dim": 16}
 
 
-def gemma3_model() -> tuple[nnx.Module, dict[str, Any]]:
+def gemma3_model(factor: float = 1.0) -> tuple[nnx.Module, dict[str, Any]]:
     model = gemma3.Gemma3(
         gemma3.ModelConfig(
             num_layers=6,
             num_kv_heads=1,
             sliding_window_size=WINDOW,
             global_base_frequency=1_000_000,
+            global_scale_factor=factor,
             param_dtype=jnp.float32,
             **SIZES,
         ),
@@ -70,6 +71,31 @@ def gemma3_model() -> tuple[nnx.Module, dict[str, Any]]:
         "layer_types": ["sliding_attention"] * 5 + ["full_attention"],
         "rope_theta": 1_000_000.0,
         "rope_local_base_freq": 10_000.0,
+    }
+
+
+def gemma3_multimodal_model() -> tuple[nnx.Module, dict[str, Any]]:
+    """As Gemma 3 4B: the text model is part of one that reads images, and its positions scaled."""
+    model, text = gemma3_model(factor=8.0)
+    del text["architectures"], text["rope_theta"], text["rope_local_base_freq"]
+    return model, {
+        "architectures": ["Gemma3ForConditionalGeneration"],
+        "model_type": "gemma3",
+        "text_config": text | {"rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+        "vision_config": {
+            "model_type": "siglip_vision_model",
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "image_size": 32,
+            "patch_size": 16,
+            "vision_use_head": False,
+        },
+        "mm_tokens_per_image": 4,
+        "boi_token_index": 10,
+        "eoi_token_index": 11,
+        "image_token_index": 12,
     }
 
 
@@ -103,6 +129,7 @@ def gemma2_model(kv_heads: int = 2) -> tuple[nnx.Module, dict[str, Any]]:
 
 MODELS = {
     "gemma3": gemma3_model,
+    "gemma3-multimodal": gemma3_multimodal_model,
     "gemma2": gemma2_model,
     "gemma2-fused": lambda: gemma2_model(kv_heads=4),
     "gemma3-full": gemma3_model,
@@ -184,8 +211,12 @@ def tunix_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     nnx.update(model, randomise(nnx.state(model, nnx.Param), seed=0, size=0.15))
     flat = nnx.to_flat_state(nnx.state(model, nnx.Param))
     params = {".".join(map(str, path)): np.asarray(leaf.get_value()) for path, leaf in flat}
-    save_file(dict(to_huggingface(params, config)), base / "model.safetensors", {"format": "pt"})
+    tensors = dict(to_huggingface(params, config))
     (base / "config.json").write_text(json.dumps(config))
+    if "text_config" in config:
+        save_within_multimodal(tensors, base)
+    else:
+        save_file(tensors, base / "model.safetensors", {"format": "pt"})
     write_tokenizer(base)
 
     full = request.param.endswith("-full")
@@ -225,6 +256,17 @@ def tunix_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     for _ in range(NEW_TOKENS):
         greedy.append(int(tunix_logits(policy, greedy)[-1].argmax()))
     return TunixRun(request.param, run, base, logits, greedy)
+
+
+def save_within_multimodal(tensors: dict[str, Any], folder: Path) -> None:
+    """Let `transformers` write the whole model, so that its names are those of real folders."""
+    import torch
+    from transformers import AutoConfig, Gemma3ForConditionalGeneration
+
+    model = Gemma3ForConditionalGeneration(AutoConfig.from_pretrained(folder))
+    state = {name.removeprefix("model."): torch.tensor(x) for name, x in tensors.items()}
+    model.model.language_model.load_state_dict(state)
+    model.save_pretrained(folder)
 
 
 def write_tokenizer(folder: Path) -> None:

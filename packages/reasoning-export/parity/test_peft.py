@@ -13,7 +13,7 @@ from reasoning_export import ExportError, export_adapter
 TOLERANCE = 1e-3
 
 lora_only = pytest.mark.parametrize(
-    "tunix_run", ["gemma3", "gemma2", "gemma2-fused"], indirect=True
+    "tunix_run", ["gemma3", "gemma3-multimodal", "gemma2", "gemma2-fused"], indirect=True
 )
 
 

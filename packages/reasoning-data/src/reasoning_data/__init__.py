@@ -5,6 +5,7 @@ from reasoning_data.builder.from_config import build
 from reasoning_data.checks.cleaning import Cleaning
 from reasoning_data.config import BuildConfig
 from reasoning_data.errors import DataError
+from reasoning_data.inspect.opened import Build, open_build
 from reasoning_data.inspect.read_build import read_examples, read_tasks
 from reasoning_data.inspect.verify import verify
 from reasoning_data.manifest import Manifest, read_manifest
@@ -15,6 +16,7 @@ from reasoning_data.sources.word_problems import generate_arithmetic
 
 __all__ = [
     "STYLES",
+    "Build",
     "BuildConfig",
     "Cleaning",
     "DataError",
@@ -26,6 +28,7 @@ __all__ = [
     "build",
     "generate_arithmetic",
     "load_gsm8k",
+    "open_build",
     "prepare_training_data",
     "read_examples",
     "read_manifest",

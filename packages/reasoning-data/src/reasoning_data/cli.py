@@ -16,19 +16,19 @@ BUILD_EPILOG = f"""\
 A source is KIND:LOCATION[,key=value...]. KIND is one of
   {", ".join(ALL_KINDS)}.
 LOCATION is a file (JSONL, JSON, CSV, Parquet; .gz allowed), a folder, a hub data set, or - for
-JSONL from standard input. Without KIND: it is one of rows, whose fields you name. Keys are name,
-weight, split, limit, license, config, hub_split, revision, seed, held_out, question, answer,
-rationale, id.
+JSONL from standard input. Without KIND, the source is of kind rows, whose fields you name. Keys
+are name, weight, split, limit, license, config, hub_split, revision, seed, held_out, question,
+answer, rationale and id.
 
 examples:
   reasoning-data build gsm8k:train.jsonl --against gsm8k:test.jsonl -o data
   reasoning-data build gsm8k:train.jsonl,split=sft gsm8k:test.jsonl,split=eval -o data
   reasoning-data build gsm8k:openai/gsm8k,revision=COMMIT arithmetic,limit=5000,weight=0.5 -o data
-  reasoning-data build questions.csv --question-field q --answer-field a -o data
+  reasoning-data build rows:mine.csv,question=q,answer=a -o data
   zcat rows.jsonl.gz | reasoning-data build rows:- -o data
   reasoning-data build --config build.toml --overwrite
 
-Refused rows are in DIR/rejects.jsonl, each with its reason and the line it came from.
+Rejected rows are listed in DIR/rejects.jsonl with the reason and the line they came from.
 """
 
 INSPECT_EPILOG = """\
@@ -39,8 +39,8 @@ examples:
 """
 
 VERIFY_EPILOG = """\
-Exit code 0 if every file is what the manifest says, 2 if not; then each row that was changed,
-removed or added is named.
+The exit code is 0 if every file matches the manifest, and 2 if not; rows that were changed,
+removed or added are then named.
 
 example:
   reasoning-data verify data
@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     _add_build(commands)
     _add_inspect(commands)
-    verify = _add(commands, "verify", "prove a build against its manifest", VERIFY_EPILOG)
+    verify = _add(commands, "verify", "check a build against its manifest", VERIFY_EPILOG)
     verify.add_argument("folder", metavar="DIR", help="a build")
     verify.add_argument("--json", action="store_true", help="print the findings as JSON")
     return top
@@ -124,64 +124,98 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     build = _add(commands, "build", "clean, split, mix and render sources", BUILD_EPILOG)
     build.add_argument("sources", nargs="*", metavar="SOURCE", help="see below")
     build.add_argument("-o", "--output", metavar="DIR", help="folder to write")
-    build.add_argument("--config", metavar="FILE", help="TOML file; flags go before it")
-    build.add_argument("--overwrite", action="store_true", default=None, help="replace a build")
+    build.add_argument(
+        "--config", metavar="FILE", help="TOML file with these options; flags override it"
+    )
+    build.add_argument(
+        "--overwrite", action="store_true", default=None, help="replace an existing build"
+    )
     build.add_argument("--strict", action="store_true", default=None, help="stop at a bad row")
     build.add_argument("--json", action="store_true", help="print the manifest as JSON")
-    build.add_argument("--workers", type=int, help="processes, 0 for all cores (default 1)")
-    build.add_argument("--seed", type=int, help="of the splits and the mixture (default 0)")
+    build.add_argument(
+        "--workers", type=int, help="number of processes, 0 for one per core (default 1)"
+    )
+    build.add_argument("--seed", type=int, help="seed of the splits and the mixture (default 0)")
 
     text = build.add_argument_group("rendering")
     text.add_argument("--style", help="gemma (default), gemma-pt (for pre-trained models) or bare")
     text.add_argument("--instructions", help="text before each question")
     text.add_argument("--confidence", help="last line of each demonstrated reasoning")
-    text.add_argument("--fractions", help="default sft=0.45,grpo=0.45,eval=0.1")
-    text.add_argument("--format", help="parquet (default) or jsonl")
+    text.add_argument(
+        "--fractions", help="share of each split (default sft=0.45,grpo=0.45,eval=0.1)"
+    )
+    text.add_argument("--format", help="file format: parquet (default) or jsonl")
     text.add_argument(
         "--no-messages", dest="messages", action="store_false", default=None,
-        help="leave out the sft rows as chat messages",
+        help="do not write the sft rows as chat messages",
     )  # fmt: skip
 
     rows = build.add_argument_group("fields of sources of the kind rows")
     for name in ("question", "answer", "rationale", "id"):
-        rows.add_argument(f"--{name}-field", metavar="NAME", help="a dot goes into an object")
+        rows.add_argument(
+            f"--{name}-field",
+            metavar="NAME",
+            help=f"field with the {name}; a.b is field b of object a",
+        )
     rows.add_argument("--license", help="licence of the rows, an SPDX name")
     rows.add_argument("--max-row-bytes", type=int, help="longest line read (default 1 MiB)")
 
     clean = build.add_argument_group("cleaning")
     clean.add_argument(
         "--against", action="append", default=[], metavar="SOURCE",
-        help="an evaluation set that no training row may come from; repeatable",
+        help="evaluation set whose questions training rows must not repeat; repeatable",
     )  # fmt: skip
-    clean.add_argument("--ngram", type=int, help="shared words that contaminate (default 13)")
     clean.add_argument(
-        "--near-threshold", type=float, metavar="J", help="Jaccard similarity (default 0.7)"
+        "--ngram",
+        type=int,
+        help="consecutive shared words that count as contamination (default 13)",
     )
     clean.add_argument(
-        "--ignore-numbers", action="store_true", help="same words, other numbers: a duplicate"
+        "--near-threshold",
+        type=float,
+        metavar="J",
+        help="similarity of near duplicates (default 0.7)",
     )
-    clean.add_argument("--tokenizer", metavar="PATH", help="folder or SentencePiece model")
-    clean.add_argument("--max-prompt-tokens", type=int, metavar="N", help="<bos> counted")
-    clean.add_argument("--max-completion-tokens", type=int, metavar="N", help="stop counted")
+    clean.add_argument(
+        "--ignore-numbers",
+        action="store_true",
+        help="treat questions that differ only in numbers as duplicates",
+    )
+    clean.add_argument(
+        "--tokenizer", metavar="PATH", help="tokenizer folder or SentencePiece model"
+    )
+    clean.add_argument(
+        "--max-prompt-tokens", type=int, metavar="N", help="longest prompt, including <bos>"
+    )
+    clean.add_argument(
+        "--max-completion-tokens",
+        type=int,
+        metavar="N",
+        help="longest completion, including the stop token",
+    )
     reasons = ", ".join(Reason)
     clean.add_argument(
         "--report", action="append", default=[], metavar="REASON",
         help=f"keep such rows and list them in flags.jsonl; one of {reasons}",
     )  # fmt: skip
     clean.add_argument(
-        "--drop", action="append", default=[], metavar="REASON", help="reject rows of a reason"
+        "--drop", action="append", default=[], metavar="REASON", help="reject rows with this reason"
     )
 
 
 def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    text = "show rows as the model sees them, and all lengths"
+    text = "show rows as the model sees them, and the lengths of all rows"
     inspect = _add(commands, "inspect", text, INSPECT_EPILOG)
     inspect.add_argument("folder", metavar="DIR", help="a build")
-    inspect.add_argument("--split", default="sft", choices=list(Split), help="default sft")
-    inspect.add_argument("-n", "--rows", type=int, default=3, help="how many (default 3)")
+    inspect.add_argument(
+        "--split", default="sft", choices=list(Split), help="split to show (default sft)"
+    )
+    inspect.add_argument("-n", "--rows", type=int, default=3, help="number of rows (default 3)")
     inspect.add_argument("--start", type=int, default=1, help="first row, from 1 (default 1)")
-    inspect.add_argument("--tokenizer", default="", metavar="PATH", help="folder or .model file")
-    inspect.add_argument("--html", metavar="FILE", help="write one offline page instead")
+    inspect.add_argument(
+        "--tokenizer", default="", metavar="PATH", help="tokenizer folder or .model file"
+    )
+    inspect.add_argument("--html", metavar="FILE", help="write a self-contained HTML page instead")
     inspect.add_argument("--json", action="store_true", help="print rows and counts as JSON")
 
 

@@ -18,7 +18,7 @@ from reasoning_data.sources.source import Source
 from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
 
 OUTPUT = "output"
-"""Key of a configuration file for the folder to write; it is no option of the build itself."""
+"""Key of a configuration file for the folder to write; it is not part of the build itself."""
 
 
 class BuildConfig(Options):

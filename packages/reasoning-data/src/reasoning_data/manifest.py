@@ -98,7 +98,7 @@ def read_manifest(folder: str | Path) -> Manifest:
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
-        raise DataError(f"no build in {str(folder)!r}: it has no {MANIFEST}")
+        raise DataError(f"no build in {str(folder)!r}: {MANIFEST} is missing")
     return _from_bytes(path.read_bytes())
 
 
@@ -106,7 +106,7 @@ def _from_bytes(data: bytes) -> Manifest:
     try:
         content = json.loads(data)
         if content.pop("format") != FORMAT:
-            raise DataError(f"{MANIFEST} is not of format {FORMAT}; build again")
+            raise DataError(f"{MANIFEST} is not in format {FORMAT}; build again")
         content["files"] = {name: FileEntry(**entry) for name, entry in content["files"].items()}
         content["sources"] = tuple(SourceEntry(**entry) for entry in content["sources"])
         content["steps"] = tuple((name, rows) for name, rows in content["steps"])

@@ -219,7 +219,7 @@ def test_a_strict_build_stops_at_bad_input_and_leaves_nothing(problem, tmp_path)
     [
         ({"style": "gema"}, "no prompt style"),
         ({"fractions": {"sft": 2}}, "add up to 1"),
-        ({"file_format": "csv"}, "no file format 'csv'"),
+        ({"file_format": "csv"}, "unknown file format 'csv'"),
         ({"workers": 0}, "workers must be at least 1"),
         ({"cleaning": Cleaning(max_prompt_tokens=5)}, "needs a tokenizer"),
         ({"tokenizer": "nowhere"}, "no tokenizer at 'nowhere'"),
@@ -232,9 +232,9 @@ def test_a_wrong_option_says_so_and_nothing_is_written(problems, tmp_path, optio
 
 
 def test_no_problems_and_no_sound_problem_are_errors(problem, tmp_path):
-    with pytest.raises(DataError, match="there are no problems"):
+    with pytest.raises(DataError, match="the sources contain no problems"):
         prepare_training_data([], tmp_path / "out")
-    with pytest.raises(DataError, match="no row is left of 1; the first, 'made:1', was rejected"):
+    with pytest.raises(DataError, match="no row remains of 1; the first, 'made:1', was rejected"):
         prepare_training_data({"sft": [problem(1, rationale="")]}, tmp_path / "out")
     with pytest.raises(DataError, match="no split 'train'"):
         prepare_training_data({"train": [problem(1)]}, tmp_path / "out")

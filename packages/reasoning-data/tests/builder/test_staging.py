@@ -25,7 +25,7 @@ def test_an_empty_folder_may_be_taken(tmp_path):
 
 def test_another_build_is_replaced_only_on_demand(tmp_path):
     build(tmp_path / "out", "1")
-    with pytest.raises(DataError, match="holds another build"):
+    with pytest.raises(DataError, match="already holds a build"):
         build(tmp_path / "out", "2")
     assert (tmp_path / "out" / MANIFEST).read_text() == "1"
     (tmp_path / "out" / "new").unlink()
@@ -42,7 +42,7 @@ def test_what_is_no_build_is_never_replaced(tmp_path, kind):
         (out / "thesis.txt").write_text("mine")
     else:
         out.write_text("mine")
-    with pytest.raises(DataError, match="is no build"):
+    with pytest.raises(DataError, match="is not a build"):
         build(out, "1", overwrite=True)
     assert out.exists()
 
@@ -68,6 +68,6 @@ def race(output):
 
 
 def test_a_build_that_ended_meanwhile_is_not_replaced(tmp_path):
-    with pytest.raises(DataError, match="holds another build"):
+    with pytest.raises(DataError, match="already holds a build"):
         race(tmp_path / "out")
     assert (tmp_path / "out" / MANIFEST).read_text() == "first"

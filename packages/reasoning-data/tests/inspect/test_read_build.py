@@ -10,7 +10,7 @@ def test_reading_says_what_is_missing(problems, tmp_path):
     with pytest.raises(DataError, match="not in 'sft'"):
         read_tasks(tmp_path / "out", "sft")
     (tmp_path / "out" / "eval.parquet").unlink()
-    with pytest.raises(DataError, match=r"eval\.parquet is gone"):
+    with pytest.raises(DataError, match=r"eval\.parquet is missing from"):
         read_tasks(tmp_path / "out", "eval")
 
 

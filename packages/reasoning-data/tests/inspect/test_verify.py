@@ -40,7 +40,7 @@ def gold_changed(rows):
         (gold_changed, "row 'made:3' was changed"),
         (lambda rows: rows[:2] + rows[3:], "row 'made:2' was removed"),
         (lambda rows: [*rows, {**rows[0], "id": "new"}], "row 'new' was added"),
-        (lambda rows: [rows[1], rows[0], *rows[2:]], "rows stand in another order from row 1 on"),
+        (lambda rows: [rows[1], rows[0], *rows[2:]], "the order of the rows differs from row 1 on"),
     ],
     ids=["changed", "removed", "added", "moved"],
 )
@@ -60,7 +60,7 @@ def test_a_file_written_anew_with_the_same_rows_says_so(build):
     name = edit(build, lambda rows: rows)
     if name.endswith(".parquet"):
         assert verify(build) == [
-            f"{name}: its SHA-256 is not the manifest's; no row differs, the file was written anew"
+            f"{name}: its SHA-256 is not the manifest's; no row differs, only the file does"
         ]
 
 

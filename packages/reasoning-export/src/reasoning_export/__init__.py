@@ -1,4 +1,4 @@
-"""Checkpoints that others can load, each reopened and compared before it is called done."""
+"""Exports training runs as checkpoints that other tools can load, and verifies each of them."""
 
 from reasoning_export.errors import ExportError
 from reasoning_export.formats.adapter import export_adapter

@@ -1,4 +1,4 @@
-"""Is a base model the one that an export was made from? On another, adapters answer otherwise."""
+"""Checks that a base model is the one that an export was made from."""
 
 import os
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ ADAPTER_CONFIG = "adapter_config.json"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One line on the base that an adapter names, and whether its files were compared."""
+    """The result of checking the base that an adapter names, as a line of text."""
 
     checked: bool
     line: str
 
 
 def check_base(folder: Path, record: Mapping[str, Any]) -> str:
-    """Compare a base model's folder with the record of an export.
+    """Check that a base model's folder matches the record of an export.
 
     Args:
         folder: Of the base model.
@@ -46,7 +46,7 @@ def check_base(folder: Path, record: Mapping[str, Any]) -> str:
 
 
 def check_named_base(out: Path, record: Mapping[str, Any]) -> Found:
-    """Compare the base that `adapter_config.json` names with the one that was trained on.
+    """Check that `adapter_config.json` names the base model that was trained on.
 
     A name on the hub must be the recorded one, with its commit; its files are compared if the hub's
     cache has them. A folder is compared if it is there.
@@ -85,7 +85,7 @@ def check_named_base(out: Path, record: Mapping[str, Any]) -> Found:
 
 
 def base_sha256(record: Mapping[str, Any]) -> dict[str, str]:
-    """SHA-256 of the base model's files by name, as an export's record has them.
+    """The SHA-256 of each of the base model's files, from the record of an export.
 
     Raises:
         ExportError: There are none.
@@ -98,7 +98,7 @@ def base_sha256(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _cached(repository: str, commit: str) -> Path:
-    """Where the Hugging Face cache keeps a snapshot, whether or not it does."""
+    """The path of a snapshot in the Hugging Face cache, which may not exist."""
     home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface").expanduser()
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
     return hub / f"models--{repository.replace('/', '--')}" / "snapshots" / commit

@@ -1,4 +1,4 @@
-"""`reasoning-export`: from a run directory to what others load."""
+"""The `reasoning-export` command, which turns a run directory into loadable checkpoints."""
 
 import argparse
 import errno
@@ -44,7 +44,7 @@ ENVIRONMENT = {
     errno.EPERM,
     errno.EROFS,
 }
-"""What a file system says to one who asks for the wrong place."""
+"""Errors of the file system that the user can mend, by choosing another place for example."""
 
 KAGGLE_OPTIONS = {
     "owner": "your name on Kaggle (default: KAGGLE_USERNAME)",
@@ -59,7 +59,7 @@ KAGGLE_OPTIONS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; exits 2 on wrong input."""
+    """Run the command line; exit with status 2 if the input is wrong."""
     options = _parser().parse_args(arguments)
     logging.getLogger("absl").setLevel(logging.ERROR)
     try:
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _discard_output() -> None:
-    """Let the interpreter's last flush go nowhere: it would fail again, and say so."""
+    """Discard buffered output, so that the interpreter's final flush does not fail again."""
     with suppress(UnsupportedOperation):  # not a file, but something that Python put there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,13 +1,13 @@
-"""The package's errors."""
+"""Exceptions that the package raises."""
 
 
 class ExportError(Exception):
-    """The user's input is wrong; the message says what and how to mend it."""
+    """Raised if the user's input is wrong; the message says what is wrong and how to fix it."""
 
 
 class UploadError(Exception):
-    """An upload did not go through for a reason that is not the user's input."""
+    """Raised if an upload fails for a reason other than the user's input."""
 
 
 class CommandError(Exception):
-    """A command that a notebook ran did not end well."""
+    """Raised if a command run from a notebook fails."""

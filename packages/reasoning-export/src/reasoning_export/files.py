@@ -1,4 +1,4 @@
-"""Files on disk: their SHA-256, and folders that appear only when they are complete."""
+"""Files on disk: SHA-256, JSON, safe names, and folders that appear only once complete."""
 
 import hashlib
 import json
@@ -16,13 +16,13 @@ MAX_NAME, MAX_PATH = 200, 1000
 
 
 def file_sha256(path: Path) -> str:
-    """Of one file, read in pieces."""
+    """The SHA-256 of a file, computed in chunks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def folder_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """`{"relative/name": {"sha256": …, "bytes": …}}` of every file below a folder, sorted."""
+    """The SHA-256 and size of every file below a folder, by relative path in sorted order."""
     return {
         path.relative_to(folder).as_posix(): {
             "sha256": file_sha256(path),
@@ -34,18 +34,18 @@ def folder_files(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def folder_sha256(folder: Path) -> str:
-    """One digest of a folder: as of the table of its files."""
+    """A single SHA-256 for a folder, computed from those of its files."""
     return table_sha256({name: entry["sha256"] for name, entry in folder_files(folder).items()})
 
 
 def table_sha256(digests: Mapping[str, str]) -> str:
-    """One digest of several files: of their sorted lines `<sha256>  <name>`."""
+    """A single SHA-256 for several files, computed over sorted lines `<sha256>  <name>`."""
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def check_digests(folder: Path, expected: Mapping[str, str], where: str) -> None:
-    """Compare files of a folder with the digests they should have.
+    """Check that the files of a folder have the expected SHA-256.
 
     Raises:
         ExportError: A file is missing or has changed.
@@ -63,7 +63,7 @@ def check_digests(folder: Path, expected: Mapping[str, str], where: str) -> None
 
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that takes its name if the block ends well, and goes if not.
+    """Yield a temporary folder; rename it to `out` on success and delete it on failure.
 
     Raises:
         ExportError: `out` exists and is not an empty folder.
@@ -84,7 +84,7 @@ def staged(out: Path) -> Iterator[Path]:
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:
-    """A JSON object from a file.
+    """Read a JSON object from a file.
 
     Raises:
         ExportError: The file is missing or holds something else.
@@ -101,7 +101,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
 
 
 def plain_name(name: object, where: str) -> str:
-    """A file's name that cannot leave its folder.
+    """Return a file name after checking that it cannot leave its folder.
 
     Raises:
         ExportError: It is a path, hidden, or no text.
@@ -112,7 +112,7 @@ def plain_name(name: object, where: str) -> str:
 
 
 def is_inner_path(name: str) -> bool:
-    """Whether a `/`-separated path stays below its folder, and is one that a file can have."""
+    """Whether a `/`-separated path stays below its folder and is valid as a file name."""
     parts = name.split("/")
     return (
         name.isprintable()
@@ -123,5 +123,5 @@ def is_inner_path(name: str) -> bool:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Indented, with a line end."""
+    """Write a value as indented JSON that ends in a newline."""
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

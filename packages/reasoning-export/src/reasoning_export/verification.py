@@ -1,4 +1,4 @@
-"""Reopening an export: is everything there, unchanged, whole and finite?"""
+"""Reopens an export and checks that it is complete, unchanged and finite."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from reasoning_export.weights import WeightReader, open_tensors
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found right, one line a check, and what is allowed but should be known."""
+    """The result of a verification: one line per passed check, and warnings."""
 
     kind: Kind
     checks: tuple[str, ...]
@@ -38,7 +38,7 @@ class Verified:
 
 
 def verify(out: Path, run: Path | None = None, base: Path | None = None) -> Verified:
-    """Check an export.
+    """Check everything in an export.
 
     Args:
         out: The export.
@@ -100,7 +100,7 @@ def _check_newest(record: Mapping[str, Any], newest: Checkpoint) -> str:
 
 
 def _notes(record: Mapping[str, Any]) -> list[str]:
-    """What the record says that whoever uses the export should know, the worst first."""
+    """Warnings for users of the export, from its record, the most serious first."""
     source = record.get("checkpoint")
     source = source if isinstance(source, dict) else {}
     found = [f"SERIOUS: {line}" for line in _lines(record.get("serious"))]
@@ -113,7 +113,7 @@ def _lines(value: object) -> list[str]:
 
 
 def wanted_of(record: Mapping[str, Any]) -> Wanted:
-    """What was asked for when an export was made, by its record."""
+    """The checkpoint that was requested when the export was made."""
     source = record.get("checkpoint")
     wanted = source.get("wanted") if isinstance(source, dict) else None
     stage, step = (wanted.get("stage"), wanted.get("step")) if isinstance(wanted, dict) else (0, 0)
@@ -195,7 +195,7 @@ def _check_orbax(out: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _check_tokenizer(out: Path, shape: ModelShape, record: Mapping[str, Any]) -> str:
-    """A base's own `tokenizer.json` is reported where it differs, one made by us must not differ.
+    """Check that `tokenizer.json` encodes like `tokenizer.model`; a base's own may differ.
 
     Gemma 3's text models come with one added piece that has no row: the placeholder of an image.
     """

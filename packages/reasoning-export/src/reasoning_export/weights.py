@@ -1,4 +1,4 @@
-"""Folders of safetensors as Hugging Face lays them out: read by tensor, written as a stream."""
+"""Reads and writes folders of safetensors in Hugging Face layout, one tensor at a time."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """Name, shape and dtype of a tensor that is to be written; `dtype` is a key of `DTYPES`."""
+    """The name, shape and dtype of a tensor; `dtype` is a key of `DTYPES`."""
 
     name: str
     shape: tuple[int, ...]
@@ -42,7 +42,7 @@ class TensorSpec:
 
     @property
     def bytes(self) -> int:
-        """Size of the data."""
+        """The size of the data in bytes."""
         return int(np.prod(self.shape, dtype=np.int64)) * DTYPES[self.dtype].itemsize
 
 
@@ -89,7 +89,7 @@ class WeightReader:
         return list(self._tensors)
 
     def spec(self, name: str) -> TensorSpec:
-        """Shape and dtype, without reading the data.
+        """The shape and dtype of a tensor, without reading its data.
 
         Raises:
             ExportError: There is no such tensor, or it is no floating-point one.
@@ -102,13 +102,13 @@ class WeightReader:
         return TensorSpec(name, tuple(part.get_shape()), part.get_dtype())
 
     def read(self, name: str) -> Array:
-        """The tensor in its own dtype."""
+        """Read a tensor in its stored dtype."""
         file, stored = self._tensors[name]
         array: Array = file.get_tensor(stored)
         return array
 
     def row(self, name: str, index: int) -> Array:
-        """One row of a tensor, without reading the others."""
+        """Read one row of a tensor."""
         array: Array = self._slice(name)[index : index + 1][0]
         return array
 
@@ -131,7 +131,7 @@ class WeightReader:
 
 
 def open_tensors(path: Path) -> dict[str, Array]:
-    """Every tensor of a small file.
+    """Read every tensor of a small file.
 
     Raises:
         ExportError: It is no whole safetensors file.
@@ -145,7 +145,7 @@ def open_tensors(path: Path) -> dict[str, Array]:
 
 
 def weight_files(folder: Path) -> list[str]:
-    """Names of the files that hold the weights.
+    """The names of the files that hold the weights.
 
     Raises:
         ExportError: There are none, or the index names one that is missing or elsewhere.
@@ -174,7 +174,7 @@ def write_weights(
     *,
     shard_bytes: int = SHARD_BYTES,
 ) -> dict[str, str]:
-    """Write shards, holding one tensor at a time, and their index when there is more than one.
+    """Write weights in shards, with an index if there are several, one tensor at a time.
 
     Args:
         folder: Where to.
@@ -214,7 +214,7 @@ def _split(specs: Iterable[TensorSpec], limit: int) -> Iterator[list[TensorSpec]
 def _write_shard(
     path: Path, shard: list[TensorSpec], tensor: Callable[[str], Array]
 ) -> dict[str, str]:
-    """The format: length of the header (u64, little-endian), header (JSON), data.
+    """Write a safetensors file: header length (little-endian u64), header (JSON), data.
 
     The library's own writer wants a whole shard in memory, twice.
     """

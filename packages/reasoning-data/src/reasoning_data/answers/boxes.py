@@ -10,7 +10,7 @@ from typing import NamedTuple
 COMMAND = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
 # `\framebox[3cm][c]{7}`: the width and the position of its text.
 OPTIONS = re.compile(r"(?:\s*\[[^\[\]{}]{0,20}\]){0,2}(?=\s*\{)")
-# A backslash takes the next character with it, so that `\{` is no brace.
+# A backslash takes the next character with it, so that `\{` does not count as a brace.
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 NUMBER = re.compile(r"[-+\u2212]?\d+(?:,\d{3})*(?:\.\d+)?")
 NAME = re.compile(r"\\([A-Za-z]+)")

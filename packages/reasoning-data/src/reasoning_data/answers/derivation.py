@@ -11,7 +11,7 @@ LETTER = re.compile(r"\W{0,2}([A-Z])\W{0,2}")
 VERDICT = re.compile(r"yes|no|true|false", re.IGNORECASE)
 SAYS_VERDICT = re.compile(r"\b(?:yes|no|true|false)\b", re.IGNORECASE)
 OPTION = re.compile(r"^\s*\(?([A-Z])[).:]\s*(.+)$", re.MULTILINE)
-# Letters that are meant as a choice; the C of "vitamin C" is none.
+# Letters that are meant as a choice; the C of "vitamin C" is not one.
 LABEL = re.compile(r"\(([A-Z])\)|(?:\b[Oo]ption|\b[Cc]hoice|\b[Aa]nswer(?: is|:)?)\s+\**([A-Z])\b")
 WORDING = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mbox|operatorname)\s*\{([^{}]*)\}")
 ASKED_UNIT = re.compile(r"\b(?:how many|in|of) ([a-z]{2,})\b", re.IGNORECASE)

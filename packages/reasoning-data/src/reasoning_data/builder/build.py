@@ -326,10 +326,10 @@ def _check(
 
 def _nothing_left(rejects: list[Reject]) -> str:
     if not rejects:
-        return "there are no problems to build from"
+        return "the sources contain no problems"
     first = rejects[0]
     return (
-        f"no row is left of {len(rejects)}; the first, {first.origin or first.id!r}, was rejected: "
+        f"no row remains of {len(rejects)}; the first, {first.origin or first.id!r}, was rejected: "
         f"{first.reason}: {first.detail}"
     )
 

@@ -56,7 +56,7 @@ def _picks(
     while left.any():
         open_weights = np.where(left > 0, weights, 0.0)
         draw = rng.choice(len(left), size=CHUNK, p=open_weights / open_weights.sum())
-        # Cut the chunk where a source runs out; the sources that are left go on from there.
+        # Cut the chunk where a source runs out; the remaining sources continue from there.
         ends = [np.flatnonzero(draw == s)[n - 1 : n] for s, n in enumerate(left) if n > 0]
         end = min((int(e[0]) + 1 for e in ends if len(e)), default=CHUNK)
         chunks.append(draw[:end])

@@ -50,7 +50,7 @@ class BuildOptions:
 
     def __post_init__(self) -> None:
         if self.file_format not in FORMATS:
-            raise DataError(f"no file format {self.file_format!r}; choose parquet or jsonl")
+            raise DataError(f"unknown file format {self.file_format!r}; choose parquet or jsonl")
         if self.workers < 1:
             raise DataError(f"workers must be at least 1: {self.workers!r}")
         limits = self.cleaning.max_prompt_tokens or self.cleaning.max_completion_tokens

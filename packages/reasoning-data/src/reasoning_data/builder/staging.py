@@ -38,9 +38,9 @@ def check_output(output: Path, *, overwrite: bool) -> None:
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     if not (output / MANIFEST).is_file():
-        raise DataError(f"{str(output)!r} exists and is no build; choose another output")
+        raise DataError(f"{str(output)!r} exists and is not a build; choose another output")
     if not overwrite:
-        raise DataError(f"{str(output)!r} holds another build; choose another, or overwrite it")
+        raise DataError(f"{str(output)!r} already holds a build; choose another, or overwrite it")
 
 
 def _replace(output: Path, staging: Path) -> None:

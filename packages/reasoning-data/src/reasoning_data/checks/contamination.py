@@ -121,7 +121,7 @@ class EvaluationIndex:
             start = len(ids)
             texts = [question.text for question in batch]
             # Without its wrapping a question is looked for as a whole only: what half of a source's
-            # questions end with may be what they ask, and a story alone is no question.
+            # questions end with may be what they ask, and a story alone is not a question.
             variants = [(i, text) for i, found in enumerate(batch) for text in _variants(found)]
             wrapped = [i for i, _ in variants]
             whole = texts + [text for _, text in variants]

@@ -35,7 +35,7 @@ def lint(problem: Problem, split: Split, style: PromptStyle) -> list[Finding]:
     if found := NON_FINITE.fullmatch(problem.answer.strip(" $")):
         findings.append(Finding(Reason.NON_FINITE_GOLD, f"gold {problem.answer!r}"))
     elif not _is_answer(problem.answer):
-        findings.append(Finding(Reason.BAD_GOLD, f"gold {problem.answer[:80]!r} is no answer"))
+        findings.append(Finding(Reason.BAD_GOLD, f"gold {problem.answer[:80]!r} is not an answer"))
     if split is Split.SFT:
         findings += _lint_rationale(problem, style)
     return findings

@@ -38,7 +38,7 @@ def split_path(folder: str | Path, name: str) -> Path:
             path = Path(folder) / f"{name}.{suffix}"
             if path.is_file():
                 return path
-            raise DataError(f"{path.name} is gone from {str(folder)!r}; build again")
+            raise DataError(f"{path.name} is missing from {str(folder)!r}; build again")
     raise DataError(f"the build in {str(folder)!r} has no {name!r}; it has {', '.join(files)}")
 
 

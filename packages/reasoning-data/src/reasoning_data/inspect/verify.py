@@ -44,12 +44,12 @@ def _compare(folder: Path, name: str, *, digests_intact: bool) -> list[str]:
     line = f"{name}: its SHA-256 is not the manifest's"
     if name == DIGESTS or not (folder / DIGESTS).is_file():
         return [line]
-    hint = "" if digests_intact else " (by digests that were changed as well)"
+    hint = "" if digests_intact else " (according to digests that were changed too)"
     try:
         rows = [line, *(f"{name}: {text}{hint}" for text in _row_findings(folder, name))]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"{line}, and it cannot be read: {error}"]
-    return rows if len(rows) > 1 else [f"{line}; no row differs, the file was written anew"]
+    return rows if len(rows) > 1 else [f"{line}; no row differs, only the file does"]
 
 
 def _row_findings(folder: Path, name: str) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _row_findings(folder: Path, name: str) -> Iterator[str]:
     texts += [f"row {i!r} was added" for i, _ in found if i not in wanted]
     if not texts:
         moved = next(i for i, (a, b) in enumerate(zip_longest(found, expected)) if a != b)
-        texts = [f"rows stand in another order from row {moved + 1} on"]
+        texts = [f"the order of the rows differs from row {moved + 1} on"]
     yield from texts[:MAX_FINDINGS]
     if len(texts) > MAX_FINDINGS:
         yield f"and {len(texts) - MAX_FINDINGS} more rows"

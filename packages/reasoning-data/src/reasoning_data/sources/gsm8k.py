@@ -15,7 +15,7 @@ from reasoning_data.problem import Problem
 from reasoning_data.sources.convert import Provenance, text_field
 from reasoning_data.sources.files.raw_row import Row
 
-# Some are broken over two lines; text between the marks of two shifts (`1 << 2`, `8 >> 1`) is none.
+# Some are broken over two lines; `1 << 2, 8 >> 1` is not one.
 ANNOTATION = re.compile(r"<<(?:[^<>\n]*|[-+*/().,=%$\d\s]*)>>")
 SUBQUESTION = re.compile(r"[ \t]*\*\*[ \t]*")
 MARK = "####"
@@ -64,7 +64,7 @@ def split_answer(answer: str) -> tuple[str, str]:
     elif NUMBER.fullmatch(answer.strip()):
         solution, gold = "", answer.strip()
     else:
-        raise RowError(Reason.BAD_GOLD, f"no {MARK!r} in {answer[-80:]!r}")
+        raise RowError(Reason.BAD_GOLD, f"no gold after {MARK!r} in {answer[-80:]!r}")
     return ANNOTATION.sub("", solution).strip(), gold
 
 

@@ -31,7 +31,8 @@ def _gold(boxes: list[Boxed], column: object, solution: str) -> str:
     if not boxes:
         if not stated:
             raise RowError(
-                Reason.BAD_GOLD, rf"no \boxed{{…}} that closes in {solution[-80:]!r}, no 'answer'"
+                Reason.BAD_GOLD,
+                rf"no closed \boxed{{…}} in {solution[-80:]!r}, no field 'answer'",
             )
         return stated
     boxed = boxed_answer(boxes)

@@ -46,7 +46,7 @@ def read_choices(row: Row) -> Choices:
         )
     keys = {name: row[name] for name in KEYS if _is_key(row.get(name))}
     if not keys:
-        raise RowError(Reason.BAD_GOLD, f"no key to the choices {labels or texts!r}"[:200])
+        raise RowError(Reason.BAD_GOLD, f"no key says which of {labels or texts!r} is right"[:200])
     # PIQA's `label` counts from 0 though its choices are named `sol1` and `sol2`.
     named = {name: [] if name == "label" else labels for name in keys}
     found = {name: _number(key, texts, named[name]) for name, key in keys.items()}
@@ -56,7 +56,7 @@ def read_choices(row: Row) -> Choices:
     if not numbers:
         name, key = next(iter(keys.items()))
         raise RowError(
-            Reason.BAD_GOLD, f"the key {name} = {key!r} is none of {labels or texts!r}"[:200]
+            Reason.BAD_GOLD, f"the key {name} = {key!r} matches none of {labels or texts!r}"[:200]
         )
     return Choices(texts, numbers.pop())
 

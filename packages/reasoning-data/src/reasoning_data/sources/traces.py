@@ -150,7 +150,7 @@ def _fault(
         if said or _boxed(generation.thinking):
             return None
         end = generation.final[-80:]
-        return RowError(Reason.BAD_GOLD, f"neither an answer nor a box in {end!r}")
+        return RowError(Reason.BAD_GOLD, f"no answer and no box in {end!r}")
     said = said or _short_answer(generation.final)
     if not (said and refutes(said, gold)):
         if not ends_otherwise(question, generation.final, gold):

@@ -110,8 +110,8 @@ def test_compression_is_told_by_the_content(tmp_path, name):
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        (lambda content: content[:-20], "is cut off behind row"),
-        (lambda content: content[:5], "is cut off behind row 0"),
+        (lambda content: content[:-20], "is cut off after row"),
+        (lambda content: content[:5], "is cut off after row 0"),
         (lambda content: content[:-8] + b"12345678", "is damaged"),
         (lambda content: content[:30] + b"\0\0\0\0" + content[34:], "is damaged"),
     ],
@@ -149,8 +149,8 @@ def test_an_item_of_an_array_that_is_no_object_is_a_broken_row(tmp_path):
     ("name", "content", "message"),
     [
         ("rows.txt", b"", "cannot tell the format of 'rows.txt'"),
-        ("rows.json", b"[1, 2", "rows.json is no JSON array"),
-        ("rows.parquet", b"PAR1 and then nothing", "rows.parquet is no Parquet file"),
+        ("rows.json", b"[1, 2", "rows.json is not a JSON array"),
+        ("rows.parquet", b"PAR1 and then nothing", "rows.parquet is not a Parquet file"),
     ],
 )
 def test_a_file_that_cannot_be_read_at_all_says_so(tmp_path, name, content, message):

@@ -16,7 +16,7 @@ GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
 
 
 def write_card(folder: Path, run: Run, kind: Kind) -> None:
-    """Write `README.md`.
+    """Write the card to `README.md`.
 
     Raises:
         ExportError: An evaluation file is not what it should be.
@@ -36,7 +36,7 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
 
 
 def _provenance(chain: Mapping[str, Any]) -> str:
-    """From the weights back to the code, first in a table, then in full."""
+    """Trace the weights back to data and code, first as a table, then in full."""
     checkpoint, packages = chain["checkpoint"], chain["packages"]
     versions = packages if isinstance(packages, dict) else {}
     links = {
@@ -66,7 +66,7 @@ def _recorded(value: object, text: str) -> str:
 
 
 def licence(run: Run) -> str:
-    """What the manifest says; Gemma's terms where the base is Google's; else `unknown`."""
+    """The base model's licence: from the manifest, else `gemma` by its name, else `unknown`."""
     stated = run.manifest["base_model"].get("license")
     if isinstance(stated, str):
         return stated
@@ -144,7 +144,7 @@ def _schema(run: Run) -> str:
 
 
 def _trained_on(run: Run) -> str:
-    """Where the problems come from, the held-out ones among them."""
+    """Describe the sources of the training and evaluation problems."""
     found = data_sources(run)
     if not found:
         return "What the model was trained on is not on record."

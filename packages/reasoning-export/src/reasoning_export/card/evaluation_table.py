@@ -1,4 +1,4 @@
-"""The card's evaluation: the trainer's own summary, else a table of what the evaluations say."""
+"""The card's evaluation section: the trainer's summary, or a table of the evaluation files."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ FIGURES = ("accuracy", "accuracy_lenient", "well_formed", "mean_reward", "ece", 
 
 
 def evaluation_section(run: Run) -> str:
-    """Markdown with a row for each stage that was evaluated.
+    """The evaluation section in Markdown: the trainer's summary, or one row per evaluated stage.
 
     Raises:
         ExportError: An evaluation file is not what it should be.
@@ -41,7 +41,7 @@ def evaluation_section(run: Run) -> str:
 
 
 def _summary(run: Run) -> str:
-    """A file that others have made may be a link to one that is nobody's business."""
+    """The text of the trainer's summary, which must not be a link out of the run directory."""
     path = run.path / "evaluation" / SUMMARY
     if not path.resolve().is_relative_to(run.path.resolve()):
         raise ExportError(f"{str(path)!r} is a link out of the run directory; refused")
@@ -58,7 +58,7 @@ def _row(name: str, values: Mapping[str, Any]) -> list[str]:
 
 
 def _figure(name: str, values: Mapping[str, Any], key: str) -> str:
-    """A figure and, where the evaluation has one, its interval."""
+    """A figure, followed by its confidence interval if the evaluation has one."""
     value, intervals = values.get(key), values.get("ci95")
     if value is None:
         return "—"

@@ -1,4 +1,4 @@
-"""What an export holds, and what its reader must know first: said on card, record and console."""
+"""The first lines of every report on an export: its weights and its serious warnings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ CHOICE = "best.json"
 
 
 def holds(run: Run) -> str:
-    """Which weights an export has: `GRPO, step 20 of 30, the best by validation, …`."""
+    """Describe the exported weights, as in `GRPO, step 20 of 30, the best by validation`."""
     checkpoint = run.checkpoint
     if checkpoint.stage == SFT:
         return f"SFT, step {checkpoint.step}"
@@ -37,7 +37,7 @@ def holds(run: Run) -> str:
 
 
 def serious(run: Run) -> list[str]:
-    """The trainer's serious warnings about what is exported, without Markdown.
+    """The trainer's serious warnings about the exported weights, without Markdown.
 
     Those about GRPO say nothing about the weights before it.
 

@@ -1,4 +1,4 @@
-"""Where an export comes from and what it consists of: `export.json`."""
+"""The provenance record `export.json`: an export's origin and files."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -26,7 +26,7 @@ FROM_MANIFEST = (
 
 
 class Kind(StrEnum):
-    """What an export is."""
+    """The format of an export."""
 
     SAFETENSORS = "safetensors"
     ADAPTER = "adapter"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 def describe(run: Run) -> dict[str, Any]:
-    """The chain from weights to data and code; no path of the training machine is in it."""
+    """Trace an export back to base model, data and code, without paths of the training machine."""
     base = run.manifest["base_model"]
     return {
         "base_model": {
@@ -66,7 +66,7 @@ def describe(run: Run) -> dict[str, Any]:
 def write_provenance(
     folder: Path, run: Run, kind: Kind, extra: Mapping[str, Any] | None = None
 ) -> None:
-    """Write `export.json`: the last file of an export, for it lists the others."""
+    """Write `export.json`, which lists all other files and must therefore be the last."""
     content = {
         "format": FORMAT,
         "kind": str(kind),

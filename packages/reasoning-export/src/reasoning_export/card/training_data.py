@@ -1,4 +1,4 @@
-"""What a run was trained on, as its `data/manifest.json` has it."""
+"""The sources of a run's training data, read from its `data/manifest.json`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Rows of one origin.
+    """A source of training data.
 
     Attributes:
         name: What the source is called.
@@ -28,7 +28,7 @@ class DataSource:
 
 
 def data_sources(run: Run) -> list[DataSource]:
-    """The sources of a run's data; none where the run has no manifest of them.
+    """The sources of a run's data; empty if the run has no data manifest.
 
     Raises:
         ExportError: The manifest is not what it should be.

@@ -1,4 +1,4 @@
-"""How an export is loaded and asked a question: the code in its card, ready to be run."""
+"""The code on a card that loads an export and asks it a question."""
 
 import json
 
@@ -68,7 +68,7 @@ QUESTION = "Tom has 12 pens and buys 7 more. How many pens does Tom have now?"
 
 
 def usage(run: Run, kind: Kind) -> str:
-    """How to load an export of this kind and ask it a question, as Markdown."""
+    """Code in Markdown that loads an export of this kind and asks it a question."""
     if kind is Kind.ORBAX:
         return f"```python\n{RESTORED.replace('STEP', str(run.checkpoint.step))}```\n"
     if kind is Kind.GGUF:
@@ -83,7 +83,7 @@ def usage(run: Run, kind: Kind) -> str:
 
 
 def instructions(run: Run) -> str:
-    """The text before the question in the user's turn; mostly empty for tiny models."""
+    """The instructions that precede the question in the user's turn; may be empty."""
     style = run.manifest.get("prompt_style")
     text = style.get("instructions") if isinstance(style, dict) else None
     return text if isinstance(text, str) else ""

@@ -1,1 +1,1 @@
-"""One module for each export format, and the parts they share."""
+"""The export formats, one module each, and what they share."""

@@ -1,4 +1,4 @@
-"""A run's LoRA as an adapter that Hugging Face's `peft` loads on the base model."""
+"""Exports a run's LoRA as an adapter for Hugging Face's `peft`."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ TEXT, TEXT_IN_MULTIMODAL = "model.", "model.language_model."
 def export_adapter(
     run: Path, out: Path, *, base: Path | None = None, wanted: Wanted | None = None
 ) -> Path:
-    """Export a checkpoint's LoRA, not merged, and the tokenizer with its chat template.
+    """Export a checkpoint's LoRA unmerged, with the tokenizer and its chat template.
 
     Returns:
         `out`.

@@ -1,4 +1,4 @@
-"""What stands beside the weights: config, generation config, tokenizer files, chat template."""
+"""Writes the files beside the weights: configs, tokenizer files and chat template."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ DTYPE_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
 
 def write_companions(folder: Path, base_folder: Path, base: Base) -> None:
-    """Everything `transformers` needs besides weights.
+    """Write everything that `transformers` needs besides the weights.
 
     Raises:
         ExportError: The base has no tokenizer, or one that cannot be carried over.
@@ -31,7 +31,7 @@ def write_companions(folder: Path, base_folder: Path, base: Base) -> None:
 
 
 def write_tokenizer(folder: Path, base_folder: Path) -> None:
-    """Copy the base's tokenizer; make a `tokenizer.json` and a chat template where it has none.
+    """Copy the base's tokenizer; create `tokenizer.json` and a chat template if they are missing.
 
     Raises:
         ExportError: There is neither `tokenizer.model` nor `tokenizer.json`.
@@ -54,7 +54,7 @@ def write_tokenizer(folder: Path, base_folder: Path) -> None:
 
 
 def _make_special(path: Path) -> None:
-    """Mark the turn markers as special tokens, which decoding leaves out when asked to.
+    """Mark the turn markers as special tokens, so that decoding can skip them.
 
     Whoever made the base's `tokenizer.json` may have taken them for plain added ones.
     """
@@ -64,7 +64,7 @@ def _make_special(path: Path) -> None:
 
 
 def _mark(tokens: list[dict[str, Any]]) -> bool:
-    """Make the markers among added tokens special; whether one was not."""
+    """Mark the turn markers among added tokens as special; return whether any changed."""
     plain = [t for t in tokens if t.get("content") in MARKERS and not t.get("special")]
     for token in plain:
         token |= {"special": True, "normalized": False}
@@ -72,7 +72,7 @@ def _mark(tokens: list[dict[str, Any]]) -> bool:
 
 
 def chat_template(folder: Path) -> str:
-    """The chat template of a base model's folder, Gemma's where it has none."""
+    """The chat template in a base model's folder, or Gemma's if there is none."""
     if (folder / TEMPLATE).is_file():
         return (folder / TEMPLATE).read_text(encoding="utf-8")
     path = folder / CONFIG
@@ -82,7 +82,7 @@ def chat_template(folder: Path) -> str:
 
 
 def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:
-    """Ids by piece, of the tokenizer in a folder.
+    """The token ids of the tokenizer in a folder, by piece.
 
     Args:
         folder: Holds `tokenizer.json`.
@@ -101,7 +101,7 @@ def token_ids(folder: Path, *, added: bool = True) -> dict[str, int]:
 
 
 def check_rows(folder: Path, rows: int) -> None:
-    """See that each piece of a tokenizer has a row in the model.
+    """Check that the embedding has a row for every piece of the tokenizer.
 
     Raises:
         ExportError: It is the tokenizer of a larger model.
@@ -143,7 +143,7 @@ def _tokenizer_config(folder: Path, base_folder: Path) -> dict[str, Any]:
 
 
 def _generation(folder: Path, base_folder: Path) -> dict[str, Any]:
-    """The base's settings; generation also stops at the end of a turn, or of the text."""
+    """The base's generation config, which also stops at the end of a turn or of the text."""
     path = base_folder / "generation_config.json"
     config = read_json(path, "the generation configuration") if path.is_file() else {}
     ids = token_ids(folder)

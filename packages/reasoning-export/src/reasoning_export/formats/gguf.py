@@ -1,4 +1,4 @@
-"""A run as one GGUF file that llama.cpp runs, in float16 or in 8 bits (q8_0)."""
+"""Exports a run as one GGUF file for llama.cpp, in float16 or 8 bits (q8_0)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ BLOCK = 32
 
 
 class Precision(StrEnum):
-    """How matrices are stored; vectors stay in float32."""
+    """The type in which matrices are stored; vectors stay in float32."""
 
     F16 = "f16"
     Q8_0 = "q8_0"
@@ -45,7 +45,7 @@ def export_gguf(
     base: Path | None = None,
     wanted: Wanted | None = None,
 ) -> Path:
-    """Export a checkpoint, merged, as `model-<precision>.gguf`.
+    """Merge a checkpoint and export it as `model-<precision>.gguf`.
 
     Returns:
         `out`.
@@ -102,7 +102,7 @@ def _write_tensors(
 
 
 def quantize(values: Array, kind: "GGMLQuantizationType", name: str) -> Array:
-    """As llama.cpp's own code does.
+    """Quantize values in the same way as llama.cpp.
 
     Raises:
         ExportError: A value does not fit float16.

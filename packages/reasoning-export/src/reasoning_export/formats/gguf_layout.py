@@ -1,4 +1,4 @@
-"""What a GGUF file of a Gemma holds besides numbers, and reading it back."""
+"""Metadata and tensor names of GGUF files for Gemma, and a reader for such files."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ LOCAL_THETA = 10_000.0
 
 
 def tensor_names(shape: ModelShape) -> dict[str, str]:
-    """GGUF names by Hugging Face name."""
+    """The GGUF name of every tensor, by Hugging Face name."""
     import gguf
 
     kind = gguf.MODEL_ARCH[shape.family.gguf_architecture.upper()]
@@ -42,7 +42,7 @@ def write_metadata(
     base: Path,
     precision: str,
 ) -> None:
-    """Sizes, positions and the tokenizer.
+    """Write sizes, rotary positions and the tokenizer.
 
     Raises:
         ExportError: A model whose layers llama.cpp would compute otherwise.
@@ -116,13 +116,13 @@ def _write_tokenizer(writer: "GGUFWriter", base: Path, shape: ModelShape) -> Non
 
 
 def _token(piece: Any) -> str:
-    """llama.cpp looks for user-defined pieces before it replaces spaces."""
+    """The text of a piece; user-defined ones have plain spaces, as llama.cpp expects."""
     text = str(piece.piece)
     return text.replace(SPACE, " ") if piece.type == USER_DEFINED else text
 
 
 def open_gguf(path: Path, shape: ModelShape) -> Callable[[str], Array]:
-    """A function that gives a tensor in float32 by its Hugging Face name.
+    """Open a GGUF file; return a function that reads a tensor by its Hugging Face name.
 
     Raises:
         ExportError: The file is broken, or holds other tensors than the model has.

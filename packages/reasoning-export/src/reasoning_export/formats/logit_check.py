@@ -1,4 +1,4 @@
-"""Probe logits: a few tokens through the weights, so that a reopened export can be compared."""
+"""Probe logits: the outputs for a few tokens, recorded to verify an export later."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ LENGTH = 24
 
 
 def probe_export(folder: Path, run: Run, base: Base) -> dict[str, Any]:
-    """Compute the merged weights' logits and compare them with what they were made from.
+    """Compute the merged weights' logits and compare them with those before the merge.
 
     Returns:
         `tokens`, per position the `top` id, its `logit` and the `logsumexp`; and the greatest
@@ -56,7 +56,7 @@ def probe_export(folder: Path, run: Run, base: Base) -> dict[str, Any]:
 def probe_tensors(
     config: Mapping[str, Any], stored: Callable[[str], Array], merged: Callable[[str], Array]
 ) -> dict[str, Any]:
-    """Logits of weights that were rounded, and how far the rounding moved them.
+    """Compute the logits of quantized weights and their distance from the exact ones.
 
     Returns:
         As `probe_export`, with `quantization_difference`.
@@ -73,7 +73,7 @@ def probe_tensors(
 def check_probe(
     config: Mapping[str, Any], tensor: Callable[[str], Array], probe: Mapping[str, Any]
 ) -> str:
-    """Compute the logits again and compare them with the record.
+    """Check that the logits, computed again, agree with the record.
 
     Raises:
         ExportError: They differ, or the record is broken.
@@ -95,7 +95,7 @@ def check_probe(
 
 
 def summarise(tokens: Sequence[int], values: Array) -> dict[str, Any]:
-    """Small figures that any change of the logits `[T, V]` moves."""
+    """Summarize logits `[T, V]` in a few figures that change whenever a logit does."""
     top = values.argmax(axis=1)
     peak = values.max(axis=1)
     total = peak + np.log(np.exp(values - peak[:, None]).sum(axis=1, dtype=np.float64))
@@ -108,7 +108,7 @@ def summarise(tokens: Sequence[int], values: Array) -> dict[str, Any]:
 
 
 def _tokens(shape: ModelShape) -> list[int]:
-    """BOS and ids spread over the vocabulary, the same for every model of its size."""
+    """BOS and random ids, the same for every vocabulary of that size."""
     rest = np.random.default_rng(0).integers(3, shape.vocabulary, LENGTH - 1)
     return [2, *(int(token) for token in rest)]
 

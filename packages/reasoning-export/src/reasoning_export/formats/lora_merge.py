@@ -1,4 +1,4 @@
-"""A run's trained weights as Hugging Face tensors, each made when it is asked for."""
+"""Merges a run's LoRA into the base and yields Hugging Face tensors one at a time."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from reasoning_export.inputs.run_directory import Run
 
 
 def read_lora(run: Run, base: Base) -> dict[str, LoraFactors]:
-    """The low-rank updates of the run's checkpoint by Hugging Face name.
+    """Read the low-rank updates of the run's checkpoint, by Hugging Face name.
 
     Raises:
         ExportError: All weights were trained, or the checkpoint does not fit the base and rank.
@@ -35,7 +35,7 @@ def read_lora(run: Run, base: Base) -> dict[str, LoraFactors]:
 
 
 def trained_tensors(run: Run, base: Base) -> Callable[[str], Array]:
-    """A function that gives a tensor of the trained model by its Hugging Face name.
+    """Return a function that computes a trained tensor by its Hugging Face name.
 
     A LoRA update is added in float32; an untouched tensor keeps its dtype and bytes.
 
@@ -65,7 +65,7 @@ def trained_tensors(run: Run, base: Base) -> Callable[[str], Array]:
 
 
 def check_finite(name: str, array: Array) -> Array:
-    """The array itself.
+    """Return the array after checking that all its values are finite.
 
     Raises:
         ExportError: It holds a NaN or an infinity.

@@ -1,4 +1,4 @@
-"""A run as a folder that Hugging Face's `transformers` loads: merged weights and all they need."""
+"""Exports a run as merged safetensors in a folder that `transformers` loads."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def export_safetensors(
     wanted: Wanted | None = None,
     shard_bytes: int = SHARD_BYTES,
 ) -> Path:
-    """Export a checkpoint, LoRA merged in float32 and stored in the base's dtype.
+    """Merge a checkpoint's LoRA in float32 and export it in the base's dtype.
 
     Args:
         run: The run directory.
@@ -49,6 +49,6 @@ def export_safetensors(
 
 
 def write_merged(folder: Path, run: Run, base: Base, shard_bytes: int = SHARD_BYTES) -> None:
-    """Config, generation config and tokenizer first, for they may be wrong; then the weights."""
+    """Write configs and tokenizer, which may turn out to be wrong, and then the weights."""
     write_companions(folder, run.base, base)
     write_weights(folder, base.specs, trained_tensors(run, base), shard_bytes=shard_bytes)

@@ -1,4 +1,4 @@
-"""A run's trained parameters as the Orbax folder that Tunix's users restore: nothing but a copy.
+"""Exports a run's trained parameters as an Orbax folder that Tunix restores.
 
 The layout is `actor/<step>/model_params`, whatever stage the parameters come from, for it is where
 such checkpoints are looked for.
@@ -22,7 +22,7 @@ from reasoning_export.verification import verify
 def export_orbax(
     run: Path, out: Path, *, base: Path | None = None, wanted: Wanted | None = None
 ) -> Path:
-    """Export a checkpoint as `out/actor/<step>/model_params`.
+    """Copy a checkpoint to `out/actor/<step>/model_params`.
 
     Returns:
         `out`.

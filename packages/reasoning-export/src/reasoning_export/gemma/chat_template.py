@@ -1,4 +1,4 @@
-"""Gemma's turns: their markers, and the chat template that writes them.
+"""Gemma's turn markers and chat template.
 
 A marker that stands in what somebody says would open or close a turn, for llama.cpp and for
 `tokenizers` alike, which look for control tokens in the whole rendered text. So the template writes

@@ -1,4 +1,4 @@
-"""Gemma 2 and 3 in plain numpy and float32: what an export's weights compute, on a few tokens.
+"""The forward pass of Gemma 2 and 3 in plain numpy and float32.
 
 Slow and without a cache, on purpose: it exists to compare logits where neither torch nor an
 accelerator is installed. Letters as in `layout`; T tokens. Architectures after arXiv:2408.00118
@@ -42,7 +42,7 @@ def logits(
     tokens: Sequence[int],
     updates: Mapping[str, LoraFactors] | None = None,
 ) -> Array:
-    """Logits `[T, V]` of a text model, causal from position 0.
+    """Compute the causal logits `[T, V]` of a text model.
 
     Args:
         config: Hugging Face's `config.json`.
@@ -211,7 +211,7 @@ def _soft_cap(x: Array, cap: float | None) -> Array:
 
 
 def _gelu(x: Array) -> Array:
-    """The tanh approximation."""
+    """GELU in the tanh approximation."""
     inner = np.float32(np.sqrt(2 / np.pi)) * (x + np.float32(0.044715) * x**3)
     y: Array = np.float32(0.5) * x * (1 + np.tanh(inner))
     return y

@@ -1,4 +1,4 @@
-"""A SentencePiece model from a `tokenizer.json`, for folders that have no `tokenizer.model`.
+"""Rebuilds a SentencePiece model from `tokenizer.json`.
 
 `transformers` 5 writes none. SentencePiece joins the pair that makes the piece with the best score,
 `tokenizers` the pair that stands first among its merges: so a piece's score is the place of the
@@ -40,7 +40,7 @@ Piece = tuple[str, float, int]
 
 
 def open_tokenizer(folder: Path, rows: int) -> "SentencePieceProcessor":
-    """The tokenizer of a model's folder: its `tokenizer.model`, else rebuilt from its JSON.
+    """Open the tokenizer of a model's folder, rebuilt from JSON if it has no `tokenizer.model`.
 
     Args:
         folder: In Hugging Face layout.
@@ -57,7 +57,7 @@ def open_tokenizer(folder: Path, rows: int) -> "SentencePieceProcessor":
 
 
 def rebuild(folder: Path, rows: int) -> bytes:
-    """The serialised SentencePiece model of a folder's `tokenizer.json`.
+    """Rebuild the serialized SentencePiece model from a folder's `tokenizer.json`.
 
     Raises:
         ExportError: It is missing, no BPE of Gemma's kind, or encodes otherwise than the file.
@@ -87,7 +87,7 @@ def rebuild(folder: Path, rows: int) -> bytes:
 
 
 def rebuilt_name(folder: Path, rows: int) -> str:
-    """A name for what `rebuild` gives, by the content it is made from.
+    """A file name for the result of `rebuild`, derived from the content of its source.
 
     Raises:
         ExportError: The folder has no `tokenizer.json`.
@@ -99,7 +99,7 @@ def rebuilt_name(folder: Path, rows: int) -> str:
 
 
 def serialise(pieces: Sequence[Piece]) -> bytes:
-    """A SentencePiece BPE of these pieces, with Gemma's rules for bytes, spaces and controls."""
+    """Serialize pieces as a SentencePiece BPE model with Gemma's normalization rules."""
     from sentencepiece import sentencepiece_model_pb2
 
     proto = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]

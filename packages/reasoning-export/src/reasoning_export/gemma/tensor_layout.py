@@ -1,4 +1,4 @@
-"""Tunix's parameter names and axes ↔ Hugging Face's, for Gemma 3 (text) and Gemma 2, in numpy.
+"""Converts Tunix's parameter names and axes to Hugging Face's, for Gemma 2 and 3.
 
 Tunix names are dotted paths of its module tree (`layers.0.attn.kv_einsum.w`). Letters of shapes:
 V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head width, r LoRA
@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Kind(Enum):
-    """How a Tunix tensor becomes a Hugging Face one."""
+    """The change of axes from a Tunix tensor to a Hugging Face tensor."""
 
     COPY = auto()  # [..] -> [..]
     LINEAR = auto()  # [in, out] -> [out, in]
@@ -30,7 +30,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a Hugging Face tensor comes from.
+    """The Tunix source of a Hugging Face tensor.
 
     Attributes:
         parameter: Tunix's parameter, a dotted path.
@@ -46,7 +46,7 @@ class Source:
 
 
 def sources(shape: ModelShape) -> dict[str, Source]:
-    """Every Hugging Face tensor of the model, in the model's order, with its Tunix source."""
+    """The Tunix source of every Hugging Face tensor, in the order of the model."""
     embedding = Source("embedder.input_embedding", Kind.COPY, None, (shape.vocabulary, shape.width))
     table = {"model.embed_tokens.weight": embedding}
     for layer in range(shape.layers):
@@ -98,7 +98,7 @@ def _layer_sources(shape: ModelShape, layer: str) -> dict[str, Source]:
 def to_huggingface(
     params: Mapping[str, Array], config: Mapping[str, Any]
 ) -> Iterator[tuple[str, Array]]:
-    """Full Tunix weights as Hugging Face tensors, one at a time, dtypes kept.
+    """Convert full Tunix weights to Hugging Face tensors one at a time, keeping their dtypes.
 
     Args:
         params: Tunix's parameters by dotted name.
@@ -114,7 +114,7 @@ def to_huggingface(
 
 
 def full_tensor(value: Array, source: Source) -> Array:
-    """One Hugging Face tensor out of the Tunix parameter it comes from, contiguous."""
+    """Convert a Tunix parameter to a contiguous Hugging Face tensor."""
     if source.part is not None:
         value = value[source.part]
     match source.kind:
@@ -144,7 +144,7 @@ class LoraFactors:
     scale: float
 
     def delta(self) -> Array:
-        """`[out, in]`, in float32."""
+        """The scaled update `[out, in]` in float32."""
         product: Array = self.b.astype(np.float32) @ self.a.astype(np.float32)
         return product * np.float32(self.scale)
 
@@ -152,7 +152,7 @@ class LoraFactors:
 def lora_factors(
     lora: Mapping[str, Array], shape: ModelShape, rank: int, alpha: float
 ) -> dict[str, LoraFactors]:
-    """LoRA parameters by the Hugging Face tensor they change.
+    """Group LoRA parameters by the Hugging Face tensor that they update.
 
     Args:
         lora: qwix's parameters by dotted Tunix name, ending in `_lora_a` and `_lora_b`, of the

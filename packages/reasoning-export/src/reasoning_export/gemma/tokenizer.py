@@ -1,4 +1,4 @@
-"""From a SentencePiece BPE (`tokenizer.model`) to a `tokenizer.json` that needs no SentencePiece.
+"""Converts a SentencePiece BPE (`tokenizer.model`) to `tokenizer.json`.
 
 Covers what Gemma's tokenizers are: BPE with byte fallback, an identity normaliser, no dummy prefix,
 user-defined pieces. Whatever else a model may ask for shows as a difference in `check_same`.
@@ -44,7 +44,7 @@ def load_sentencepiece(path: Path) -> "SentencePieceProcessor":
 
 
 def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
-    """The same tokenizer for the `tokenizers` library; it prepends `<bos>` when asked for specials.
+    """Convert to the `tokenizers` library; with special tokens, encoding prepends `<bos>`.
 
     Raises:
         ExportError: It does not encode like the model.
@@ -84,7 +84,7 @@ def to_tokenizer_json(model: "SentencePieceProcessor") -> "Tokenizer":
 def check_same(
     model: "SentencePieceProcessor", tokenizer: "Tokenizer", more: Sequence[str] = ()
 ) -> None:
-    """Compare the two on `PROBES` and on more texts, there and back.
+    """Check that two tokenizers encode and decode `PROBES` and further texts alike.
 
     Raises:
         ExportError: They differ.
@@ -102,14 +102,14 @@ def check_same(
 
 
 def sentence_pieces(model: "SentencePieceProcessor") -> list[Any]:
-    """Text, score and type of every piece, by id."""
+    """The text, score and type of every piece, in order of id."""
     from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
     return list(ModelProto.FromString(model.serialized_model_proto()).pieces)
 
 
 def _merges(pieces: list[Any], vocabulary: dict[str, int]) -> Iterator[tuple[str, str]]:
-    """Pairs that join into a piece, best piece first; SentencePiece keeps scores, not pairs."""
+    """The pairs to merge, best resulting piece first, which SentencePiece does not store."""
     normal = [piece for piece in pieces if piece.type == NORMAL and len(piece.piece) > 1]
     for text in (piece.piece for piece in sorted(normal, key=lambda piece: -piece.score)):
         pairs = ((text[:cut], text[cut:]) for cut in range(1, len(text)))

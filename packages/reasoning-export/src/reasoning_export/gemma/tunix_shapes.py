@@ -1,4 +1,4 @@
-"""The shapes Tunix's parameters have for a model, so that others are refused before they are read.
+"""The expected shapes of Tunix's parameters, checked before any values are read.
 
 Letters as in `layout`.
 """
@@ -12,7 +12,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 def full_shapes(shape: ModelShape) -> Shapes:
-    """Every parameter of the model."""
+    """The shape of every parameter of the model, by Tunix name."""
     width, head = shape.width, shape.head
     norms = {
         "pre_attention_norm.scale": (width,),
@@ -30,7 +30,7 @@ def full_shapes(shape: ModelShape) -> Shapes:
 
 
 def lora_shapes(shape: ModelShape, rank: int) -> Shapes:
-    """Every LoRA parameter that a run can have; a run may train a part of them.
+    """The shape of every possible LoRA parameter; a run may train a subset.
 
     qwix contracts the layer's inputs in `_lora_a` and keeps its output axes in `_lora_b`.
     """
@@ -61,7 +61,7 @@ def lora_shapes(shape: ModelShape, rank: int) -> Shapes:
 def check_shapes(
     found: Mapping[str, tuple[int, ...]], expected: Shapes, *, partial: bool = False
 ) -> None:
-    """Compare what is there with what the model has.
+    """Check parameter shapes against those of the model.
 
     Args:
         found: Shapes by dotted Tunix name.

@@ -1,4 +1,4 @@
-"""The base model's folder: its config, the check that it is the one the run used, its tensors."""
+"""Opens the base model of a run: its config and tensors, checked against the manifest."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ class Base:
 
 @contextmanager
 def open_base(run: Run) -> Iterator[Base]:
-    """Open the run's base model after comparing it with the manifest.
+    """Open the run's base model after checking it against the manifest.
 
     Raises:
         ExportError: It is not the base of this run, or not whole.
@@ -57,7 +57,7 @@ def open_base(run: Run) -> Iterator[Base]:
 
 
 def check_tensors(weights: WeightReader, shape: ModelShape) -> list[TensorSpec]:
-    """Compare a folder's tensors with the config's; returns them in the model's order.
+    """Check a folder's tensors against the config; return them in the order of the model.
 
     Raises:
         ExportError: A tensor is missing, left over or of another shape.

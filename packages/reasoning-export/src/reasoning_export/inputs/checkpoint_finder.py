@@ -1,4 +1,4 @@
-"""Which checkpoint of a run is meant, and whether it can be read whole."""
+"""Finds the requested checkpoint of a run and checks that all of it can be read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ METADATA = "_METADATA"
 
 
 class Stage(StrEnum):
-    """Whose weights are meant."""
+    """The training stage whose weights are requested."""
 
     BEST = "best"
     """GRPO's checkpoint that validation chose, else its last one; SFT's if there was no GRPO."""
@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The checkpoint that is asked for.
+    """A request for a checkpoint.
 
     Attributes:
         stage: Whose.
@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One step of one stage.
+    """A checkpoint of a run.
 
     Attributes:
         stage: `actor` or `sft`.
@@ -53,7 +53,7 @@ class Checkpoint:
 
 
 def find_checkpoint(run: Path, wanted: Wanted | None = None) -> Checkpoint:
-    """The checkpoint that is asked for; without a step, the newest one that can be read whole.
+    """Find the requested checkpoint; if no step is given, the newest undamaged one.
 
     Reads every array of it once, for nothing else shows that a file is cut short.
 
@@ -84,7 +84,7 @@ def find_checkpoint(run: Path, wanted: Wanted | None = None) -> Checkpoint:
 
 
 def checkpoint_fault(path: Path) -> str | None:
-    """What keeps a `model_params` folder from being read, in one line; None if nothing does.
+    """The reason why a `model_params` folder cannot be read, in one line; None if it can.
 
     Raises:
         ExportError: It holds a link or a pipe, which is refused and not passed over.
@@ -109,13 +109,13 @@ def checkpoint_fault(path: Path) -> str | None:
 
 
 def one_line(text: str, length: int = 120) -> str:
-    """A message's first line, cut: Orbax adds those of the library below and its source code."""
+    """The first line of a message, shortened, without the stack of the library below."""
     text = next(iter(text.strip().splitlines()), "")
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _steps(run: Path, wanted: Wanted) -> dict[int, tuple[str, Path]]:
-    """Step to stage and folder, of every checkpoint that may be meant."""
+    """The stage and folder of every candidate checkpoint, by step."""
     folders: Sequence[str] = {
         Stage.BEST: (ACTOR,) if wanted.step is None else (LATER, ACTOR),
         Stage.GRPO: (LATER, ACTOR),
@@ -133,7 +133,7 @@ def _steps(run: Path, wanted: Wanted) -> dict[int, tuple[str, Path]]:
 
 
 def _instead(run: Path, wanted: Wanted, damaged: dict[int, tuple[str, Path]]) -> str:
-    """What else could be asked for, as the end of a sentence."""
+    """Suggest an alternative to damaged checkpoints, as the end of a sentence."""
     others = [step for step in _steps(run, Wanted(wanted.stage, -1)) if step not in damaged]
     if others:
         return f"; there is also --step {max(others)}"

@@ -1,4 +1,4 @@
-"""Reading Orbax checkpoints into numpy, an array at a time, with TensorStore alone: without JAX.
+"""Reads Orbax checkpoints into numpy one array at a time, without JAX.
 
 A checkpoint's `_METADATA` is JSON that lists its arrays; they are zarr arrays, in one key-value
 store (OCDBT) for all of them or in a folder each.
@@ -25,13 +25,13 @@ bytes on disk can ask for any amount of memory."""
 
 
 class CheckpointReader(Mapping[str, Array]):
-    """The arrays of one `model_params` folder by dotted name, read when asked for.
+    """The arrays of a `model_params` folder by dotted name, read on access.
 
     Tunix stores flax variables, whose arrays sit under a last key `value`; it is left out of names.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the names and shapes.
+        """Read the names and shapes of all arrays.
 
         Raises:
             ExportError: It is no checkpoint, or a damaged one.
@@ -51,11 +51,11 @@ class CheckpointReader(Mapping[str, Array]):
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every array, without its values."""
+        """The shape of every array, by name."""
         return {name: tuple(leaf.shape) for name, leaf in self._leaves.items()}
 
     def read(self, names: Iterable[str]) -> dict[str, Array]:
-        """Some arrays at once.
+        """Read several arrays.
 
         Raises:
             ExportError: One of them is damaged.

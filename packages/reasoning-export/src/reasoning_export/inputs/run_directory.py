@@ -1,4 +1,4 @@
-"""The run directory as training leaves it: its checkpoints, and a manifest read with suspicion."""
+"""Opens a run directory and validates its manifest."""
 
 import math
 import re
@@ -23,7 +23,7 @@ MAX_RANK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """How the low-rank update was configured; `alpha / rank` scales it."""
+    """The configuration of LoRA, whose update is scaled by `alpha / rank`."""
 
     rank: int
     alpha: float
@@ -31,7 +31,7 @@ class Lora:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run directory.
+    """An opened run directory.
 
     Attributes:
         path: The directory.
@@ -122,7 +122,7 @@ def _base_folder(run: Path, base: Mapping[str, Any], override: Path | None) -> P
 
 
 def _check_inside(run: Path, folder: Path) -> None:
-    """A base that came with the run must not bring files of this machine into the export."""
+    """Refuse links that lead out of a base model inside the run directory."""
     for entry in folder.rglob("*"):
         if not entry.resolve().is_relative_to(run.resolve()):
             raise ExportError(f"{str(entry)!r} is a link out of the run directory; refused")
@@ -138,7 +138,7 @@ def _sha256(base: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _hub_id(base: Mapping[str, Any]) -> str | None:
-    """The id of a base that was loaded from the hub; another source's says nothing to `peft`."""
+    """The Hugging Face id of the base; None if it came from another source."""
     found = _optional(base, "id")
     if found is None or base.get("source") != HUB:
         return None

@@ -1,4 +1,4 @@
-"""Folders ready for `kaggle datasets create` and `kaggle kernels push`: wheels and notebooks.
+"""Builds folders of wheels and notebooks to push to Kaggle.
 
     OUT/wheels/               dataset-metadata.json, a wheel of each package, wheels.json
     OUT/01_data/              kernel-metadata.json, 01_data.ipynb
@@ -41,7 +41,7 @@ SESSION_SECONDS = 9 * 3600
 
 @dataclass(frozen=True, slots=True)
 class KernelWishes:
-    """What the user asked for.
+    """Options for the notebooks.
 
     Attributes:
         owner: Name on Kaggle.
@@ -58,7 +58,7 @@ class KernelWishes:
 
 @dataclass(frozen=True, slots=True)
 class KernelFolder:
-    """What was built, or found again.
+    """The result of building or checking a folder of notebooks.
 
     Attributes:
         checks: What was found right: one line a check.
@@ -74,7 +74,7 @@ class KernelFolder:
 def build_kernels(
     out: Path, repository: Path, wishes: KernelWishes, wheels: Path | None = None
 ) -> KernelFolder:
-    """Build the wheels of a checkout and lay them and its notebooks out for Kaggle.
+    """Build the wheels of a checkout and arrange them and its notebooks for Kaggle.
 
     Args:
         out: A new or empty folder.
@@ -108,7 +108,7 @@ def build_kernels(
 
 
 def make_kernels(wishes: KernelWishes, dataset: WheelsDataset) -> dict[str, Kernel]:
-    """The notebooks' metadata by folder; a dry run has names of its own on Kaggle.
+    """The notebooks' metadata, by folder; a dry run uses separate names on Kaggle.
 
     Raises:
         ExportError: Kaggle would refuse a name.
@@ -128,12 +128,12 @@ def make_kernels(wishes: KernelWishes, dataset: WheelsDataset) -> dict[str, Kern
 
 
 def is_kernel_folder(out: Path) -> bool:
-    """Whether `build_kernels` made this."""
+    """Whether a folder was made by `build_kernels`."""
     return (out / WHEELS / DATASET_FILE).is_file()
 
 
 def check_kernels(out: Path) -> KernelFolder:
-    """Read again what `build_kernels` made, for its files may have been edited.
+    """Check a folder made by `build_kernels`, whose files may have been edited.
 
     Raises:
         ExportError: With the first thing that Kaggle would refuse or that does not fit.
@@ -153,7 +153,7 @@ def check_kernels(out: Path) -> KernelFolder:
 
 
 def check_notebook(path: Path) -> None:
-    """A notebook of format 4 that carries no outputs.
+    """Check that a notebook has format 4 and contains no outputs.
 
     Raises:
         ExportError: It is none, or was run and saved.

@@ -1,4 +1,4 @@
-"""What Kaggle asks to know about a notebook and about the data set it reads, as rules.
+"""Kaggle's metadata for notebooks and data sets, checked against its rules.
 
 From the documentation of Kaggle's command-line tool (docs/kernels_metadata.md and
 docs/datasets_metadata.md) and from what that tool itself refuses (version 2.2).
@@ -36,7 +36,7 @@ MODEL_VERSION = re.compile(r"[\w.-]+/[\w.-]+/\w+/[\w.-]+/\d+")
 
 @dataclass(frozen=True, slots=True)
 class WheelsDataset:
-    """A data set of wheels.
+    """The metadata of a data set of wheels.
 
     Attributes:
         owner: User or organisation.
@@ -49,7 +49,7 @@ class WheelsDataset:
     licence: str = LICENCE
 
     def __post_init__(self) -> None:
-        """Check everything by Kaggle's rules.
+        """Check all values against Kaggle's rules.
 
         Raises:
             ExportError: With the first value that Kaggle would refuse.
@@ -67,16 +67,16 @@ class WheelsDataset:
 
     @property
     def id(self) -> str:
-        """`owner/slug`."""
+        """The id of the data set, `owner/slug`."""
         return f"{self.owner}/{slugify(self.title)}"
 
     def metadata(self) -> dict[str, Any]:
-        """Content of `dataset-metadata.json`."""
+        """The content of `dataset-metadata.json`."""
         return {"title": self.title, "id": self.id, "licenses": [{"name": self.licence}]}
 
     @classmethod
     def read(cls, metadata: Mapping[str, Any]) -> Self:
-        """The data set that a `dataset-metadata.json` describes, checked.
+        """Read and check a `dataset-metadata.json`.
 
         Raises:
             ExportError: It breaks Kaggle's rules.
@@ -99,7 +99,7 @@ class WheelsDataset:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A notebook that Kaggle runs.
+    """The metadata of a notebook.
 
     Attributes:
         owner: User or organisation.
@@ -120,7 +120,7 @@ class Kernel:
     models: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check everything by Kaggle's rules.
+        """Check all values against Kaggle's rules.
 
         Raises:
             ExportError: With the first value that Kaggle would refuse.
@@ -142,11 +142,11 @@ class Kernel:
 
     @property
     def id(self) -> str:
-        """`owner/slug`; Kaggle makes the slug of the title."""
+        """The id of the notebook, `owner/slug`; Kaggle derives the slug from the title."""
         return f"{self.owner}/{slugify(self.title)}"
 
     def metadata(self) -> dict[str, Any]:
-        """Content of `kernel-metadata.json`."""
+        """The content of `kernel-metadata.json`."""
         return {
             "id": self.id,
             "title": self.title,
@@ -166,7 +166,7 @@ class Kernel:
 
     @classmethod
     def read(cls, metadata: Mapping[str, Any]) -> Self:
-        """The notebook that a `kernel-metadata.json` describes, checked.
+        """Read and check a `kernel-metadata.json`.
 
         Raises:
             ExportError: It breaks Kaggle's rules, or asks for another machine than we use.

@@ -1,4 +1,4 @@
-"""An export staged for Kaggle: `OUT/model-metadata.json`, and what is uploaded in `OUT/files`."""
+"""Stages an export for Kaggle: `OUT/model-metadata.json` and the upload in `OUT/files`."""
 
 import os
 from collections.abc import Callable
@@ -41,7 +41,7 @@ EXPORTERS: dict[Kind, Callable[..., Path]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asked for; empty values are filled from the run."""
+    """Options for the upload; empty values are filled from the run."""
 
     owner: str = ""
     model: str = ""
@@ -54,7 +54,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A folder ready for Kaggle, and what the user should know before uploading."""
+    """A folder that is ready for upload, with warnings for the user."""
 
     path: Path
     target: KaggleTarget
@@ -70,7 +70,7 @@ def stage_kaggle(
     base: Path | None = None,
     wanted: Wanted | None = None,
 ) -> Staged:
-    """Export a run and lay it out for Kaggle; nothing is sent.
+    """Export a run and arrange it for Kaggle, without uploading it.
 
     Args:
         run: The run directory.
@@ -95,7 +95,7 @@ def stage_kaggle(
 
 
 def staged_before(run: Path, out: Path, target: KaggleTarget) -> bool:
-    """Whether `out` holds what staging this run for this target would make, ready for another try.
+    """Whether `out` already holds this run, staged for this target.
 
     Raises:
         ExportError: It was staged for another target or from another checkpoint, or has changed.
@@ -112,7 +112,7 @@ def staged_before(run: Path, out: Path, target: KaggleTarget) -> bool:
 
 
 def make_target(run: Run, kind: Kind, wishes: Wishes) -> KaggleTarget:
-    """Names for Kaggle from the run's own, where the user gave none."""
+    """Choose names on Kaggle, derived from the run if the user gave none."""
     name = run.base_name.rsplit("/", 1)[-1]
     stage = {"actor": "grpo", "sft": "sft"}[run.checkpoint.stage]
     return KaggleTarget(
@@ -134,7 +134,7 @@ def _suffix(kind: Kind, run: Run) -> str:
 
 
 def open_staged(out: Path) -> KaggleTarget:
-    """Read a staged folder again.
+    """Read and check the metadata of a staged folder.
 
     Raises:
         ExportError: Its metadata is missing or breaks Kaggle's rules.
@@ -148,7 +148,7 @@ def open_staged(out: Path) -> KaggleTarget:
 
 
 def warnings(out: Path, target: KaggleTarget, base_licence: str) -> tuple[str, ...]:
-    """What is allowed and still surprises people."""
+    """Warnings about what Kaggle allows but users may not expect."""
     files = [path for path in (out / FILES).rglob("*") if path.is_file()]
     found = ["a model that is new on Kaggle is created private; make it public on its page"]
     if target.owner == NO_OWNER:

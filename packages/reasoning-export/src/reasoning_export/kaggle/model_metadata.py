@@ -1,4 +1,4 @@
-"""What Kaggle asks to know about a model, checked before anything is sent.
+"""Kaggle's metadata for models, checked before anything is uploaded.
 
 The fields and the list of licences are those of Kaggle's documentation of model metadata
 (docs/models_metadata.md of its command-line tool).
@@ -56,7 +56,7 @@ BASE_INSTANCE = re.compile(r"[\w.-]+/[\w.-]+/\w+/[\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class KaggleTarget:
-    """Where on Kaggle an export goes.
+    """The destination of an export on Kaggle.
 
     Attributes:
         owner: User or organisation.
@@ -79,7 +79,7 @@ class KaggleTarget:
     base_url: str = ""
 
     def __post_init__(self) -> None:
-        """Check everything by Kaggle's rules.
+        """Check all values against Kaggle's rules.
 
         Raises:
             ExportError: With the first value that Kaggle would refuse.
@@ -100,16 +100,16 @@ class KaggleTarget:
 
     @property
     def framework(self) -> str:
-        """Kaggle's name of it."""
+        """Kaggle's name for the framework."""
         return FRAMEWORKS[self.kind]
 
     @property
     def handle(self) -> str:
-        """What kagglehub calls the variation; without a version, which it refuses."""
+        """The variation's handle in kagglehub, without a version."""
         return f"{self.owner}/{self.model}/{self.framework}/{self.variation}"
 
     def model_metadata(self, card: str) -> dict[str, Any]:
-        """Content of `model-metadata.json`."""
+        """The content of `model-metadata.json`."""
         return {
             "ownerSlug": self.owner,
             "title": self.title,
@@ -122,7 +122,7 @@ class KaggleTarget:
         }
 
     def instance_metadata(self, usage: str) -> dict[str, Any]:
-        """Content of `model-instance-metadata.json`."""
+        """The content of `model-instance-metadata.json`."""
         variant = "KaggleVariant" if self.base else "ExternalVariant"
         return {
             "ownerSlug": self.owner,
@@ -141,7 +141,7 @@ class KaggleTarget:
 
 
 def read_target(model: Mapping[str, Any], instance: Mapping[str, Any], kind: Kind) -> KaggleTarget:
-    """The target that the two files describe, checked again, for they may have been edited.
+    """Read and check a target from its two metadata files.
 
     Raises:
         ExportError: They differ from each other or break Kaggle's rules.
@@ -172,12 +172,12 @@ def read_target(model: Mapping[str, Any], instance: Mapping[str, Any], kind: Kin
 
 
 def slugify(text: str) -> str:
-    """Lower-case letters and digits, joined by dashes."""
+    """Convert text to lower-case letters and digits joined by dashes."""
     return "-".join(re.findall(r"[a-z0-9]+", text.lower()))[: SLUG_LENGTH[1]].strip("-")
 
 
 def check_slug(what: str, value: str) -> None:
-    """Compare with Kaggle's form of names in addresses.
+    """Check that a value is a valid slug on Kaggle.
 
     Raises:
         ExportError: It has another form.

@@ -1,4 +1,4 @@
-"""A session on Kaggle: finds what is attached, takes up an earlier session's run, runs commands.
+"""Prepares a Kaggle session: finds attached inputs and resumes an earlier run.
 
 Kaggle mounts inputs read-only, at paths that have changed over time, so they are searched for. What
 is found decides what is trained: without a base model it is the tiny one, anywhere.
@@ -30,7 +30,7 @@ SAMPLE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What to train here.
+    """The run to train in this session.
 
     Attributes:
         run: The run directory.
@@ -53,7 +53,7 @@ def open_session(
     settings: Sequence[str] = (),
     links: Path = LINKS,
 ) -> Session:
-    """Look through the inputs and prepare the run directory.
+    """Search the inputs and prepare the run directory.
 
     Args:
         inputs: Where Kaggle mounts what is attached.
@@ -95,7 +95,7 @@ def open_session(
 
 
 def take_up(inputs: Path, run: Path) -> str:
-    """Copy the furthest run among the inputs to `run`, unless one is there.
+    """Copy the most advanced run among the inputs to `run`, unless `run` exists.
 
     Returns:
         What was done, in words.
@@ -117,7 +117,7 @@ def take_up(inputs: Path, run: Path) -> str:
 
 
 def find_base(inputs: Path) -> tuple[str, Path] | None:
-    """The attached base model and the preset that is for it; what we exported ourselves is none.
+    """Find the attached base model and its preset, ignoring our own exports.
 
     Raises:
         ExportError: There are several, or none of our presets is for the one there is.
@@ -146,7 +146,7 @@ def find_base(inputs: Path) -> tuple[str, Path] | None:
 
 
 def run_command(*command: object) -> None:
-    """Run one of the project's commands and show its lines as they come.
+    """Run one of the project's commands, printing its output as it arrives.
 
     Raises:
         CommandError: It failed; a notebook ends there.
@@ -170,7 +170,7 @@ def run_command(*command: object) -> None:
 
 
 def _progress(run: Path) -> tuple[int, int]:
-    """Stages done, then how much of the next one: every update is a line of the metrics."""
+    """How far a run has come: the finished stages, then the size of its metrics."""
     metrics = run / "metrics.jsonl"
     done = read_json(run / STATE, "a run's state").get("done", [])
     return len(done), metrics.stat().st_size if metrics.is_file() else 0
@@ -197,7 +197,7 @@ def _folders(inputs: Path) -> Iterator[Path]:
 
 
 def _split(folder: Path, name: str) -> Path | None:
-    """The file of a split in GSM8K's form: question and answer, the gold after `####`."""
+    """Find a split's file in GSM8K format, whose answers end in `#### <gold>`."""
     for path in sorted((*folder.glob(f"*{name}*.jsonl"), *folder.glob(f"*{name}*.parquet"))):
         if path.suffix == ".parquet" and "socratic" not in str(path) and "gsm8k" in str(path):
             return path

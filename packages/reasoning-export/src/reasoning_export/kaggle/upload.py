@@ -1,4 +1,4 @@
-"""Uploading a staged folder by kagglehub. The only module of this package that uses the network."""
+"""Uploads a staged folder with kagglehub; the only module that uses the network."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from reasoning_export.verification import verify
 
 
 def upload(out: Path, notes: str = "") -> str:
-    """Upload what `stage_kaggle` made; a variation that exists gets a new version.
+    """Upload a staged folder, as a new version if the variation exists.
 
     kagglehub goes on where a file broke off while it runs; a second call sends every file again.
 
@@ -44,7 +44,7 @@ def upload(out: Path, notes: str = "") -> str:
 
 
 def check_ready(target: KaggleTarget) -> None:
-    """See that an upload can begin, before the work of an export is done for it.
+    """Check credentials and owner before spending time on an export.
 
     Raises:
         ExportError: kagglehub or credentials are missing, or no owner is set.

@@ -1,4 +1,4 @@
-"""The project's own wheels in one folder, with a record of the commit they were built from."""
+"""Collects the project's wheels and records the commit they were built from."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ ANY_PLATFORM = "-py3-none-any.whl"
 
 
 def collect_wheels(folder: Path, source: Path, repository: Path) -> bool:
-    """Copy one wheel of each of our packages and write the record.
+    """Copy one wheel of each of our packages and write their record.
 
     Args:
         folder: Where to; it is made.
@@ -48,7 +48,7 @@ def collect_wheels(folder: Path, source: Path, repository: Path) -> bool:
 
 
 def check_wheels(folder: Path, *, beside: str) -> str:
-    """Compare a folder with its record.
+    """Check a folder of wheels against its record.
 
     Args:
         folder: Made by `collect_wheels`.
@@ -72,7 +72,7 @@ def check_wheels(folder: Path, *, beside: str) -> str:
 
 
 def build_wheels(repository: Path, folder: Path) -> Path:
-    """Build every package of a checkout into `folder`.
+    """Build a wheel of every package of a checkout into `folder`.
 
     Raises:
         ExportError: uv is missing, or a package cannot be built.
@@ -91,7 +91,7 @@ def build_wheels(repository: Path, folder: Path) -> Path:
 
 
 def wheel_name(path: Path) -> str:
-    """The package a wheel holds.
+    """The name of the package in a wheel.
 
     Raises:
         ExportError: It is no wheel, or runs on one kind of machine only.

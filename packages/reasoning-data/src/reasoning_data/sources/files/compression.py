@@ -39,6 +39,6 @@ def whole(path: Path, rows: Iterator[RawRow]) -> Iterator[RawRow]:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         fault = "cut off" if isinstance(error, EOFError) else f"damaged ({error})"
         raise DataError(
-            f"{path.name} is {fault} behind row {count}; fetch it again, or keep what there is: "
+            f"{path.name} is {fault} after row {count}; download it again, or keep what it holds: "
             f"zcat {path.name} > {path.name.removesuffix('.gz')}"
         ) from error

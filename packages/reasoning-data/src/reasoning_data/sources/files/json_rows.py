@@ -28,7 +28,7 @@ def json_rows(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
         values = _whole_values(path)
     except (ValueError, RecursionError) as error:
         if path.name.removesuffix(".gz").endswith(".json") and _first_byte(path) == b"[":
-            raise DataError(f"{path.name} is no JSON array: {error}") from error
+            raise DataError(f"{path.name} is not a JSON array: {error}") from error
         return _file_lines(path, max_row_bytes)
     return _value_rows(path.name, values)
 

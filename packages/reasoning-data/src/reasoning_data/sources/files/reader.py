@@ -36,7 +36,9 @@ def read_rows(path: Path, *, max_row_bytes: int = MAX_ROW_BYTES) -> Iterator[Raw
     suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
     suffix = suffixes[-1].lower() if suffixes else ""
     if suffix not in SUFFIXES:
-        raise DataError(f"cannot tell the format of {path.name!r}; known are {', '.join(SUFFIXES)}")
+        raise DataError(
+            f"cannot tell the format of {path.name!r}; use one of {', '.join(SUFFIXES)}"
+        )
     return whole(path, _rows(path, suffix, max_row_bytes))
 
 
@@ -107,7 +109,7 @@ def _csv_rows(path: Path, max_row_bytes: int) -> Iterator[RawRow]:
 
 def _csv_row(name: str, line: int, fields: dict[str | None, Any]) -> RawRow:
     if None in fields or None in fields.values():
-        detail = f"the number of columns is not the header's: {list(fields.values())!r}"
+        detail = f"the row has another number of columns than the header: {list(fields.values())!r}"
         return RawRow(name, line, None, Reason.BROKEN_ROW, detail[:TEXT_KEPT])
     for key, value in fields.items():
         if any("\udc80" <= char <= "\udcff" for char in value):
@@ -133,4 +135,4 @@ def _parquet_rows(path: Path) -> Iterator[RawRow]:
                     number += 1
                     yield RawRow(path.name, number, fields)
     except pa.ArrowInvalid as error:
-        raise DataError(f"{path.name} is no Parquet file: {error}") from error
+        raise DataError(f"{path.name} is not a Parquet file: {error}") from error
