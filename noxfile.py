@@ -167,6 +167,20 @@ def examples(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Optional: the documentation site into site/, and every snippet of its pages; -- fast."""
+    constraints = _constraints(session, Path(session.create_tmp()))
+    session.install(
+        "-c", str(constraints), *(f"./packages/{name}" for name in SIBLINGS),
+        "mkdocs-material", "mkdocstrings[python]", "ruff", "pytest",
+    )  # fmt: skip
+    session.run("mkdocs", "build", "--strict", env=ENVIRONMENT | {"NO_MKDOCS_2_WARNING": "1"})
+    # The tutorial trains the tiny model, which takes minutes.
+    slow = {} if "fast" in session.posargs else {"REASONING_SLOW_SNIPPETS": "1"}
+    session.run("pytest", "tests/test_documentation.py", env=ENVIRONMENT | slow)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Optional: the report's page in headless Chromium (Debian: `apt-get install chromium`)."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
