@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from reasoning_train.commands.summary import compare
+from reasoning_train.console.summary import compare
 from reasoning_train.run_dir.directory import RunDir
 
 HEADER = """\

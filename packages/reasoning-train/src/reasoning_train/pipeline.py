@@ -13,11 +13,12 @@ from pathlib import Path
 from rich.console import Console
 
 from reasoning_train.clock.budget import Clock, parse_budget
-from reasoning_train.clock.clock_file import keeping, read_clock
-from reasoning_train.commands.opening import opening_line, row_lines
-from reasoning_train.commands.summary import plan_line
 from reasoning_train.config import RunConfig
-from reasoning_train.engine.compile_time import CompileTime
+from reasoning_train.console.opening import opening_line, row_lines
+from reasoning_train.console.summary import plan_line
+from reasoning_train.context import RunContext
+from reasoning_train.durable import write_json
+from reasoning_train.loop.compile_time import CompileTime
 from reasoning_train.loop.host_memory import keep_freed_memory
 from reasoning_train.loop.interruption import Interruption
 from reasoning_train.models import locate_base
@@ -25,12 +26,11 @@ from reasoning_train.models.check import check_targets
 from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import check_stop
 from reasoning_train.reward.user_function import NONE, Own
+from reasoning_train.run_dir.clock_file import keeping, read_clock
 from reasoning_train.run_dir.directory import RunDir, begun
-from reasoning_train.run_dir.durable import write_json
 from reasoning_train.run_dir.manifest import run_manifest
 from reasoning_train.run_dir.metrics import last_elapsed
 from reasoning_train.run_dir.settings_record import record_settings
-from reasoning_train.stages.context import RunContext
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo

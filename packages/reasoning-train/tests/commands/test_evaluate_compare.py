@@ -10,9 +10,9 @@ from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.cli import main
 from reasoning_train.config import dump_toml, load_config
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
-from reasoning_train.run_dir.durable import write_json
 
 BEFORE = [True] * 2 + [False] * 8
 AFTER = [True] * 9 + [False]

@@ -7,10 +7,10 @@ import pytest
 
 from reasoning_data import Cleaning, Task, generate_arithmetic, prepare_training_data, read_tasks
 from reasoning_rewards import CompositeReward
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
 from reasoning_train.evaluation.problems import problems_sha256
-from reasoning_train.run_dir.durable import write_json
 
 Evaluate = Callable[..., Path]
 

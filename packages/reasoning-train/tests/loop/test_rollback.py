@@ -49,7 +49,7 @@ class Stage:
 @pytest.fixture(autouse=True)
 def readable(monkeypatch: pytest.MonkeyPatch) -> None:
     """These checkpoints are empty folders."""
-    monkeypatch.setattr("reasoning_train.engine.resume._fault", lambda checkpoint: None)
+    monkeypatch.setattr("reasoning_train.run_dir.resume._fault", lambda checkpoint: None)
 
 
 def test_it_goes_back_and_past_the_bad_data(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reasoning_train.engine.device_memory import PEAK
 from reasoning_train.errors import UserError
+from reasoning_train.loop.device_memory import PEAK
 from reasoning_train.plan.calibration import MemoryCheck, calibrate, peaks, run_metrics
 from reasoning_train.plan.compiler import FunctionReport, Memory
 from reasoning_train.plan.hlo.cost import Cost

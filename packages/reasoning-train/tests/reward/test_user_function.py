@@ -10,11 +10,11 @@ from rich.console import Console
 
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import load_config
+from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
 from reasoning_train.models import locate_base
 from reasoning_train.reward.user_function import RewardRow, UserReward, offer
 from reasoning_train.run_dir.directory import RunDir
-from reasoning_train.stages.context import RunContext
 
 SOURCE = """
 import os

@@ -11,6 +11,7 @@ from rich.console import Console
 from reasoning_data import Task
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import RunConfig, load_config
+from reasoning_train.context import RunContext
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation import evaluator as evaluating
 from reasoning_train.evaluation.prediction import read_predictions
@@ -24,7 +25,6 @@ from reasoning_train.run_dir.candidates import (
     validation_folder,
 )
 from reasoning_train.run_dir.directory import RunDir, numbered
-from reasoning_train.stages.context import RunContext
 from reasoning_train.stages.validation import Validation, split_tasks
 
 Make = Callable[..., None]

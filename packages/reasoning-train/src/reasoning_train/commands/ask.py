@@ -11,8 +11,8 @@ from rich.panel import Panel
 
 from reasoning_data import STYLES, render_prompt
 from reasoning_rewards import CompositeReward, TraceStatus, parse
+from reasoning_train.console.quiet import hush_libraries
 from reasoning_train.errors import UserError
-from reasoning_train.quiet import hush_libraries
 
 HELP = "put questions to a trained model"
 EPILOG = """\

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reasoning_train.console.quiet import hush_libraries
 from reasoning_train.errors import UserError
-from reasoning_train.quiet import hush_libraries
 
 HELP = "check versions, devices, memory, disk and credentials"
 EPILOG = """\

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from reasoning_train.console.quiet import hush_libraries
 from reasoning_train.errors import UserError
-from reasoning_train.quiet import hush_libraries
 
 HELP = "a checkpoint or model on held-out problems; --compare for paired tests"
 EPILOG = """\

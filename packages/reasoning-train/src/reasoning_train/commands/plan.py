@@ -9,6 +9,8 @@ from rich.console import Console
 
 from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.config.schedules import check_schedules
+from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.durable import write_json, write_text
 from reasoning_train.errors import UserError
 from reasoning_train.plan.silence import quiet_environment
 from reasoning_train.plan.topology import (
@@ -17,8 +19,6 @@ from reasoning_train.plan.topology import (
     topologies_named,
     topology_named,
 )
-from reasoning_train.quiet import hush_libraries
-from reasoning_train.run_dir.durable import write_json, write_text
 
 HELP = "before spending a TPU session: does it fit, how long will it take, what to change"
 EPILOG = """\

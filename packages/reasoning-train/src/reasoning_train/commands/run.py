@@ -8,8 +8,8 @@ from rich.console import Console
 from reasoning_train import stages
 from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.config.load import flags_help
+from reasoning_train.console.quiet import hush_libraries
 from reasoning_train.errors import UserError
-from reasoning_train.quiet import hush_libraries
 
 HELP = "all stages: data, SFT, GRPO, evaluation, export"
 EPILOG = """\
@@ -131,6 +131,6 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         return
     console = Console()
     done = run(config, root, source=source, until=options.until, console=console)
-    from reasoning_train.commands.summary import print_summary
+    from reasoning_train.console.summary import print_summary
 
     print_summary(done, console)

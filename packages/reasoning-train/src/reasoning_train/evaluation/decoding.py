@@ -17,6 +17,7 @@ from typing import Protocol
 import jax
 
 from reasoning_data import Task
+from reasoning_train.durable import append
 from reasoning_train.engine.generation import Completions
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.prediction import (
@@ -28,7 +29,6 @@ from reasoning_train.evaluation.prediction import (
 )
 from reasoning_train.models.tokenizer import Tokenizer
 from reasoning_train.reward.schedule import Scorer
-from reasoning_train.run_dir.durable import append
 
 
 class Decoder(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from reasoning_data import Task
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.decoding import Decoder, Decoding, decode
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.markdown import write_markdown
@@ -17,7 +18,6 @@ from reasoning_train.evaluation.prompts import PromptFormat
 from reasoning_train.evaluation.statistics import wilson
 from reasoning_train.loop.progress import task as progress_of
 from reasoning_train.reward.schedule import Scorer, described
-from reasoning_train.run_dir.durable import write_json
 
 
 @dataclass(frozen=True, slots=True)

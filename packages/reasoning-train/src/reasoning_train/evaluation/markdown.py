@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.card.headline import SERIOUS
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparison import read_summary
 from reasoning_train.evaluation.gains import gains, verdict_of
 from reasoning_train.evaluation.wording import STAGES
-from reasoning_train.run_dir.durable import write_text
 
 NAME = "summary.md"
 COLUMNS = (

@@ -7,11 +7,11 @@ from typing import Any
 
 from reasoning_data import Task
 from reasoning_rewards import TraceStatus, final_answer, same_answer
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.independent import independent_correct
 from reasoning_train.reward.schedule import Scorer
 from reasoning_train.reward.stated import stated_confidence
-from reasoning_train.run_dir.durable import write_text
 
 
 @dataclass(frozen=True, slots=True)

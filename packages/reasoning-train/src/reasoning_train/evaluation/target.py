@@ -13,6 +13,7 @@ from reasoning_data.rendering import STYLES, PromptStyle, get_style
 from reasoning_export import Checkpoint, ExportError, Stage, Wanted, find_checkpoint
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import RunConfig, load_config
+from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import load_base
@@ -23,7 +24,6 @@ from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import known_stop
 from reasoning_train.models.tokenizer import Tokenizer
 from reasoning_train.run_dir.directory import RunDir, is_whole, numbered
-from reasoning_train.stages.context import RunContext
 
 CHECKPOINTS = {"base": None, "sft": "sft", "grpo": "actor"}
 """Stage that is evaluated → folder of its checkpoints."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from reasoning_train.engine.resume import resume_step
+from reasoning_train.durable import read_json, write_json
 from reasoning_train.errors import NonFiniteError, Notice
-from reasoning_train.run_dir.durable import read_json, write_json
+from reasoning_train.run_dir.resume import resume_step
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import jax
 
-from reasoning_train.engine.device_memory import device_peak
+from reasoning_train.loop.device_memory import device_peak
 
 T = TypeVar("T")
 GIB = 2**30

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from reasoning_train.durable import read_json
 from reasoning_train.errors import UserError
 from reasoning_train.models.registry import BaseModelFiles
-from reasoning_train.run_dir.durable import read_json
 
 
 def weights_of_run(manifest: Path, weights: str) -> str:

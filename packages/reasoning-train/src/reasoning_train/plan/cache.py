@@ -6,16 +6,17 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from reasoning_train import engine
+from reasoning_train.plan import hlo, workload
 from reasoning_train.plan.compiler import FunctionReport
+from reasoning_train.stages import engine_settings
 
 VERSIONED = ("jax", "jaxlib", "libtpu", "google-tunix", "flax", "qwix", "optax")
-IRRELEVANT = frozenset(
-    {"checkpoint.py", "device_memory.py", "progress_bar.py", "resume.py", "trainer_metrics.py"}
-)
+IRRELEVANT = frozenset({"checkpoint.py", "progress_bar.py", "trainer_metrics.py"})
 """Modules of the engine that no compiled function is made of."""
 
 
@@ -76,16 +77,18 @@ def _digest(content: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=1)
 def _code() -> str:
     """Digest of the modules that functions are made of."""
-    package = Path(str(files("reasoning_train")))
-    engine = [p for p in (package / "engine").glob("*.py") if p.name not in IRRELEVANT]
-    settings = package / "stages" / "engine_settings.py"
-    return _digest_of([*engine, settings, package / "plan" / "workload.py"])
+    found = [p for p in _folder(engine).glob("*.py") if p.name not in IRRELEVANT]
+    return _digest_of([*found, Path(str(engine_settings.__file__)), Path(str(workload.__file__))])
 
 
 @lru_cache(maxsize=1)
 def _reader() -> str:
     """Digest of the modules that read a compiled program."""
-    return _digest_of(list((Path(__file__).parent / "hlo").glob("*.py")))
+    return _digest_of(list(_folder(hlo).glob("*.py")))
+
+
+def _folder(package: ModuleType) -> Path:
+    return Path(str(package.__file__)).parent
 
 
 def _digest_of(paths: list[Path]) -> str:

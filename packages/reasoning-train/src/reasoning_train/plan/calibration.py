@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from reasoning_train.engine.device_memory import PEAK
 from reasoning_train.errors import UserError
+from reasoning_train.loop.device_memory import PEAK
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.stages import StageEstimate
 from reasoning_train.report.metrics import Metrics, Point, read_metrics

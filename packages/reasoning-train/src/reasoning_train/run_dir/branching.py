@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from reasoning_train.config import load_config
+from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files
-from reasoning_train.run_dir.durable import move, sync_tree
 from reasoning_train.run_dir.metrics import copy_stage
 from reasoning_train.run_dir.settings_record import record_settings
 

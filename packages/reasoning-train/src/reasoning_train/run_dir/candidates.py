@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reasoning_train.durable import move, read_json, sync_tree, write_json
 from reasoning_train.run_dir.choice import choice_file, read_choice
 from reasoning_train.run_dir.directory import RunDir, is_whole, numbered
-from reasoning_train.run_dir.durable import move, read_json, sync_tree, write_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reasoning_train.durable import read_json
 from reasoning_train.run_dir.directory import RunDir
-from reasoning_train.run_dir.durable import read_json
 
 
 def choice_file(run: RunDir) -> Path:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_train.config import RunConfig, dump_toml, load_config
+from reasoning_train.durable import read_json, write_json, write_text
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir.durable import read_json, write_json, write_text
 
 FORMAT = 1
 LOCK = ".lock"

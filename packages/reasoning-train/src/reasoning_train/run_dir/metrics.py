@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reasoning_train.clock.budget import Clock
-from reasoning_train.run_dir.durable import append, write_text
+from reasoning_train.durable import append, write_text
 
 
 @dataclass(frozen=True, slots=True)

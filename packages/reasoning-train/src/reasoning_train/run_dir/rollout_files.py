@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reasoning_train.run_dir.durable import written
+from reasoning_train.durable import written
 
 SCHEMA = pa.schema(
     [

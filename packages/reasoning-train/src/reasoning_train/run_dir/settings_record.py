@@ -12,9 +12,9 @@ from typing import Any
 
 from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.config.changes import FREE, Change, changes
+from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir, evaluation_files, numbered
-from reasoning_train.run_dir.durable import write_text
 from reasoning_train.run_dir.extending import extend
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}

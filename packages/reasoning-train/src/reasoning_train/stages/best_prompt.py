@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reasoning_data import Task, read_tasks
+from reasoning_train.context import RunContext
+from reasoning_train.durable import write_json
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluator import Request, run_evaluation
 from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, prompts_of
-from reasoning_train.run_dir.durable import write_json
-from reasoning_train.stages.context import RunContext
 
 MOST_SHOTS = 4
 

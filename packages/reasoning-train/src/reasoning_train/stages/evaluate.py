@@ -1,11 +1,11 @@
 """Evaluation stage: greedy completions of the held-out problems → `evaluation/<stage>.json`."""
 
+from reasoning_train.context import RunContext
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluator import Request, Subject, run_evaluation
 from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.target import checkpoint_name, newest_checkpoint, weights_digest
 from reasoning_train.stages.best_prompt import add_best_prompt
-from reasoning_train.stages.context import RunContext
 
 
 def evaluate(context: RunContext, name: str) -> None:

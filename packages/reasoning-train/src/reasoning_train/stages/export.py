@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from reasoning_export import export_safetensors
+from reasoning_train.durable import sync_tree
 from reasoning_train.run_dir.directory import RunDir
-from reasoning_train.run_dir.durable import sync_tree
 
 NAME = "safetensors"
 LAST_FILE = "export.json"

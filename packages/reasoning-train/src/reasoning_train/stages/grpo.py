@@ -5,10 +5,10 @@ from functools import partial
 from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
+from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import run_grpo
 from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.resampling import Resampling
-from reasoning_train.engine.resume import resume_step
 from reasoning_train.loop.batching import endless_batches
 from reasoning_train.loop.hopeless import HopelessWatch
 from reasoning_train.loop.non_finite import NonFiniteGuard
@@ -19,8 +19,8 @@ from reasoning_train.reward.recorder import RolloutRecorder
 from reasoning_train.reward.schedule import RewardSchedule
 from reasoning_train.run_dir.candidates import finish_choice
 from reasoning_train.run_dir.metrics import last_step, logged_lines
+from reasoning_train.run_dir.resume import resume_step
 from reasoning_train.stages import engine_settings as settings
-from reasoning_train.stages.context import RunContext
 from reasoning_train.stages.validation import Validation, split_tasks
 
 STAGE = "grpo"

@@ -6,8 +6,8 @@ import numpy as np
 
 from reasoning_data import Example, read_examples
 from reasoning_train.config.schema import SftSection
+from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.loop import packing
 from reasoning_train.loop.batching import endless_batches
@@ -17,8 +17,8 @@ from reasoning_train.loop.rollback import Returns, train_returning
 from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 from reasoning_train.run_dir.metrics import last_step
+from reasoning_train.run_dir.resume import resume_step
 from reasoning_train.stages import engine_settings as settings
-from reasoning_train.stages.context import RunContext
 
 STAGE = "sft"
 

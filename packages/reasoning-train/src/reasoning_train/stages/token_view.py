@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from reasoning_train.context import RunContext
+from reasoning_train.durable import write_json
 from reasoning_train.engine.token_view import advantages, shown_tokens
-from reasoning_train.run_dir.durable import write_json
 from reasoning_train.run_dir.rollout_files import rollout_paths
-from reasoning_train.stages.context import RunContext
 
 GROUPS, OF_A_GROUP = 2, 4
 """Problems shown, and completions of each: the best and the worst."""

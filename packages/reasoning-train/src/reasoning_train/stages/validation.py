@@ -14,6 +14,8 @@ import shutil
 from typing import Any
 
 from reasoning_data import Task
+from reasoning_train.context import RunContext
+from reasoning_train.durable import sync_tree
 from reasoning_train.engine.checkpoint import save_weights, share_weights, trained_digest
 from reasoning_train.engine.model import Policy
 from reasoning_train.evaluation.decoding import Decoding
@@ -27,8 +29,6 @@ from reasoning_train.run_dir.candidates import (
     validation_folder,
 )
 from reasoning_train.run_dir.directory import is_whole, numbered
-from reasoning_train.run_dir.durable import sync_tree
-from reasoning_train.stages.context import RunContext
 
 
 def split_tasks(tasks: list[Task], held_back: int) -> tuple[list[Task], list[Task]]:

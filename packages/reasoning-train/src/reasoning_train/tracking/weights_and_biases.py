@@ -11,10 +11,10 @@ from types import ModuleType
 from typing import Any
 
 from reasoning_train.config import RunConfig
+from reasoning_train.durable import read_json, write_json
 from reasoning_train.errors import UserError
 from reasoning_train.extras import how_to_install
 from reasoning_train.run_dir.directory import RunDir
-from reasoning_train.run_dir.durable import read_json, write_json
 from reasoning_train.run_dir.metrics import StepLine
 from reasoning_train.tracking.sink import Sink
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reasoning_train.errors import UserError
-from reasoning_train.run_dir.durable import (
+from reasoning_train.durable import (
     append,
     copy_of,
     move,
@@ -18,12 +17,13 @@ from reasoning_train.run_dir.durable import (
     write_text,
     written,
 )
+from reasoning_train.errors import UserError
 
 REWRITER = """
 import sys
 from itertools import count
 from pathlib import Path
-from reasoning_train.run_dir.durable import write_json
+from reasoning_train.durable import write_json
 for number in count():
     write_json(Path(sys.argv[1]), [number] * 20000, keep=True)
 """

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from reasoning_train.quiet import hush_libraries
+from reasoning_train.console.quiet import hush_libraries
 
 RAISING = """
-from reasoning_train.quiet import hush_closed_loops
+from reasoning_train.console.quiet import hush_closed_loops
 hush_closed_loops()
 class Fails:
     def __del__(self):
@@ -49,7 +49,7 @@ def test_only_closed_loops_are_left_out(message: str, shown: bool) -> None:
 def test_notices_are_one_line_and_the_warnings_of_libraries_none() -> None:
     code = """
 import warnings
-from reasoning_train.quiet import hush_libraries
+from reasoning_train.console.quiet import hush_libraries
 from reasoning_train.errors import Notice
 hush_libraries()
 for _ in range(2):

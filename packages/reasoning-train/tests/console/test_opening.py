@@ -2,8 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from reasoning_data import generate_arithmetic, prepare_training_data
-from reasoning_train.commands.opening import opening_line, row_lines
 from reasoning_train.config import load_config
+from reasoning_train.console.opening import opening_line, row_lines
 from reasoning_train.run_dir.directory import State, open_run
 
 

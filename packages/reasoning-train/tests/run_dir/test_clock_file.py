@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from reasoning_train.clock.budget import Clock
-from reasoning_train.clock.clock_file import Kept, keeping, read_clock
+from reasoning_train.run_dir.clock_file import Kept, keeping, read_clock
 
 
 def test_time_is_kept_while_the_work_goes_on_and_at_its_end(tmp_path: Path) -> None:

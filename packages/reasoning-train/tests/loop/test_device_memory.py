@@ -3,7 +3,7 @@ from typing import Any
 import jax
 import pytest
 
-from reasoning_train.engine.device_memory import PEAK, device_peak
+from reasoning_train.loop.device_memory import PEAK, device_peak
 
 
 class Device:

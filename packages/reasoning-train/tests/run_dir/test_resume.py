@@ -19,10 +19,10 @@ from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings
 from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.resampling import Place, Resampling
-from reasoning_train.engine.resume import resume_step
 from reasoning_train.engine.sft import SftBatch, run_sft
 from reasoning_train.loop.packing import PackedBatch
 from reasoning_train.models.tokenizer import Tokenizer
+from reasoning_train.run_dir.resume import resume_step
 
 STEPS, KILLED_AT, SAVE_EVERY = 5, 4, 2
 OPTIMIZER = OptimizerSettings(1e-2, STEPS, 1)

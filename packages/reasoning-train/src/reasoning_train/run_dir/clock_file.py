@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_train.clock.budget import Clock
+from reasoning_train.durable import read_json, write_json
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir.durable import read_json, write_json
 
 SECONDS_BETWEEN = 5.0
 

@@ -6,18 +6,18 @@ from rich.console import Console
 from reasoning_data import Task
 from reasoning_rewards import CompositeReward
 from reasoning_train.clock.budget import Clock
-from reasoning_train.commands.summary import (
+from reasoning_train.config import dump_toml, load_config
+from reasoning_train.console.summary import (
     compare,
     padding_line,
     plan_line,
     print_summary,
     time_lines,
 )
-from reasoning_train.config import dump_toml, load_config
+from reasoning_train.durable import write_json
 from reasoning_train.evaluation.figures import summarise
 from reasoning_train.evaluation.prediction import predict, write_predictions
 from reasoning_train.run_dir.directory import RunDir, State
-from reasoning_train.run_dir.durable import write_json
 from reasoning_train.run_dir.metrics import MetricsLog
 
 

@@ -3,7 +3,7 @@ import time
 import jax
 import jax.numpy as jnp
 
-from reasoning_train.engine.compile_time import CompileTime
+from reasoning_train.loop.compile_time import CompileTime
 
 
 def test_compiling_is_counted_and_running_is_not() -> None:
