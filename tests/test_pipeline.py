@@ -16,9 +16,9 @@ import pytest
 from reasoning_data import generate_arithmetic, read_examples, read_tasks
 from reasoning_data.sources.pretraining_text import plain_text, worked_text
 from reasoning_train import load_config, run
+from reasoning_train.config.engine_settings import lengths
 from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer
-from reasoning_train.stages.engine_settings import lengths
 from reasoning_train.stages.grpo import prompt_batches
 from reasoning_train.stages.sft import filling, sft_batches, tokenized
 from reasoning_train.stages.validation import split_tasks

@@ -24,6 +24,7 @@ quiet_environment()
 import jax  # noqa: E402
 from jax.sharding import AxisType, Mesh  # noqa: E402
 
+from reasoning_train.config.engine_settings import lengths, lora  # noqa: E402
 from reasoning_train.engine.abstract import abstract_policy  # noqa: E402
 from reasoning_train.engine.gemma import model_config  # noqa: E402
 from reasoning_train.engine.step_functions import Decoding, StepFunction  # noqa: E402
@@ -40,7 +41,6 @@ from reasoning_train.plan.planner import Planner  # noqa: E402
 from reasoning_train.plan.roofline import estimate  # noqa: E402
 from reasoning_train.plan.topology import GIB, slice_devices, topology_named  # noqa: E402
 from reasoning_train.plan.workload import Work  # noqa: E402
-from reasoning_train.stages.engine_settings import lengths, lora  # noqa: E402
 
 GENERATIONS = 2
 """Stock's group."""

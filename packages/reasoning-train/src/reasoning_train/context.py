@@ -13,6 +13,7 @@ from reasoning_data.rendering import get_style
 from reasoning_train.clock.budget import Clock
 from reasoning_train.clock.learning_rate import ClockRate
 from reasoning_train.config import RunConfig
+from reasoning_train.config import engine_settings as settings
 from reasoning_train.config.schema import GrpoSection, SftSection
 from reasoning_train.engine.checkpoint import restore_weights
 from reasoning_train.engine.gemma import check_window
@@ -28,7 +29,6 @@ from reasoning_train.reward.schedule import FinalReward, user_rewards
 from reasoning_train.reward.user_function import Own, UserReward
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.metrics import MetricsLog, logged_lines
-from reasoning_train.stages import engine_settings as settings
 from reasoning_train.tracking import Sink
 
 T = TypeVar("T")

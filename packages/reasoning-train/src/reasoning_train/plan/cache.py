@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any
 
 from reasoning_train import engine
+from reasoning_train.config import engine_settings
 from reasoning_train.plan import hlo, workload
 from reasoning_train.plan.compiler import FunctionReport
-from reasoning_train.stages import engine_settings
 
 VERSIONED = ("jax", "jaxlib", "libtpu", "google-tunix", "flax", "qwix", "optax")
 IRRELEVANT = frozenset({"checkpoint.py", "progress_bar.py", "trainer_metrics.py"})

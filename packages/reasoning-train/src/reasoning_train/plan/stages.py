@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
 from reasoning_train.config import RunConfig
+from reasoning_train.config.engine_settings import grpo_settings, lengths
 from reasoning_train.plan.planner import PlannedFunction
-from reasoning_train.stages.engine_settings import grpo_settings, lengths
 
 SESSION_S = 9 * 3600.0
 """A Kaggle TPU session; what a configuration without a budget is held against."""

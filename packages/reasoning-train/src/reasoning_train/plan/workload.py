@@ -10,6 +10,12 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from reasoning_train.config import RunConfig
+from reasoning_train.config.engine_settings import (
+    grpo_settings,
+    lengths,
+    lora,
+    optimizer_settings,
+)
 from reasoning_train.engine.abstract import abstract_policy
 from reasoning_train.engine.gemma import Policy, model_config
 from reasoning_train.engine.mesh import make_mesh
@@ -23,12 +29,6 @@ from reasoning_train.engine.step_functions import (
 )
 from reasoning_train.models.check import check_targets
 from reasoning_train.plan.architecture import architecture_folder
-from reasoning_train.stages.engine_settings import (
-    grpo_settings,
-    lengths,
-    lora,
-    optimizer_settings,
-)
 
 
 @dataclass(frozen=True, slots=True)

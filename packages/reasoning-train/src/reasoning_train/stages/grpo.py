@@ -5,6 +5,7 @@ from functools import partial
 from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
+from reasoning_train.config import engine_settings as settings
 from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import run_grpo
 from reasoning_train.engine.prompts import PromptBatch
@@ -20,7 +21,6 @@ from reasoning_train.reward.schedule import RewardSchedule
 from reasoning_train.run_dir.candidates import finish_choice
 from reasoning_train.run_dir.metrics import last_step, logged_lines
 from reasoning_train.run_dir.resume import resume_step
-from reasoning_train.stages import engine_settings as settings
 from reasoning_train.stages.validation import Validation, split_tasks
 
 STAGE = "grpo"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from reasoning_data import Example, read_examples
+from reasoning_train.config import engine_settings as settings
 from reasoning_train.config.schema import SftSection
 from reasoning_train.context import RunContext
 from reasoning_train.engine.generation import Lengths
@@ -18,7 +19,6 @@ from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 from reasoning_train.run_dir.metrics import last_step
 from reasoning_train.run_dir.resume import resume_step
-from reasoning_train.stages import engine_settings as settings
 
 STAGE = "sft"
 

@@ -1,15 +1,15 @@
 from reasoning_train.config import load_config
-from reasoning_train.engine.generation import Lengths
-from reasoning_train.engine.grpo import GrpoSettings
-from reasoning_train.engine.model import Lora
-from reasoning_train.engine.optimizer import OptimizerSettings
-from reasoning_train.stages.engine_settings import (
+from reasoning_train.config.engine_settings import (
     UNBOUNDED,
     grpo_settings,
     lengths,
     lora,
     optimizer_settings,
 )
+from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.grpo import GrpoSettings
+from reasoning_train.engine.model import Lora
+from reasoning_train.engine.optimizer import OptimizerSettings
 
 FLAGS = {
     "--data.prompt-tokens": "40",
