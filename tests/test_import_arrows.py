@@ -13,6 +13,10 @@ ALLOWED = {
     "reasoning_train": {"reasoning_rewards", "reasoning_data", "reasoning_export"},
     "reasoning_export": set(),
 }
+BOTH_WAYS = {
+    # An export is verified before it appears, and verifying reads each format as it was written.
+    "reasoning_export": {("formats", "verification"), ("kaggle", "verification")},
+}
 ENGINE_ONLY = {"tunix", "qwix", "flax"}
 
 
@@ -65,3 +69,34 @@ def test_a_wrong_import_is_found(
     module: str, in_engine: bool, source: str, found: set[str]
 ) -> None:
     assert forbidden(module, in_engine, source) == found
+
+
+def room_of(path: Path, package: Path) -> str:
+    """The folder of a package that a module lies in; its own name for a module in the root."""
+    first = path.relative_to(package).parts[0]
+    return first.removesuffix(".py")
+
+
+def rooms_that_import_each_other(package: Path) -> set[tuple[str, str]]:
+    """Pairs of a package's rooms with imports in both directions, each pair in sorted order."""
+    prefix = f"{package.name}."
+    arrows = set()
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(prefix):
+                arrows.add((room_of(path, package), str(node.module).split(".")[1]))
+    return {(a, b) for a, b in arrows if a < b and (b, a) in arrows}
+
+
+@pytest.mark.parametrize("module", ALLOWED)
+def test_imports_between_two_rooms_go_one_way(module: str) -> None:
+    package = PACKAGES / module.replace("_", "-") / "src" / module
+    assert rooms_that_import_each_other(package) == BOTH_WAYS.get(module, set())
+
+
+def test_rooms_that_import_each_other_are_found(tmp_path: Path) -> None:
+    package = tmp_path / "house"
+    (package / "hall").mkdir(parents=True)
+    (package / "hall" / "a.py").write_text("from house.attic import b\n")
+    (package / "attic.py").write_text("def f():\n    from house.hall.a import c\n")
+    assert rooms_that_import_each_other(package) == {("attic", "hall")}
