@@ -70,7 +70,10 @@ def test_whole_folders_pass(folder: Path, base_folder: Path) -> None:
         ),
         (lambda f: configure(f, layer_types=["full_attention"] * 2), "layer_types is"),
         (lambda f: (f / "model.safetensors").unlink(), "lacks 'model.safetensors'"),
-        (lambda f: (f / "model.safetensors").write_bytes(b"x" * 99), "is not a complete safetensors file"),
+        (
+            lambda f: (f / "model.safetensors").write_bytes(b"x" * 99),
+            "is not a complete safetensors file",
+        ),
         (lambda f: change_weights(f, lambda w: w.pop(NORM)), f"lacks the tensor '{NORM}'"),
         (lambda f: change_weights(f, rename), "hold 'model.layers.0.other.weight'"),
         (lambda f: configure(f, intermediate_size=64), r"has shape .* config.json says \(64, 32\)"),
