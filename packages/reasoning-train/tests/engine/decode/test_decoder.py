@@ -13,7 +13,14 @@ from flax import nnx
 from jax.sharding import Mesh
 
 from reasoning_train.engine.decode import decoder
-from reasoning_train.engine.decode.decoder import DecodedRows, Decoder, Sampling, batched, grouping
+from reasoning_train.engine.decode.decoder import (
+    DecodedRows,
+    Decoder,
+    Sampling,
+    batched,
+    grouping,
+    halved,
+)
 from reasoning_train.engine.model import Policy
 
 A, B, C = [2, 60, 70], [2, 80, 90, 100, 110], [2, 40]
@@ -80,6 +87,13 @@ def test_rows_that_leave_change_nothing(  # type: ignore[no-untyped-def]
     for row, before, ended in zip(lists(kept), lists(whole), kept.finished, strict=True):
         end = before.index(stop) + 1 if stop in before else LENGTH
         assert (row, ended) == (before[:end], stop in before)
+
+
+def test_rows_are_halved_twice_and_not_below_eight() -> None:
+    assert halved(256) == [256, 128, 64]
+    assert halved(33) == [33, 16, 8]
+    assert halved(17) == [17, 8]
+    assert halved(8) == [8]
 
 
 def test_prompts_come_together_in_groups_of_one_size() -> None:

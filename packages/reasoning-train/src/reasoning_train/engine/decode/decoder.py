@@ -24,6 +24,10 @@ from reasoning_train.models.tokenizer import pad_right
 
 BUCKET = 32
 """Prompts are padded to a multiple of this."""
+HALVINGS = 2
+"""How often rows leave at most. With lengths like those of GSM8K's solutions two halvings save
+most of what can be saved, and each more is another program to compile; refilling rows from a queue
+saves less wherever reading the weights costs something (docs/results.md)."""
 FEWEST = 8
 """Rows of a device that are not halved any more: reading the weights is then most of the work."""
 
@@ -111,10 +115,9 @@ class Decoder:
             weights, *jax.device_put((ids, lengths, keys), by_rows), drawing, shape=shape
         )
         found = _Found.empty(self._mesh.shape["fsdp"], keys.shape[:2], self._completion)
-        number = 1
+        number, sizes = 1, halved(len(state.done) // found.devices)
         while True:
-            size = len(state.done) // found.devices
-            enough = size // 2 if size // 2 >= FEWEST else 0
+            enough = next((size for size in sizes if size * found.devices < len(state.done)), 0)
             state, reached = decode(
                 weights, read, state, jnp.int32(number), jnp.int32(enough), drawing, shape=shape
             )
@@ -122,9 +125,7 @@ class Decoder:
             left = found.take(state)
             if not left or number == self._completion:
                 return found.completions(batch.places, stop)
-            while size // 2 >= max(left, FEWEST):
-                size //= 2
-            state = leave(state, count=size, shape=shape)
+            state = leave(state, count=min(size for size in sizes if size >= left), shape=shape)
 
     def _padded(self, prompts: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
         """Ids `[M, P]`, padded on the right, and lengths `[M]`."""
@@ -141,6 +142,14 @@ def decode_shape(
 ) -> DecodeShape:
     """What the programs are compiled for with this policy; see `DecodeShape`."""
     return DecodeShape(model_shape(policy), mesh, group, prompt, completion, greedy)
+
+
+def halved(rows: int) -> list[int]:
+    """How many rows a device has in turn as they end, the most first: a program is for each."""
+    sizes = [rows]
+    while len(sizes) <= HALVINGS and sizes[-1] // 2 >= FEWEST:
+        sizes.append(sizes[-1] // 2)
+    return sizes
 
 
 def grouping(rows: int, alike: int, devices: int) -> tuple[int, int]:
