@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from reasoning_rewards.confidence import (
     GRID,
-    UNMARKED,
     asks_for_confidence,
     confidence_score,
     presumed_confidence,

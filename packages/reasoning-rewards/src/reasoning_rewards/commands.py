@@ -27,7 +27,6 @@ from reasoning_rewards.rollouts import (
 from reasoning_rewards.schemas import REASONING_ANSWER, Schema, schema_named
 from reasoning_rewards.tables import print_table
 
-
 _ASKED = {"": None, "yes": True, "no": False}
 
 
