@@ -191,7 +191,7 @@ def _calibration(held: Sequence[tuple[float, float]]) -> dict[str, float | None]
     names = ("ece", "brier", "auroc", "commonest_confidence_share")
     if not held:
         return dict.fromkeys(names)
-    report = calibration_report(*zip(*held, strict=True))
+    report = calibration_report([stated for stated, _ in held], [right for _, right in held])
     return dict(
         zip(names, (report.ece, report.brier, report.auroc, report.commonest_share), strict=True)
     )
