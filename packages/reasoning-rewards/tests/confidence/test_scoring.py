@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from reasoning_rewards.confidence.scoring import (
     GRID,
+    asks_for_confidence,
     confidence_score,
-    explicit_confidence,
+    presumed_confidence,
     stated_confidence,
     to_grid,
 )
@@ -54,8 +55,8 @@ from reasoning_rewards.confidence.scoring import (
         ("Heads is twice as likely as tails.", 0.85),
     ],
 )
-def test_stated_confidence(reasoning: str, stated: float) -> None:
-    assert stated_confidence(reasoning) == pytest.approx(stated)
+def test_presumed_confidence(reasoning: str, stated: float) -> None:
+    assert presumed_confidence(reasoning) == pytest.approx(stated)
 
 
 @pytest.mark.parametrize("truth", GRID)
@@ -65,6 +66,12 @@ def test_the_rule_is_proper_on_the_whole_grid(truth: float) -> None:
         return truth * right + (1 - truth) * wrong
 
     assert max(GRID, key=expectation) == truth
+
+
+@pytest.mark.parametrize("truth", GRID)
+def test_the_truth_pays_more_than_silence(truth: float) -> None:
+    expected = truth * confidence_score(truth, 1.0) + (1 - truth) * confidence_score(truth, 0.0)
+    assert expected >= 0.75 - 1e-12
 
 
 @pytest.mark.parametrize("constant", GRID)
@@ -103,16 +110,42 @@ def test_of_several_values_in_one_statement_the_largest_counts(tail: str, stated
         ("The probability is 0.85.", None),
         ("Confidence: 0.85", 0.85),
         ("Confidence: 0.84", 0.85),
-        ("I guess 42.", 0.25),
+        ("<confidence>0.85</confidence>", 0.85),
+        ("Confidence: low", 0.3),
+        ("I guess 42.", None),
+        ("I am absolutely certain.", None),
     ],
 )
-def test_what_is_said_is_no_presumption(reasoning: str, said: float | None) -> None:
-    assert explicit_confidence(reasoning) == said
+def test_what_is_stated_is_a_value_and_no_presumption(reasoning: str, said: float | None) -> None:
+    assert stated_confidence(reasoning) == said
+
+
+@pytest.mark.parametrize(
+    ("prompt", "asks"),
+    [
+        ("End with a line such as Confidence: 0.8.", True),
+        ("Then give your confidence between <confidence> and </confidence>.", True),
+        ("State your confidence from 0 to 1.", True),
+        ("How many pens are in 7 boxes?", False),
+        ("", False),
+        ("Give a 95% confidence interval of the mean.", False),
+        ("He gained confidence after 3 of 5 games. How many were left?", False),
+    ],
+)
+def test_which_prompts_ask(prompt: str, asks: bool) -> None:
+    assert asks_for_confidence(prompt) is asks
 
 
 @given(st.text(max_size=300))
-def test_any_text_states_a_grid_value(text: str) -> None:
-    assert stated_confidence(text) in GRID
+def test_any_text_is_read_as_a_grid_value(text: str) -> None:
+    assert presumed_confidence(text) in GRID
+    assert stated_confidence(text) in (None, *GRID)
+
+
+@given(st.text(max_size=300))
+def test_what_is_stated_is_also_presumed(text: str) -> None:
+    stated = stated_confidence(text)
+    assert stated is None or presumed_confidence(text) == stated
 
 
 @given(st.floats(0, 1))

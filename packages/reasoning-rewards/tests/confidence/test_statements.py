@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning_rewards.confidence.scoring import UNMARKED, stated_confidence
+from reasoning_rewards.confidence.scoring import stated_confidence
 from reasoning_rewards.confidence.statements import stated_value
 
 
@@ -194,7 +194,7 @@ def test_the_chance_of_being_right(text: str, value: float) -> None:
 )
 def test_other_probabilities_state_nothing(text: str) -> None:
     assert states(text) is None
-    assert stated_confidence(text) == UNMARKED
+    assert stated_confidence(text) is None
 
 
 @pytest.mark.parametrize(

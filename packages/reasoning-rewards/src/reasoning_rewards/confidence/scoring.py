@@ -1,10 +1,12 @@
 """The confidence that a trace states, and the quadratic score (Brier 1950) that it earns.
 
-ĉ comes from the last lines of the reasoning: a stated value (`statements`) if there is one, else
-the strongest epistemic marker near the conclusion. Several markers count as the strongest of them:
-a hedge beside an assertion must not make the assertion cheaper. The score `1 - (ĉ - y)²` is proper:
-on the grid of the possible ĉ nothing earns more in expectation than one's true probability of being
-right.
+ĉ comes from the last lines of the reasoning. A completion that was asked for a confidence has to
+state one (`stated_confidence`). Of one that was not asked, the strongest epistemic marker near the
+conclusion counts where nothing is stated, and `UNMARKED` where there is none either
+(`presumed_confidence`). Several markers count as the strongest of them: a hedge beside an assertion
+must not make the assertion cheaper. The score `1 - (ĉ - y)²` is proper: on the grid of the possible
+ĉ nothing earns more in expectation than one's true probability of being right. That is at least
+.75 for every probability, so silence that earns nothing never pays better than an honest statement.
 """
 
 import re
@@ -14,6 +16,17 @@ from reasoning_rewards.confidence.statements import HINTS, stated_value
 
 UNMARKED: Final = 0.85
 GRID: Final = (0.01, *(step / 20 for step in range(1, 20)), 0.99)
+_CANONICAL: Final = re.compile(
+    r"\bconfidence: ?(?:0?\.\d{1,4}|[01](?:\.\d{1,4})?|\d{1,3} ?%)(?![\w%]|[.,]\d)[.\"')]{0,2}"
+    r"|<confidence>[^<>\n]{0,20}</confidence>",
+    re.IGNORECASE,
+)
+_ASKS: Final = re.compile(
+    r"\bconfidence ?[:=]|<confidence>"
+    r"|\b(?:your|state|give|report|express|with|a) (?:\w+ )?confidence\b"
+    r"(?! (?:intervals?|levels?|limits?|bounds?|bands?|regions?)\b)",
+    re.IGNORECASE,
+)
 _TAIL_LINES: Final = 3
 _TAIL_CHARACTERS: Final = 400
 
@@ -75,21 +88,34 @@ def confidence_score(stated: float, correctness: float) -> float:
     return 1.0 - (stated - correctness) ** 2
 
 
-def stated_confidence(reasoning: str) -> float:
-    """ĉ of a trace, on `GRID`: what it says of itself, else `UNMARKED`."""
-    said = explicit_confidence(reasoning)
-    return UNMARKED if said is None else said
+def stated_confidence(reasoning: str) -> float | None:
+    """The value or level that a trace states, on `GRID`; `None` if it states none."""
+    tail = _tail(reasoning)
+    if not any(hint in tail for hint in _STATED_HINTS):
+        return None
+    stated = stated_value(tail)
+    return None if stated is None else to_grid(stated)
 
 
-def explicit_confidence(reasoning: str) -> float | None:
-    """Return what a trace says of its own certainty, on `GRID`; `None` if it says nothing."""
+def presumed_confidence(reasoning: str) -> float:
+    """ĉ of a trace that was not asked: what it states, else its markers, else `UNMARKED`."""
     tail = _tail(reasoning)
     hints = set(filter(tail.__contains__, _HINTS))
     if not hints:
-        return None
+        return UNMARKED
     stated = None if _STATED_HINTS.isdisjoint(hints) else stated_value(tail)
     said = _lexical(tail, hints) if stated is None else stated
-    return None if said is None else to_grid(said)
+    return UNMARKED if said is None else to_grid(said)
+
+
+def asks_for_confidence(prompt: str) -> bool:
+    """Whether a prompt asks to state a confidence, as `Confidence: 0.8` or in words."""
+    return "onfidence" in prompt.casefold() and _ASKS.search(prompt) is not None
+
+
+def without_statements(text: str) -> str:
+    """Leave out confidences in the canonical forms: their numbers are none of the problem's."""
+    return _CANONICAL.sub("", text) if "onfidence" in text.casefold() else text
 
 
 def to_grid(value: float) -> float:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from reasoning_rewards.answers.forms import Form, Scalar
 from reasoning_rewards.answers.reading import read
 from reasoning_rewards.completions.trace import Trace
+from reasoning_rewards.confidence.scoring import without_statements
 from reasoning_rewards.equations.arithmetic import Number, ratio
 from reasoning_rewards.equations.finding import Equation
 from reasoning_rewards.equations.notation import plain_notation
@@ -60,11 +61,14 @@ class Evidence(NamedTuple):
 
 
 def gather(trace: Trace, prompt: str) -> Evidence:
-    """The evidence of a trace; only the first `MAX_CHARACTERS` of the reasoning are looked at."""
-    text = plain_notation(trace.reasoning[:MAX_CHARACTERS])
+    """The evidence of a trace; only the first `MAX_CHARACTERS` of the reasoning are looked at.
+
+    A stated confidence is no part of the work, nor its number one of the problem's.
+    """
+    text = plain_notation(without_statements(trace.reasoning[:MAX_CHARACTERS]))
     answer = (trace.answer or "").strip()[:400]
     form = read(answer)
-    known = _prompt_evidence(prompt[:MAX_PROMPT])
+    known = _prompt_evidence(without_statements(prompt[:MAX_PROMPT]))
     parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]
     segments = [part for part in parts if part and not part.isspace()][:MAX_SEGMENTS]
     value = _value(form)
