@@ -42,9 +42,7 @@ def test_the_generator_needs_no_location():
     assert len(items(source)) == 7
 
 
-@pytest.mark.parametrize(
-    "text", ["arithmetic:steps=1,limit=9,skip=4", "arithmetic,steps=1,limit=9,skip=4"]
-)
+@pytest.mark.parametrize("start", ["arithmetic:", "arithmetic,"])
 def test_the_generator_takes_steps_and_may_begin_later(start):
     later = items(parse_source(f"{start}steps=1,limit=9,skip=4", {}))
     whole = items(parse_source("arithmetic:steps=1,limit=13", {}))
