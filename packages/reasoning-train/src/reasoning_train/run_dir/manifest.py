@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,19 @@ def _training(model: ModelSection) -> dict[str, Any]:
 
 
 def run_manifest(
-    config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
+    config: RunConfig,
+    base: BaseModelFiles,
+    data_manifest_sha256: str,
+    held_out: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The manifest's content; `reasoning-export` reads it."""
+    """The manifest's content; `reasoning-export` reads it.
+
+    Args:
+        config: The configuration.
+        base: The base model.
+        data_manifest_sha256: SHA-256 of the training data's manifest.
+        held_out: The same of each named evaluation set.
+    """
     return {
         "format": FORMAT,
         "base_model": {
@@ -77,6 +88,7 @@ def run_manifest(
         },
         "prompt_style": STYLES[config.data.style].as_dict(),
         "data_manifest_sha256": data_manifest_sha256,
+        "held_out_manifests_sha256": dict(held_out or {}),
         "packages": {name: version(name) for name in PACKAGES},
         "git_commit": git_commit(),
         "seed": config.seed,
