@@ -146,7 +146,9 @@ def _constraints(session: nox.Session, folder: Path) -> Path:
 def math(session: nox.Session) -> None:
     """Optional: the tests of reasoning-rewards with its extra `math` (Math-Verify)."""
     session.install("./packages/reasoning-rewards[math]", *TEST_TOOLS)
-    session.run("pytest", "packages/reasoning-rewards/tests/test_symbolic.py", *session.posargs)
+    session.run(
+        "pytest", "packages/reasoning-rewards/tests/symbolic/test_judge.py", *session.posargs
+    )
 
 
 @nox.session(venv_backend="none")
