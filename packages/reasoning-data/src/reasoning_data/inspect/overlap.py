@@ -1,4 +1,4 @@
-"""Overlap of a finished build's training rows with evaluation sets that it was not built against."""
+"""Training rows of a finished build that repeat evaluation sets it was not built against."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ def check_data(config: RunConfig) -> None:
     for name, source in evaluation_sources(data).items():
         _first_usable(source, f"data.evaluations {name}")
     if data.build:
-        open_finished(data)
+        open_finished(data, remote=False)
         return
     sources = training_sources(config)
     for source in sources:

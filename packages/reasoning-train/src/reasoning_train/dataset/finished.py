@@ -23,8 +23,12 @@ class _Length:
     tokens: int
 
 
-def open_finished(data: DataSection) -> Build:
+def open_finished(data: DataSection, *, remote: bool = True) -> Build:
     """Open `data.build` and check all that needs no tokenizer.
+
+    Args:
+        data: The data of the run.
+        remote: Also compare it with evaluation sets that have to be downloaded.
 
     Raises:
         UserError: It is no build or was changed, its prompts are in another style, a split is
@@ -37,7 +41,7 @@ def open_finished(data: DataSection) -> Build:
         sets = {
             name: read_problems(source)
             for name, source in evaluation_sources(data).items()
-            if not source.is_hub
+            if remote or not source.is_hub
         }
         overlaps = find_overlaps(build, sets)
     except DataError as error:
@@ -45,12 +49,10 @@ def open_finished(data: DataSection) -> Build:
     if overlaps:
         found = overlaps[0]
         source = data.named_evaluations[found.name]
-        rows = (
-            "1 training row repeats" if found.count == 1 else f"{found.count} training rows repeat"
-        )
         raise UserError(
-            f"data.build {data.build!r}: {rows} questions of the evaluation set {found.name!r} "
-            f"(first {found.first!r}: {found.detail}); build it again with --against {source}"
+            f"data.build {data.build!r}: {found.count} training rows repeat questions of the "
+            f"evaluation set {found.name!r} (first {found.first!r}: {found.detail}); build it "
+            f"again with --against {source}"
         )
     return build
 
