@@ -77,6 +77,18 @@ class RunDir:
         return self.root / "data"
 
     @property
+    def samples(self) -> Path:
+        return self.root / "samples"
+
+    @property
+    def pass_rates(self) -> Path:
+        return self.root / "pass_rates.parquet"
+
+    @property
+    def sampling(self) -> Path:
+        return self.root / "sampling.json"
+
+    @property
     def rollouts(self) -> Path:
         return self.root / "rollouts"
 
