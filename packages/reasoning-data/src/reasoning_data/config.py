@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from reasoning_data.checks.cleaning import Cleaning
 from reasoning_data.errors import DataError
 from reasoning_data.options import Options
-from reasoning_data.rendering import STYLES, PromptStyle
+from reasoning_data.rendering import STYLES, PromptStyle, get_style
 from reasoning_data.sources.files.raw_row import MAX_ROW_BYTES
 from reasoning_data.sources.source import Source
 from reasoning_data.splitting import DEFAULT_FRACTIONS, check_fractions
@@ -36,8 +36,8 @@ class BuildConfig(Options):
     """Name of the prompt style: gemma, gemma-pt (for pre-trained models) or bare."""
     instructions: str | None = None
     """Text before each question; None for the style's own."""
-    confidence: str | None = None
-    """Last line of each demonstrated reasoning; None for the style's own."""
+    confidence: bool = True
+    """Ask for a confidence, and end each demonstrated reasoning with one."""
     fractions: Mapping[str, float] = Field(default_factory=lambda: dict(DEFAULT_FRACTIONS))
     """Share of each split, for sources that do not name their split."""
     seed: int = 0
@@ -85,12 +85,10 @@ class BuildConfig(Options):
             raise ValueError(str(error)) from error
 
     def prompt_style(self) -> PromptStyle:
-        """Return the named style with the instructions and the confidence line set here."""
-        style = STYLES[self.style]
-        return replace(
-            style,
-            instructions=style.instructions if self.instructions is None else self.instructions,
-            confidence=style.confidence if self.confidence is None else self.confidence,
+        """Return the named style with the instructions set here, with or without confidence."""
+        style = get_style(self.style, self.confidence)
+        return (
+            style if self.instructions is None else replace(style, instructions=self.instructions)
         )
 
 
