@@ -146,7 +146,9 @@ def _constraints(session: nox.Session, folder: Path) -> Path:
 def math(session: nox.Session) -> None:
     """Optional: the tests of reasoning-rewards with its extra `math` (Math-Verify)."""
     session.install("./packages/reasoning-rewards[math]", *TEST_TOOLS)
-    session.run("pytest", "packages/reasoning-rewards/tests/test_symbolic.py", *session.posargs)
+    session.run(
+        "pytest", "packages/reasoning-rewards/tests/symbolic/test_judge.py", *session.posargs
+    )
 
 
 @nox.session(venv_backend="none")
@@ -172,6 +174,7 @@ def docs(session: nox.Session) -> None:
     constraints = _constraints(session, Path(session.create_tmp()))
     session.install(
         "-c", str(constraints), *(f"./packages/{name}" for name in SIBLINGS),
+        "./packages/reasoning-export[gguf]",
         "mkdocs-material", "mkdocstrings[python]", "ruff", "pytest",
     )  # fmt: skip
     session.run("mkdocs", "build", "--strict", env=ENVIRONMENT | {"NO_MKDOCS_2_WARNING": "1"})
@@ -248,6 +251,18 @@ def parity_export(session: nox.Session) -> None:
         "pytest", "-s", "-W", "default", "packages/reasoning-export/parity", *session.posargs,
         env={"REASONING_NODE_LLAMA": str(node.absolute())},
     )  # fmt: skip
+
+
+@nox.session(venv_backend="venv")
+def serve(session: nox.Session) -> None:
+    """Optional: a run's exports served by transformers and llama.cpp, its texts asked: -- RUN."""
+    if not session.posargs:
+        session.error("say which run of reasoning-train: nox -s serve -- runs/tiny-1")
+    session.install(
+        "torch==2.13.0", "transformers[serving]==5.12.1", "llama-cpp-python[server]", "openai",
+        "./packages/reasoning-export[gguf]",
+    )  # fmt: skip
+    session.run("python", "packages/reasoning-export/benchmarks/served_texts.py", *session.posargs)
 
 
 @nox.session

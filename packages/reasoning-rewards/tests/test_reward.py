@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning_rewards import CompositeReward, RewardError, Rubric, Score, Weights, render
-from reasoning_rewards.structure import Item
+from reasoning_rewards.structure.rubric import Item
 
 PENS = "A box holds 6 pens. How many pens are in 7 boxes?"
 WORK = "Each box holds 6 pens.\nSo the number of pens is 6 * 7 = 42."

@@ -222,8 +222,8 @@ def test_a_strict_build_stops_at_bad_input_and_leaves_nothing(problem, tmp_path)
     [
         ({"style": "gema"}, "no prompt style"),
         ({"fractions": {"sft": 2}}, "add up to 1"),
-        ({"file_format": "csv"}, "unknown file format 'csv'"),
-        ({"workers": 0}, "workers must be at least 1"),
+        ({"file_format": "csv"}, "format = 'csv': input should be 'parquet'"),
+        ({"workers": -1}, "workers = -1: input should be greater than or equal to 0"),
         ({"cleaning": Cleaning(max_prompt_tokens=5)}, "needs a tokenizer"),
         ({"tokenizer": "nowhere"}, "no tokenizer at 'nowhere'"),
     ],
@@ -258,3 +258,14 @@ def test_licences_and_sources_are_counted(problem, tmp_path):
         ("made", "MIT", 2),
         ("other", "CC-BY-4.0", 1),
     ]
+
+
+def test_rows_without_a_rationale_lose_no_share(problem, tmp_path):
+    rows = [problem(n, **({"rationale": ""} if n % 2 else {})) for n in range(60)]
+    fractions = {"sft": 0.5, "grpo": 0.5}
+    manifest = prepare_training_data(rows, tmp_path / "out", fractions=fractions, cleaning=PLAIN)
+    assert manifest.rejected == {}
+    assert sum(manifest.splits.values()) == 60
+    bare = {p.id for p in rows if not p.rationale}
+    assert bare < {task.id for task in read_tasks(tmp_path / "out", "grpo")}
+    assert 5 < manifest.splits["sft"] < 25

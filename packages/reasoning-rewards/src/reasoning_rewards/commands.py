@@ -9,14 +9,15 @@ from dataclasses import asdict
 from math import fsum
 from typing import Any
 
+from reasoning_rewards.adapters.loading import as_batch_reward, as_composite, load_reward
+from reasoning_rewards.attacks import ProbeResult, check_honest, probe, suite
 from reasoning_rewards.audit import COMPONENTS, ScoredRollout, audit
-from reasoning_rewards.calibration import calibration_report
+from reasoning_rewards.completions.schemas import REASONING_ANSWER, Schema, schema_named
+from reasoning_rewards.confidence.reliability import calibration_report
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.layouts import Fields
-from reasoning_rewards.loading import as_batch_reward, as_composite, load_reward
-from reasoning_rewards.probe import ProbeResult, check_honest, probe, suite
 from reasoning_rewards.reward import CompositeReward, Score, Weights
-from reasoning_rewards.rollouts import (
+from reasoning_rewards.rollouts.layouts import Fields
+from reasoning_rewards.rollouts.rows import (
     Rollout,
     Rollouts,
     check_folder,
@@ -24,8 +25,7 @@ from reasoning_rewards.rollouts import (
     read_rollouts,
     write_rows,
 )
-from reasoning_rewards.schemas import REASONING_ANSWER, Schema, schema_named
-from reasoning_rewards.tables import print_table
+from reasoning_rewards.table_output import print_table
 
 _ASKED = {"": None, "yes": True, "no": False}
 
@@ -199,7 +199,7 @@ def _calibration(held: Sequence[tuple[float, float]]) -> dict[str, float | None]
 
 def _math_counts() -> Mapping[str, int]:
     """What became of the pairs that Math-Verify was asked; empty if it never was."""
-    symbolic = sys.modules.get("reasoning_rewards.symbolic")
+    symbolic = sys.modules.get("reasoning_rewards.symbolic.judge")
     return asdict(symbolic.shared_judge().counts()) if symbolic and symbolic.available() else {}
 
 

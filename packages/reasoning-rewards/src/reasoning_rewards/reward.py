@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from math import fsum, isfinite
 
 from reasoning_rewards.answers import same_answer
-from reasoning_rewards.confidence import (
+from reasoning_rewards.columns.golds import UnreadableGolds, read_golds
+from reasoning_rewards.completions.parsing import parse
+from reasoning_rewards.completions.schemas import REASONING_ANSWER, Schema
+from reasoning_rewards.completions.trace import Trace, TraceStatus
+from reasoning_rewards.confidence.scoring import (
     asks_for_confidence,
     confidence_score,
     presumed_confidence,
     stated_confidence,
 )
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.golds import UnreadableGolds, read_golds
-from reasoning_rewards.parsing import parse
-from reasoning_rewards.schemas import REASONING_ANSWER, Schema
-from reasoning_rewards.structure import Rubric, StructureScore
-from reasoning_rewards.trace import Trace, TraceStatus
+from reasoning_rewards.structure.rubric import Rubric, StructureScore
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None, own: Ow
         allowed_changes(run, config)
     elif source is not None:
         check_source(source)
-        allowed_changes(RunDir(source), config, after="sft")
+        allowed_changes(RunDir(source), config, before_grpo=True)
     if source is None and not (run.data / "manifest.json").is_file():
         _check_data(config)
     for text in config.reward.extra:

@@ -7,12 +7,18 @@ from typing import Any
 
 from reasoning_export.card.evaluation_table import STAGES, evaluation_section
 from reasoning_export.card.provenance import UNFINISHED, Kind, describe
+from reasoning_export.card.serving import serving
 from reasoning_export.card.training_data import data_sources
-from reasoning_export.card.usage import instructions, usage
+from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
 from reasoning_export.inputs.run_directory import Run
 
 GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
+LICENCE_TEXTS = {
+    "gemma": "Gemma is provided under and subject to the Gemma Terms of Use found at "
+    f"{GEMMA_TERMS}."
+}
+"""What must accompany copies of a model, by its licence."""
 
 
 def write_card(folder: Path, run: Run, kind: Kind) -> None:
@@ -33,6 +39,7 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
         _what(chain, kind),
         _schema(run),
         f"## Use\n\n{usage(run, kind)}",
+        f"## Serve\n\n{serving(run, kind)}",
         evaluation_section(run),
         _limits(run),
         _provenance(chain),
@@ -138,7 +145,7 @@ def _schema(run: Run) -> str:
         text += ["The model answers in this form:\n", "```"]
         text += [_tags(name, pair) for name, pair in schema.items()]
         text += ["```\n"]
-    if told := instructions(run):
+    if told := run.instructions:
         quoted = json.dumps(told, ensure_ascii=False)
         text += ["The prompt is one user turn: these instructions, followed by the question.\n"]
         text += [f"`{quoted}`\n"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reasoning_export.card.card import licence
 from reasoning_export.card.provenance import FILE, Kind
+from reasoning_export.card.serving import serving
 from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
 from reasoning_export.files import read_json, staged, write_json
@@ -88,8 +89,9 @@ def stage_kaggle(
     with staged(out) as folder:
         files = EXPORTERS[kind](run, folder / FILES, base=base, wanted=wanted)
         card = (files / "README.md").read_text(encoding="utf-8").split("---\n", 2)[2].lstrip()
+        told = f"{usage(opened, kind)}\n{serving(opened, kind)}"
         write_json(folder / MODEL_FILE, target.model_metadata(card))
-        write_json(files / INSTANCE_FILE, target.instance_metadata(usage(opened, kind)))
+        write_json(files / INSTANCE_FILE, target.instance_metadata(told))
         open_staged(folder)
     return Staged(out, target, warnings(out, target, licence(opened)))
 

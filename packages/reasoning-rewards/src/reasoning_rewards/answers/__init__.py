@@ -26,9 +26,9 @@ def same_answer(prediction: str, gold: str) -> bool:
 
 def _ask_symbolic_judge(prediction: str, gold: str) -> bool:
     # Imported here: few pairs get this far, and subprocess and threading take time to import.
-    from reasoning_rewards import symbolic
+    from reasoning_rewards.symbolic import judge
 
-    return symbolic.available() and bool(symbolic.shared_judge().same(prediction, gold))
+    return judge.available() and bool(judge.shared_judge().same(prediction, gold))
 
 
 def compare(prediction: str, gold: str) -> Verdict:

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -16,11 +16,18 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
 """Where each stage ends, as a share: 0:30, 2:30 and 4:30 of 9 hours, the rest for evaluation and
 export."""
+SAMPLING_ENDS = {"setup": 0.5 / 9, "sft": 1.0 / 9, "sampling": 3.0 / 9, "grpo": 7.5 / 9}
+"""The same where the policy is sampled before GRPO: SFT is then a warm-up of 30 minutes."""
 EVALUATION_END = 8.5 / 9
 """Where the last evaluation ends: the export, which cannot be cut short, has half an hour of 9."""
 
 MARGIN = 1.5
 """A step is begun only if this many times the longest step so far still fits."""
+
+
+def stage_ends(*, sampling: bool) -> Mapping[str, float]:
+    """Where each stage of a run ends that does, or does not, sample its policy before GRPO."""
+    return SAMPLING_ENDS if sampling else STAGE_ENDS
 
 
 def parse_budget(text: str) -> float | None:
@@ -51,6 +58,7 @@ class Clock:
         compiled: Seconds that compiling has taken so far: part of a step that no later one needs.
         longest: The longest step of a training stage (`sft`, `grpo`), the longest `validation` and
             the longest `evaluation` so far, over all processes; seconds, without compiling.
+        ends: Where each stage ends, as a share of the budget.
     """
 
     budget: float | None = None
@@ -58,6 +66,7 @@ class Clock:
     now: Callable[[], float] = time.monotonic
     compiled: Callable[[], float] = lambda: 0.0
     longest: dict[str, float] = field(default_factory=dict)
+    ends: Mapping[str, float] = field(default_factory=lambda: STAGE_ENDS)
     _started: float = field(init=False)
     _aside: float = field(init=False, default=0.0)
 
@@ -79,7 +88,7 @@ class Clock:
             return math.inf
         if stage == "evaluation":
             return self.budget * EVALUATION_END
-        end = self.budget * STAGE_ENDS[stage]
+        end = self.budget * self.ends[stage]
         if stage == "grpo":
             needed = MARGIN * self.longest.get("evaluation", 0.0)
             end = min(end, self.deadline("evaluation") - needed)
@@ -108,7 +117,7 @@ class Clock:
 
         Args:
             items: One a step, from the stage's first.
-            stage: `sft` or `grpo`.
+            stage: `sft`, `sampling`, or `grpo`.
             start: Steps that an earlier process made: their items are only passed on.
         """
         first = 0.0

@@ -180,6 +180,28 @@ class GrpoSection(Section):
         return self
 
 
+class SamplingSection(Section):
+    """Completions of the policy for each training problem, before GRPO; see `docs/recipe.md`."""
+
+    completions: NonNegative = 0
+    """Drawn for each problem, 2 or more; 0 leaves the stage out."""
+    problems: NonNegative = 0
+    """Problems of GRPO's, drawn with the seed; 0 takes all but those kept out for validation."""
+    batch_size: Positive = 32
+    """Problems whose completions are drawn together."""
+    temperature: Rate = 1.0
+    """Of sampling."""
+
+    @model_validator(mode="after")
+    def _several_completions(self) -> Self:
+        if self.completions == 1:
+            raise ValueError(
+                "sampling.completions 1 tells no pass rate: 8 is usual, 2 the least, 0 leaves "
+                "sampling out"
+            )
+        return self
+
+
 class ValidationSection(Section):
     """Greedy reward at every checkpoint of GRPO; GRPO's output is the best of them."""
 
@@ -261,6 +283,7 @@ class RunConfig(Section):
     model: ModelSection = ModelSection()
     data: DataSection = DataSection()
     sft: SftSection = SftSection()
+    sampling: SamplingSection = SamplingSection()
     grpo: GrpoSection = GrpoSection()
     validation: ValidationSection = ValidationSection()
     reward: RewardSection = RewardSection()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reasoning_data import Manifest
 from reasoning_train.config import RunConfig
-from reasoning_train.config.schema import GrpoSection, SftSection
+from reasoning_train.config.schema import GrpoSection, SamplingSection, SftSection
 from reasoning_train.run_dir.directory import RunDir
 
 
@@ -18,9 +18,11 @@ def opening_line(config: RunConfig, run: RunDir, devices: Sequence[str]) -> str:
     """
     sft, grpo = config.sft, config.grpo
     kinds = ", ".join(f"{devices.count(kind)} × {kind}" for kind in dict.fromkeys(devices))
-    done = [name for name in ("sft", "grpo") if name in run.read_state().done]
+    done = run.read_state().done
+    sampled = {"sampling": _drawn(config.sampling)} if config.sampling.completions else {}
     stages = {
         "sft": f"SFT for {_extent(sft)} of {sft.batch_size} rows",
+        **sampled,
         "grpo": f"GRPO for {_extent(grpo)} of {grpo.batch_size} × {grpo.num_generations} "
         "completions",
     }
@@ -48,6 +50,11 @@ def row_lines(manifest: Manifest, config: RunConfig) -> list[str]:
             "--data.prompt-tokens and --data.completion-tokens"
         )
     return lines
+
+
+def _drawn(section: SamplingSection) -> str:
+    problems = f"{section.problems:,}" if section.problems else "all"
+    return f"{section.completions} samples of {problems} problems"
 
 
 def _extent(section: SftSection | GrpoSection) -> str:

@@ -1,7 +1,7 @@
 """The table at the end of a run, and where its files are."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from statistics import fmean
@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
+from reasoning_train.clock.budget import STAGE_ENDS, parse_budget, stage_ends
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparison import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.gains import best_of, gains, verdict_of
@@ -23,7 +23,7 @@ from reasoning_train.run_dir.choice import choice_line, is_start, read_choice
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.metrics import logged_lines
 
-LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
+LABELS = {"setup": "set-up", "sft": "SFT", "sampling": "sampling", "grpo": "GRPO"}
 
 
 def print_summary(run: RunDir, console: Console) -> None:
@@ -80,21 +80,23 @@ def print_summary(run: RunDir, console: Console) -> None:
         console.print(f"model     {run.export / 'safetensors'}", highlight=False, soft_wrap=True)
 
 
-def plan_line(budget: float) -> str:
-    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`."""
-    parts = [f"{LABELS[s]} until {_time(share * budget)}" for s, share in STAGE_ENDS.items()]
+def plan_line(budget: float, ends: Mapping[str, float] = STAGE_ENDS) -> str:
+    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`, with `ends` as shares."""
+    parts = [f"{LABELS[stage]} until {_time(share * budget)}" for stage, share in ends.items()]
     return f"budget {_time(budget)}: {', '.join(parts)}, then evaluation and export"
 
 
 def time_lines(run: RunDir) -> list[str]:
     """When each training stage ended, beside when it had to, if the run has a budget."""
     state = run.read_state()
-    budget = parse_budget(load_config(file=run.config).budget) if run.config.is_file() else None
-    if budget is None:
+    config = load_config(file=run.config) if run.config.is_file() else None
+    budget = parse_budget(config.budget) if config else None
+    if config is None or budget is None:
         return []
+    ends = stage_ends(sampling=config.sampling.completions > 0)
     lines = [
         f"{LABELS[stage]} ended at {_time(state.ended_s[stage])} of {_time(share * budget)}"
-        for stage, share in STAGE_ENDS.items()
+        for stage, share in ends.items()
         if stage in state.ended_s
     ]
     return [*lines, f"used {_time(state.elapsed_s)} of {_time(budget)}"]

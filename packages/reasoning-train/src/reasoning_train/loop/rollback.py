@@ -1,13 +1,15 @@
 """Go back to the last good checkpoint when steps come out as no number, and past their data."""
 
-import warnings
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from reasoning_train.durable import read_json, write_json
-from reasoning_train.errors import NonFiniteError, Notice
+from reasoning_train.errors import NonFiniteError
 from reasoning_train.run_dir.resume import resume_step
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -70,9 +72,7 @@ def train_returning(train: Callable[[Returns], int], checkpoints: Path, *, retur
             first, last = error.first, error.last
         good = resume_step(checkpoints, first - 1)
         passed.add(good, last - good)
-        warnings.warn(
-            f"steps {first} to {last} of {checkpoints.name} gave no finite number: back to step "
-            f"{good}, and past their data",
-            Notice,
-            stacklevel=2,
+        _log.warning(
+            "steps %d to %d of %s gave no finite number: back to step %d, and past their data",
+            *(first, last, checkpoints.name, good),
         )

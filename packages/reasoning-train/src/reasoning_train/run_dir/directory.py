@@ -65,12 +65,28 @@ class RunDir:
         return self.root / "clock.json"
 
     @property
+    def log(self) -> Path:
+        return self.root / "run.log"
+
+    @property
     def metrics(self) -> Path:
         return self.root / "metrics.jsonl"
 
     @property
     def data(self) -> Path:
         return self.root / "data"
+
+    @property
+    def samples(self) -> Path:
+        return self.root / "samples"
+
+    @property
+    def pass_rates(self) -> Path:
+        return self.root / "pass_rates.parquet"
+
+    @property
+    def sampling(self) -> Path:
+        return self.root / "sampling.json"
 
     @property
     def rollouts(self) -> Path:
