@@ -1,4 +1,4 @@
-"""The reward's weights where completions are not asked for a confidence (`data.confidence false`)."""
+"""The reward's weights where no confidence is asked for (`data.confidence false`)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
