@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.card.evaluation_table import STAGES, evaluation_section
+from reasoning_export.card.harness import harness
 from reasoning_export.card.model_index import model_index
 from reasoning_export.card.provenance import UNFINISHED, Kind, describe
 from reasoning_export.card.serving import serving
@@ -44,6 +45,7 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
         f"## Use\n\n{usage(run, kind)}",
         f"## Serve\n\n{serving(run, kind)}",
         evaluation_section(run),
+        *filter(None, [harness(run, kind)]),
         _limits(run),
         _provenance(chain),
     ]
