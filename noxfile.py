@@ -26,7 +26,7 @@ SIBLINGS = {
 
 EXTRAS = {
     "reasoning-rewards": "[parquet]",
-    "reasoning-export": "[gguf,kaggle]",
+    "reasoning-export": "[gguf,hub,kaggle]",
     "reasoning-train": "[plan,wandb]",
 }
 """Extras of a package that its tests need: without them some would be skipped."""
