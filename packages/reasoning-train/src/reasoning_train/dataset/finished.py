@@ -99,9 +99,13 @@ def take_over(build: Build, into: Path) -> Manifest:
 
 
 def _check_style(build: Build, data: DataSection) -> None:
-    wanted = get_style(data.style)
+    wanted = get_style(data.style, data.confidence)
     if build.style == wanted:
         return
+    if build.style.confidence != data.confidence:
+        asked = "asks for" if build.style.confidence else "does not ask for"
+        flag = str(build.style.confidence).lower()
+        raise DataError(f"it {asked} a confidence, unlike the run: give --data.confidence {flag}")
     if build.style.name != wanted.name:
         raise DataError(
             f"its prompts are in the style {build.style.name!r}, the run's in {wanted.name!r}: "
@@ -109,7 +113,7 @@ def _check_style(build: Build, data: DataSection) -> None:
         )
     raise DataError(
         f"its prompts have instructions or endings other than those of the style {wanted.name!r}; "
-        f"build it again with --style {wanted.name} and without --instructions and --confidence"
+        f"build it again with --style {wanted.name} and without --instructions"
     )
 
 

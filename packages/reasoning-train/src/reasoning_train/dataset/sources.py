@@ -88,6 +88,7 @@ def _build(config: RunConfig, tokenizer: Path, **options: object) -> BuildConfig
     data = config.data
     values = {
         "style": data.style,
+        "confidence": data.confidence,
         "seed": config.seed,
         "held_out_seed": HELD_OUT_SEED,
         "tokenizer": str(tokenizer),
