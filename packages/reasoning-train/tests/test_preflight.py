@@ -34,7 +34,7 @@ def nothing(completion, gold, prompt):
         (["--data.sources", "a.jsonl"], "no such file: 'a.jsonl'"),
         (["--data.evaluations", "t=a.jsonl"], "data.evaluations t: no such file: 'a.jsonl'"),
         (["--data.build", "nowhere"], "data.build 'nowhere': no build in 'nowhere'"),
-        (["--data.sft-problems", "999999"], "lower data.sft_problems"),
+        (["--data.sources", "arithmetic:split=sft,limit=99999"], "between 0 and 30000"),
     ],
 )
 def test_what_is_wrong_is_said_at_once_and_leaves_nothing(

@@ -8,7 +8,7 @@ from reasoning_train.run_dir.directory import State, open_run
 
 
 def test_the_first_line_says_what_will_happen(tmp_path: Path) -> None:
-    config = load_config(preset="tiny")
+    config = load_config(preset="tiny", flags=["--sft.steps", "21"])
     run = open_run(tmp_path / "run", config)
     line = opening_line(config, run, ["TPU v5 lite"] * 8)
     assert line == (

@@ -59,5 +59,6 @@ def test_sources_that_sft_learns_nothing_from_are_refused(
 
 
 def test_more_generated_problems_than_there_are() -> None:
-    with pytest.raises(UserError, match=r"between 0 and 800.*: lower data\.sft_problems"):
-        check("--data.sources", "arithmetic:steps=1")
+    check("--data.sources", "arithmetic:steps=1")  # as many as there are
+    with pytest.raises(UserError, match=r"n must be between 0 and 800 for steps=1, got 801"):
+        check("--data.sources", "arithmetic:steps=1,split=sft,limit=801")

@@ -48,6 +48,13 @@ def test_a_limited_generator_is_divided_in_proportion() -> None:
     assert (sft.limit, grpo.limit, grpo.skip) == (15, 20, 15)
 
 
+def test_a_generator_that_has_fewer_is_divided_in_proportion() -> None:
+    flags = ["--data.sources", "arithmetic:steps=1"]  # 800 on either side, 6,000 and 500 wanted
+    sft, grpo, held_out = training_sources(load_config(preset="tiny", flags=flags))
+    assert (sft.limit, grpo.limit, held_out.limit) == (267, 533, 500)
+    assert len(set(drawn(sft)) | set(drawn(grpo))) == 800
+
+
 def test_files_are_divided_by_the_numbers_which_cap_them(write_rows, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     config = config_of("--data.sources", f"rows:{write_rows('mine.csv', 9)}")
     build = training_build(config, tmp_path)

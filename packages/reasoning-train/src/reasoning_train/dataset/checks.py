@@ -10,8 +10,6 @@ from reasoning_train.dataset.finished import open_finished
 from reasoning_train.dataset.sources import evaluation_sources, training_sources
 from reasoning_train.errors import UserError
 
-NUMBERS = "lower data.sft_problems, data.grpo_problems, validation.problems or data.eval_problems"
-
 
 def check_data(config: RunConfig) -> None:
     """Check the build, or that every local source and evaluation set has a usable row.
@@ -49,8 +47,7 @@ def _first_usable(source: Source, setting: str) -> None:
                 return
             first = first or item
     except DataError as error:
-        remedy = f": {NUMBERS}" if source.kind == "arithmetic" else ""
-        raise UserError(f"{setting}: {error}{remedy}") from error
+        raise UserError(f"{setting}: {error}") from error
     why = f"the first, {first.origin}: {first.reason}: {first.detail}" if first else "it is empty"
     raise UserError(f"{setting}: no row can be used; {why}")
 

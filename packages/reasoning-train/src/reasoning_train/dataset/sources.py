@@ -6,6 +6,7 @@ from pathlib import Path
 from reasoning_data import BuildConfig, Cleaning, DataError, Source
 from reasoning_data.sources.kinds import ARITHMETIC, GYM
 from reasoning_data.sources.source import STDIN, parse_source
+from reasoning_data.sources.word_problems import distinct_problems
 from reasoning_data.splitting import Split
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import DataSection
@@ -121,7 +122,7 @@ def _parts(source: Source, numbers: Wanted, seed: int) -> Iterator[Source]:
     """Yield a source as a run reads it.
 
     A file is divided among the splits by the hash of each question. The generator of word problems
-    has as many as anybody wants: it draws for SFT, goes on for GRPO, and draws from its other side
+    draws as many as are wanted, or as it has, first for SFT, then for GRPO, and from its other side
     what is held out.
     """
     given = source.model_fields_set
@@ -133,11 +134,12 @@ def _parts(source: Source, numbers: Wanted, seed: int) -> Iterator[Source]:
         yield source
         return
     own = source.model_copy(update={} if "seed" in given else {"seed": seed})
+    most = source.limit or distinct_problems(source.steps) - source.skip
     if source.split:
-        yield own.model_copy(update={"limit": source.limit or numbers[source.split]})
+        yield own.model_copy(update={"limit": source.limit or min(most, numbers[source.split])})
         return
     training = numbers[Split.SFT] + numbers[Split.GRPO]
-    share = min(1.0, source.limit / training) if source.limit else 1.0
+    share = min(1.0, most / training)
     place = source.skip
     for split in (Split.SFT, Split.GRPO):
         count = round(share * numbers[split])
@@ -148,7 +150,7 @@ def _parts(source: Source, numbers: Wanted, seed: int) -> Iterator[Source]:
         yield _part(
             own,
             Split.EVAL,
-            limit=numbers[Split.EVAL],
+            limit=min(most, numbers[Split.EVAL]),
             skip=0,
             seed=HELD_OUT_SEED,
             held_out=not source.held_out,
@@ -163,8 +165,10 @@ def _part(source: Source, split: Split, **changes: object) -> Source:
 def _evaluation(name: str, source: Source, most: int) -> Source:
     """Return the source of an evaluation set; of a generator, its held-out side."""
     changes: dict[str, object] = {"name": name, "split": Split.EVAL.value}
-    if source.kind in (ARITHMETIC, GYM):
+    if source.kind == GYM:
         changes["limit"] = source.limit or most
+    if source.kind == ARITHMETIC:
+        changes["limit"] = source.limit or min(most, distinct_problems(source.steps))
     if source.kind == ARITHMETIC and "held_out" not in source.model_fields_set:
         changes["held_out"] = True
     return source.model_copy(update=changes)
