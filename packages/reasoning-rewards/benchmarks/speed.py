@@ -6,7 +6,9 @@ Single process, single thread, CPU time (`time.process_time`); the wall time of 
 beside it. The best of several passes, each over every row once and with all caches emptied before:
 no pass profits from an earlier one. `steady` is the rate of a process that has scored other
 completions before, as in training: the first 2,000 rows are scored, then each of the others once,
-in blocks of 500, of which the fastest counts and the mean stands beside it. Math-Verify is measured in the same run when it is installed
+in blocks of 500, of which the fastest counts and the mean stands beside it.
+
+Math-Verify is measured in the same run when it is installed
 (extra `[math]`): compare the ratio, machines differ.
 """
 
