@@ -187,6 +187,8 @@ def test_help_teaches_without_loading_numpy(tmp_path):
         (["build", "gsm8k:missing.jsonl", "-o", "{out}"], "no such file: 'missing.jsonl'"),
         (["build", "gsm8k:{source}", "gsm8k:{source}", "-o", "{out}"], "two sources are named"),
         (["build", "gsm8k:{source}", "-o", "{out}", "--fractions", "half"], "write fractions as"),
+        (["build", "gsm8k:{source}", "-o", "{out}", "--caps", "sft=x"], "write caps as"),
+        (["build", "gsm8k:{source}", "-o", "{out}", "--caps", "test=5"], "no split 'test'"),
         (["build", "gsm8k:{source}", "-o", "{out}", "--report", "x"], "no reason 'x'"),
         (["build", "rows:{source}", "-o", "{out}", "--question-field", "q"], "no field 'q'"),
         (["build", "gsm8k:{source}", "-o", "{here}"], "is not a build"),

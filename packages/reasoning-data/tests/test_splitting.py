@@ -50,3 +50,16 @@ def test_a_share_of_zero_gets_nothing():
 def test_fractions_that_make_no_sense_are_refused(fractions):
     with pytest.raises(DataError):
         check_fractions(fractions)
+
+
+@given(st.text(), st.integers(0, 9))
+def test_what_is_held_out_can_be_fixed_while_the_training_splits_move(question, seed):
+    split = assign_split(question, THIRDS, seed, held_out_seed=0)
+    assert (split is Split.EVAL) == (assign_split(question, THIRDS, 0) is Split.EVAL)
+
+
+def test_training_splits_of_a_seed_of_their_own_have_their_shares():
+    splits = [assign_split(f"question {i}", THIRDS, 7, held_out_seed=0) for i in range(5000)]
+    counts = Counter(splits)
+    assert 0.37 < counts[Split.SFT] / 5000 < 0.43
+    assert splits != [assign_split(f"question {i}", THIRDS, 8, 0) for i in range(5000)]

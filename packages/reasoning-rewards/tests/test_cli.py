@@ -40,6 +40,24 @@ def test_score_streams_rows_and_keeps_their_fields(
     assert "0.5000" in captured.err
 
 
+def test_completions_that_were_asked_must_state_a_confidence(
+    rollouts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    means = {}
+    for flags in ((), ("--asked", "no"), ("--asked", "yes")):
+        assert main(["score", str(rollouts), "--json", *flags]) == 0
+        means[flags] = json.loads(capsys.readouterr().out)
+    assert means[()] == means["--asked", "no"]
+    assert (means[()]["with_confidence"], means[()]["auroc"]) == (1.0, 0.5)
+    asked = means["--asked", "yes"]
+    assert (asked["confidence"], asked["with_confidence"], asked["auroc"]) == (0.0, 0.0, None)
+    assert main(["score", str(rollouts), "--asked", "yes"]) == 0
+    assert "no confidence stated" in capsys.readouterr().err
+    assert main(["audit", str(rollouts), "--json", "--asked", "yes"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [c["mean_a"] for c in report["changes"] if c["name"] == "confidence"] == [0.0]
+
+
 def test_parquet_is_read_as_json_lines_are(
     rollouts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning_rewards import CompositeReward, RewardError, Rubric, Score, Weights, render
-from reasoning_rewards.structure import Item
+from reasoning_rewards.structure.rubric import Item
 
 PENS = "A box holds 6 pens. How many pens are in 7 boxes?"
 WORK = "Each box holds 6 pens.\nSo the number of pens is 6 * 7 = 42."
@@ -62,6 +62,46 @@ def test_no_answer_is_no_forecast() -> None:
         assert REWARD.score(completion, "42").confidence == 0.0
 
 
+ASKING = PENS + " End the reasoning with your confidence, such as Confidence: 0.35."
+
+
+def test_silence_earns_nothing_where_a_confidence_was_asked_for() -> None:
+    silent = render(WORK + " I am absolutely certain.", "42")
+    for reward, prompt in ((CompositeReward(asked=True), PENS), (REWARD, ASKING)):
+        score = reward.score(silent, "42", prompt)
+        assert (score.confidence, score.stated_confidence) == (0.0, None)
+        stated = reward.score(render(WORK + "\nConfidence: 0.5", "42"), "42", prompt)
+        assert stated.confidence == 0.75
+        assert stated.total > score.total
+    for reward, prompt in ((REWARD, PENS), (CompositeReward(asked=False), ASKING)):
+        assert reward.score(silent, "42", prompt).stated_confidence == 0.95
+
+
+@given(st.sampled_from(["41", "42"]), st.integers(1, 19), st.sampled_from([PENS, ASKING]))
+def test_no_statement_pays_less_than_silence(answer: str, step: int, prompt: str) -> None:
+    reward = CompositeReward(asked=True)
+    silent = reward.score(render(WORK, answer), "42", prompt)
+    stated = reward.score(render(f"{WORK}\nConfidence: {step / 20:g}", answer), "42", prompt)
+    assert stated.confidence > silent.confidence == 0.0
+    assert stated.structure == silent.structure
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Confidence: 0.8",
+        "Confidence: 1.0",
+        "confidence: 80%",
+        "Confidence: 0.8.",
+        "<confidence>0.8</confidence>",
+    ],
+)
+def test_a_stated_confidence_is_no_part_of_the_work(line: str) -> None:
+    for work in (WORK, "6*7=42.", "So it is 42.", "Paris is the capital of France.", ""):
+        plain = REWARD.score(render(work, "42"), "42", PENS).rubric
+        assert REWARD.score(render(f"{work}\n{line}", "42"), "42", ASKING).rubric == plain
+
+
 def test_a_broken_schema_never_pays() -> None:
     honest = REWARD.score(render(WORK, "42"), "42", PENS).total
     for completion in (
@@ -92,7 +132,8 @@ _COMPLETIONS = st.one_of(
 
 def _in_bounds(score: Score) -> bool:
     parts = (score.total, score.correctness, score.structure, score.confidence)
-    return all(0.0 <= part <= 1.0 for part in (*parts, score.stated_confidence))
+    stated = score.stated_confidence
+    return all(0.0 <= part <= 1.0 for part in parts) and (stated is None or 0.0 < stated < 1.0)
 
 
 @given(_COMPLETIONS, st.sampled_from(["42", "41", "x", ""]), st.sampled_from(["", PENS]))

@@ -17,8 +17,8 @@ A source is KIND:LOCATION[,key=value...]. KIND is one of
   {", ".join(ALL_KINDS)}.
 LOCATION is a file (JSONL, JSON, CSV, Parquet; .gz allowed), a folder, a hub data set, or - for
 JSONL from standard input. Without KIND, the source is of kind rows, whose fields you name. Keys
-are name, weight, split, limit, license, config, hub_split, revision, seed, held_out, question,
-answer, rationale and id.
+are name, weight, split, limit, skip, license, config, hub_split, revision, seed, held_out, steps,
+question, answer, rationale and id. arithmetic has no location: arithmetic:steps=1,limit=500.
 
 examples:
   reasoning-data build gsm8k:train.jsonl --against gsm8k:test.jsonl -o data
@@ -136,14 +136,21 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--workers", type=int, help="number of processes, 0 for one per core (default 1)"
     )
     build.add_argument("--seed", type=int, help="seed of the splits and the mixture (default 0)")
+    build.add_argument(
+        "--held-out-seed", type=int, help="seed of what is held out (default: that of --seed)"
+    )
 
     text = build.add_argument_group("rendering")
     text.add_argument("--style", help="gemma (default), gemma-pt (for pre-trained models) or bare")
     text.add_argument("--instructions", help="text before each question")
-    text.add_argument("--confidence", help="last line of each demonstrated reasoning")
+    text.add_argument(
+        "--no-confidence", dest="confidence", action="store_false", default=None,
+        help="do not ask for a confidence, nor demonstrate one",
+    )  # fmt: skip
     text.add_argument(
         "--fractions", help="share of each split (default sft=0.45,grpo=0.45,eval=0.1)"
     )
+    text.add_argument("--caps", help="most rows of each split, such as sft=2000,grpo=4000")
     text.add_argument("--format", help="file format: parquet (default) or jsonl")
     text.add_argument(
         "--no-messages", dest="messages", action="store_false", default=None,

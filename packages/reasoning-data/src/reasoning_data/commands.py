@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -20,10 +20,12 @@ from reasoning_data.inspect.terminal import show_manifest, show_preview
 from reasoning_data.inspect.verify import verify
 from reasoning_data.sources.source import parse_source
 
+T = TypeVar("T")
+
 CLEANING_FLAGS = ("near_threshold", "ngram", "max_prompt_tokens", "max_completion_tokens")
 BUILD_FLAGS = (
-    "style", "instructions", "confidence", "seed", "tokenizer", "format", "messages", "workers",
-    "overwrite", "strict", "max_row_bytes",
+    "style", "instructions", "confidence", "seed", "held_out_seed", "tokenizer", "format",
+    "messages", "workers", "overwrite", "strict", "max_row_bytes",
 )  # fmt: skip
 FIELD_FLAGS = ("question", "answer", "rationale", "id")
 
@@ -84,7 +86,11 @@ def _flags(args: argparse.Namespace, below: Mapping[str, Any]) -> dict[str, Any]
     if args.against:
         values["against"] = args.against
     if args.fractions:
-        values["fractions"] = _parse_fractions(args.fractions)
+        values["fractions"] = _by_split(
+            args.fractions, float, "fractions as sft=0.45,grpo=0.45,eval=0.1"
+        )
+    if args.caps:
+        values["caps"] = _by_split(args.caps, int, "caps as sft=2000,grpo=4000")
     if cleaning := _cleaning_flags(args, below.get("cleaning", {})):
         values["cleaning"] = cleaning
     return values
@@ -107,11 +113,12 @@ def _parse_reason(name: str) -> Reason:
     return Reason(name)
 
 
-def _parse_fractions(text: str) -> dict[str, float]:
+def _by_split(text: str, number: Callable[[str], T], example: str) -> dict[str, T]:
+    """Parse one number for each split."""
     try:
-        return {name: float(share) for name, share in (p.split("=") for p in text.split(","))}
+        return {name: number(value) for name, value in (p.split("=") for p in text.split(","))}
     except ValueError as error:
-        raise DataError(f"write fractions as sft=0.45,grpo=0.45,eval=0.1: {text!r}") from error
+        raise DataError(f"write {example}: {text!r}") from error
 
 
 def _console() -> Console:

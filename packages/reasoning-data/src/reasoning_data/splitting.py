@@ -18,10 +18,6 @@ class Split(StrEnum):
 
 DEFAULT_FRACTIONS: Mapping[str, float] = {"sft": 0.45, "grpo": 0.45, "eval": 0.10}
 
-# The held-out rows come first on the unit interval, so that moving the border between the two
-# training splits never moves a row into or out of the evaluation.
-_ORDER = (Split.EVAL, Split.SFT, Split.GRPO)
-
 
 def normalise(text: str) -> str:
     """Return the text with Unicode compatibility forms, letter case and white space unified."""
@@ -43,18 +39,32 @@ def check_fractions(fractions: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
-def assign_split(question: str, fractions: Mapping[str, float], seed: int = 0) -> Split:
+def assign_split(
+    question: str,
+    fractions: Mapping[str, float],
+    seed: int = 0,
+    held_out_seed: int | None = None,
+) -> Split:
     """Assign a question to a split by the hash of its normalised text.
 
     Args:
         question: The question; its case and white space do not matter.
         fractions: Share of each split, as returned by `check_fractions`.
         seed: Seed of the hash; each seed gives a different stable assignment.
+        held_out_seed: Seed that decides whether it is held out; None for `seed`.
     """
+    held = seed if held_out_seed is None else held_out_seed
+    share = fractions[Split.EVAL]
+    if _point(question, held) < share:
+        return Split.EVAL
+    # The held-out rows come first on the unit interval, so that moving the border between the two
+    # training splits never moves a row into or out of the evaluation.
+    point = _point(question, seed)
+    point = point - share if held == seed else point * (1.0 - share)
+    return Split.SFT if point < fractions[Split.SFT] else Split.GRPO
+
+
+def _point(question: str, seed: int) -> float:
+    """Return the question's place on the unit interval."""
     digest = hashlib.blake2b(f"{seed}\0{normalise(question)}".encode(), digest_size=8).digest()
-    point = int.from_bytes(digest, "big") / 2**64
-    for split in _ORDER:
-        point -= fractions[split]
-        if point < 0:
-            return split
-    return _ORDER[-1]
+    return int.from_bytes(digest, "big") / 2**64

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -84,7 +85,8 @@ def test_the_number_of_processes_does_not_change_the_bytes(problem, tmp_path):
 
 
 def test_a_mapping_chooses_the_splits_and_may_repeat_a_problem_across_training(problems, tmp_path):
-    train, held_out = problems[:10], problems[10:15]
+    train = [replace(problem, confidence=0.65) for problem in problems[:10]]
+    held_out = problems[10:15]
     manifest = prepare_training_data(
         {"sft": train, "grpo": train, "eval": held_out}, tmp_path / "out", style="bare"
     )
@@ -92,7 +94,8 @@ def test_a_mapping_chooses_the_splits_and_may_repeat_a_problem_across_training(p
     first = train[0]
     assert read_examples(tmp_path / "out")[0] == Example(
         f"<start_of_turn>user\n{first.question}<end_of_turn>\n<start_of_turn>model\n",
-        f"<reasoning>{first.rationale}</reasoning><answer>{first.answer}</answer><end_of_turn>",
+        f"<reasoning>{first.rationale}\nConfidence: 0.65</reasoning>"
+        f"<answer>{first.answer}</answer><end_of_turn>",
     )
 
 
@@ -219,8 +222,8 @@ def test_a_strict_build_stops_at_bad_input_and_leaves_nothing(problem, tmp_path)
     [
         ({"style": "gema"}, "no prompt style"),
         ({"fractions": {"sft": 2}}, "add up to 1"),
-        ({"file_format": "csv"}, "unknown file format 'csv'"),
-        ({"workers": 0}, "workers must be at least 1"),
+        ({"file_format": "csv"}, "format = 'csv': input should be 'parquet'"),
+        ({"workers": -1}, "workers = -1: input should be greater than or equal to 0"),
         ({"cleaning": Cleaning(max_prompt_tokens=5)}, "needs a tokenizer"),
         ({"tokenizer": "nowhere"}, "no tokenizer at 'nowhere'"),
     ],
@@ -255,3 +258,14 @@ def test_licences_and_sources_are_counted(problem, tmp_path):
         ("made", "MIT", 2),
         ("other", "CC-BY-4.0", 1),
     ]
+
+
+def test_rows_without_a_rationale_lose_no_share(problem, tmp_path):
+    rows = [problem(n, **({"rationale": ""} if n % 2 else {})) for n in range(60)]
+    fractions = {"sft": 0.5, "grpo": 0.5}
+    manifest = prepare_training_data(rows, tmp_path / "out", fractions=fractions, cleaning=PLAIN)
+    assert manifest.rejected == {}
+    assert sum(manifest.splits.values()) == 60
+    bare = {p.id for p in rows if not p.rationale}
+    assert bare < {task.id for task in read_tasks(tmp_path / "out", "grpo")}
+    assert 5 < manifest.splits["sft"] < 25

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from reasoning_data import BuildConfig, DataError, build, read_tasks
+from reasoning_data import BuildConfig, Cleaning, DataError, build, read_tasks
 
 
 @pytest.fixture
@@ -53,3 +53,29 @@ def test_the_same_configuration_gives_the_same_bytes(tmp_path):
     one = build(BuildConfig(sources=sources), tmp_path / "one")
     two = build(BuildConfig(sources=sources, workers=2), tmp_path / "two")
     assert one.sha256 == two.sha256
+
+
+def test_caps_keep_part_of_each_split_and_the_held_out_part_is_every_seeds(own_rows, tmp_path):
+    def built(seed, name):
+        config = BuildConfig(
+            sources=[f"rows:{own_rows},question=q,answer=a", "arithmetic,limit=40"],
+            fractions={"sft": 0.3, "grpo": 0.3, "eval": 0.4},
+            caps={"grpo": 12, "eval": 5},
+            seed=seed,
+            held_out_seed=0,
+            cleaning=Cleaning(near_threshold=0, ngram=0),
+        )
+        manifest = build(config, tmp_path / name)
+        rows = [[t.id for t in read_tasks(tmp_path / name, split)] for split in ("grpo", "eval")]
+        return manifest, *rows
+
+    one, trained_on, held_out = built(1, "one")
+    two, others, the_same = built(2, "two")
+    assert one.splits["grpo"] == two.splits["grpo"] == 12
+    assert len(held_out) == 5
+    assert held_out == the_same
+    assert set(trained_on) != set(others)
+    assert sum(one.licenses.values()) == sum(one.splits.values())
+    assert (one.config["caps"], one.config["held_out_seed"]) == ({"grpo": 12, "eval": 5}, 0)
+    flags = (tmp_path / "one" / "flags.jsonl").read_text().splitlines()
+    assert len(flags) == sum(one.flagged.values())

@@ -42,9 +42,39 @@ def test_the_generator_needs_no_location():
     assert len(items(source)) == 7
 
 
-def test_a_kind_without_rationales_is_not_for_sft():
-    assert not parse_source("gym:chain_sum", {}).has_rationale
-    assert Source(kind="arithmetic").has_rationale
+@pytest.mark.parametrize("start", ["arithmetic:", "arithmetic,"])
+def test_the_generator_takes_steps_and_may_begin_later(start):
+    later = items(parse_source(f"{start}steps=1,limit=9,skip=4", {}))
+    whole = items(parse_source("arithmetic:steps=1,limit=13", {}))
+    assert later == whole[4:]
+    assert {item.problem.rationale.count("=") for item in later} == {1}
+
+
+def test_generators_of_other_steps_or_sides_have_names_of_their_own():
+    texts = ("arithmetic", "arithmetic:steps=1", "arithmetic:held_out=true")
+    sources = [parse_source(text, {}) for text in texts]
+    assert [s.name for s in sources] == ["arithmetic", "arithmetic-1", "arithmetic-held-out"]
+    assert [s.entry(3).location for s in sources] == [
+        "?steps=2&seed=0",
+        "?steps=1&seed=0",
+        "?steps=2&seed=0&held_out=true",
+    ]
+
+
+def test_rows_may_be_passed_over(tmp_path):
+    path = rows_file(tmp_path, *({"question": f"{n}+1?", "answer": n + 1} for n in range(6)))
+    kept = items(parse_source(f"{path},skip=2,limit=3", {}))
+    assert [item.problem.question for item in kept] == ["2+1?", "3+1?", "4+1?"]
+
+
+def test_only_the_published_files_are_called_gsm8k(tmp_path):
+    path = rows_file(tmp_path, {"question": "1+1?", "answer": "1+1=2\n#### 2"})
+    source = parse_source(f"gsm8k:{path},name=own", {})
+    [item] = items(source)
+    assert (item.problem.source, item.problem.license) == ("own", "unknown")
+    assert source.entry(1).license == "unknown"
+    hub = parse_source("gsm8k:openai/gsm8k,revision=abc", {})
+    assert hub.entry(1).license == "MIT"
 
 
 def test_the_manifest_entry_holds_the_files_hash_and_no_folder(tmp_path):

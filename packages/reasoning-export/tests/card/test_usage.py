@@ -1,5 +1,4 @@
 import ast
-import json
 
 import pytest
 
@@ -31,13 +30,6 @@ def test_the_orbax_code_names_the_step_that_is_there(make_golden):
     code = shown(make_golden(), Kind.ORBAX)
     ast.parse(code)
     assert "actor/7/model_params" in code
-
-
-def test_the_gguf_command_sends_instructions_and_question(make_golden):
-    golden = make_golden()
-    golden.edit_manifest(prompt_style={"instructions": "Don't hurry.\n"})
-    body = shown(golden, Kind.GGUF).split("'")[1]
-    assert json.loads(body)["messages"][0]["content"] == f"Don't hurry.\n{QUESTION}"
 
 
 @pytest.mark.parametrize("style", [None, [], {"instructions": 5}])

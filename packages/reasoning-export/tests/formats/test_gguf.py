@@ -104,3 +104,16 @@ def test_a_cut_file_is_named(make_golden, tmp_path):
     path.write_bytes((out / "model-q8_0.gguf").read_bytes()[:2000])
     with pytest.raises(ExportError, match=r"cut\.gguf"):
         open_gguf(path, golden.shape)
+
+
+def test_ollama_finds_its_modelfile_beside_the_weights(make_golden, tmp_path):
+    golden = make_golden(**LOCAL)
+    golden.edit_manifest(base_model={"license": "gemma"})
+    out = export(golden, tmp_path / "out", "q8_0")
+    text = (out / "Modelfile").read_text()
+    assert text.startswith("FROM ./model-q8_0.gguf\n")
+    assert 'SYSTEM """Think."""\n' in text
+    assert "Gemma Terms of Use" in text
+    (out / "Modelfile").write_text(text.replace("Think", "Guess"))
+    with pytest.raises(ExportError, match=r"Modelfile.*changed"):
+        verify(out)

@@ -1,14 +1,19 @@
 """Scores for reasoning traces: answer equality, structure and stated confidence; pure Python."""
 
 from reasoning_rewards.answers import same_answer
-from reasoning_rewards.calibration import CalibrationReport, calibration_report
+from reasoning_rewards.completions.parsing import parse, render
+from reasoning_rewards.completions.schemas import (
+    REASONING_ANSWER,
+    THINK_ANSWER,
+    THINK_BOXED,
+    Schema,
+)
+from reasoning_rewards.completions.trace import Trace, TraceStatus
+from reasoning_rewards.confidence.reliability import CalibrationReport, calibration_report
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.extraction import final_answer
-from reasoning_rewards.parsing import parse, render
+from reasoning_rewards.extraction.announced import final_answer
 from reasoning_rewards.reward import CompositeReward, Score, Weights
-from reasoning_rewards.schemas import REASONING_ANSWER, THINK_ANSWER, THINK_BOXED, Schema
-from reasoning_rewards.structure import Rubric
-from reasoning_rewards.trace import Trace, TraceStatus
+from reasoning_rewards.structure.rubric import Rubric
 
 __all__ = [
     "REASONING_ANSWER",

@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what the prompt already wrote of each completion, such as '<reasoning>'",
     )  # fmt: skip
     _add_schema(score)
+    _add_asked(score)
     score.add_argument("--json", action="store_true", help="the means as one JSON object on stdout")
     score.set_defaults(run=commands.score)
 
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--a", default="default", help=f"first reward: {sources}")
     compare.add_argument("--b", default="default", help="second reward, likewise")
     _add_schema(compare)
+    _add_asked(compare)
     compare.add_argument("--json", action="store_true", help="the report as one JSON object")
     compare.set_defaults(run=commands.compare)
 
@@ -161,6 +163,14 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
         "--schema", metavar="NAME",
         help="how completions mark their parts: reasoning-answer (default), think-answer, "
         "think-boxed, or two tags of your own, as in thought,final",
+    )  # fmt: skip
+
+
+def _add_asked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--asked", choices=("yes", "no"), default="",
+        help="whether completions were asked for a confidence: one that was and states none earns "
+        "nothing for it (default: as each prompt says)",
     )  # fmt: skip
 
 

@@ -9,14 +9,15 @@ from dataclasses import asdict
 from math import fsum
 from typing import Any
 
+from reasoning_rewards.adapters.loading import as_batch_reward, as_composite, load_reward
+from reasoning_rewards.attacks import ProbeResult, check_honest, probe, suite
 from reasoning_rewards.audit import COMPONENTS, ScoredRollout, audit
-from reasoning_rewards.calibration import calibration_report
+from reasoning_rewards.completions.schemas import REASONING_ANSWER, Schema, schema_named
+from reasoning_rewards.confidence.reliability import calibration_report
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.layouts import Fields
-from reasoning_rewards.loading import as_batch_reward, as_composite, load_reward
-from reasoning_rewards.probe import ProbeResult, check_honest, probe, suite
 from reasoning_rewards.reward import CompositeReward, Score, Weights
-from reasoning_rewards.rollouts import (
+from reasoning_rewards.rollouts.layouts import Fields
+from reasoning_rewards.rollouts.rows import (
     Rollout,
     Rollouts,
     check_folder,
@@ -24,8 +25,9 @@ from reasoning_rewards.rollouts import (
     read_rollouts,
     write_rows,
 )
-from reasoning_rewards.schemas import REASONING_ANSWER, Schema, schema_named
-from reasoning_rewards.tables import print_table
+from reasoning_rewards.table_output import print_table
+
+_ASKED = {"": None, "yes": True, "no": False}
 
 
 def score(options: argparse.Namespace) -> int:
@@ -35,6 +37,7 @@ def score(options: argparse.Namespace) -> int:
         stop=tuple(options.stop),
         prefill=options.prefill,
         schema=_schema(options) or REASONING_ANSWER,
+        asked=_ASKED[options.asked],
     )
     if options.output:
         check_folder(options.output)
@@ -56,6 +59,8 @@ def score(options: argparse.Namespace) -> int:
     # The rows have stdout to themselves, so that they can be piped on.
     stream = sys.stdout if options.output else sys.stderr
     table = [(name, f"{value:.4f}") for name, value in summary.items() if isinstance(value, float)]
+    if summary["auroc"] is None:
+        table.append(("calibration", "no confidence stated"))
     print_table(f"means over {len(scores)} completions", ("component", "mean"), table, stream)
     if summary["errors"]:
         print(f"{summary['errors']} could not be scored: see error in their score", file=stream)
@@ -73,8 +78,9 @@ def compare(options: argparse.Namespace) -> int:
     """Compare two rewards on a rollout file."""
     schema = _schema(options)
     rollouts = _read(options).items
-    a, weights_a = _scoring(options.a, rollouts, schema)
-    b, weights_b = _scoring(options.b, rollouts, schema)
+    asked = _ASKED[options.asked]
+    a, weights_a = _scoring(options.a, rollouts, schema, asked)
+    b, weights_b = _scoring(options.b, rollouts, schema, asked)
     report = audit(a, b, weights_a, weights_b)
     if options.json:
         print(json.dumps(asdict(report)))
@@ -171,27 +177,34 @@ def _summary(scores: Sequence[Score]) -> dict[str, Any]:
     for name in ("total", *COMPONENTS):
         summary[name] = fsum(getattr(score, name) for score in scores) / n
     summary["well_formed"] = sum(score.status.value == "well_formed" for score in scores) / n
-    calibration = calibration_report(
-        [score.stated_confidence for score in scores], [score.correctness for score in scores]
-    )
+    held = [(s.stated_confidence, s.correctness) for s in scores if s.stated_confidence is not None]
     return summary | {
-        "ece": calibration.ece,
-        "brier": calibration.brier,
-        "auroc": calibration.auroc,
-        "commonest_confidence_share": calibration.commonest_share,
+        "with_confidence": len(held) / n,
+        **_calibration(held),
         "errors": sum(bool(score.error) for score in scores),
         "math": _math_counts(),
     }
 
 
+def _calibration(held: Sequence[tuple[float, float]]) -> dict[str, float | None]:
+    """Figures of the confidences that count; `None` where no completion has one."""
+    names = ("ece", "brier", "auroc", "commonest_confidence_share")
+    if not held:
+        return dict.fromkeys(names)
+    report = calibration_report([stated for stated, _ in held], [right for _, right in held])
+    return dict(
+        zip(names, (report.ece, report.brier, report.auroc, report.commonest_share), strict=True)
+    )
+
+
 def _math_counts() -> Mapping[str, int]:
     """What became of the pairs that Math-Verify was asked; empty if it never was."""
-    symbolic = sys.modules.get("reasoning_rewards.symbolic")
+    symbolic = sys.modules.get("reasoning_rewards.symbolic.judge")
     return asdict(symbolic.shared_judge().counts()) if symbolic and symbolic.available() else {}
 
 
 def _scoring(
-    source: str, rollouts: Sequence[Rollout], schema: Schema | None
+    source: str, rollouts: Sequence[Rollout], schema: Schema | None, asked: bool | None
 ) -> tuple[list[ScoredRollout], Weights]:
     if source == "recorded":
         return [_recorded(rollout, n) for n, rollout in enumerate(rollouts, start=1)], Weights()
@@ -202,7 +215,7 @@ def _scoring(
             raise RewardError(f"audit needs components: a CompositeReward, not {named!r}")
     else:
         weights = Weights() if source == "default" else _weights(source)
-        reward = CompositeReward(weights, schema=schema or REASONING_ANSWER)
+        reward = CompositeReward(weights, schema=schema or REASONING_ANSWER, asked=asked)
     scores = _scores(reward, rollouts)
     return [
         ScoredRollout(_group(rollout), s.total, s.correctness, s.structure, s.confidence)

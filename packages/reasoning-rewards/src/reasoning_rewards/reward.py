@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from math import fsum, isfinite
 
 from reasoning_rewards.answers import same_answer
-from reasoning_rewards.confidence import UNMARKED, confidence_score, stated_confidence
+from reasoning_rewards.columns.golds import UnreadableGolds, read_golds
+from reasoning_rewards.completions.parsing import parse
+from reasoning_rewards.completions.schemas import REASONING_ANSWER, Schema
+from reasoning_rewards.completions.trace import Trace, TraceStatus
+from reasoning_rewards.confidence.scoring import (
+    asks_for_confidence,
+    confidence_score,
+    presumed_confidence,
+    stated_confidence,
+)
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.golds import UnreadableGolds, read_golds
-from reasoning_rewards.parsing import parse
-from reasoning_rewards.schemas import REASONING_ANSWER, Schema
-from reasoning_rewards.structure import Rubric, StructureScore
-from reasoning_rewards.trace import Trace, TraceStatus
+from reasoning_rewards.structure.rubric import Rubric, StructureScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +42,17 @@ class Weights:
 class Score:
     """The reward of one completion; every float is in [0, 1].
 
-    `stated_confidence` is the ĉ that the confidence term was computed from; `status` how the
-    completion stands to the schema; `rubric` the items and pitfalls behind `structure`. `error` is
-    empty unless scoring failed, which is a bug of this package: the components are 0 then.
+    `stated_confidence` is the ĉ that the confidence term was computed from, `None` where there is
+    none and the term is 0; `status` how the completion stands to the schema; `rubric` the items and
+    pitfalls behind `structure`. `error` is empty unless scoring failed, which is a bug of this
+    package: the components are 0 then.
     """
 
     total: float
     correctness: float
     structure: float
     confidence: float
-    stated_confidence: float
+    stated_confidence: float | None
     status: TraceStatus
     rubric: StructureScore
     error: str = ""
@@ -57,7 +63,10 @@ class CompositeReward:
     """`total = w·(correctness, structure, confidence)` for completions in the schema.
 
     Correctness needs exactly one answer. A completion without an answer made no forecast and gets
-    nothing for its confidence.
+    nothing for its confidence. Neither does one that was asked for a confidence and states none:
+    silence must not pay. `asked` says whether completions were asked; with `None`, the default,
+    each prompt says so (`asks_for_confidence`). Those that were not asked are read for epistemic
+    words instead, and a confidence is presumed where there are none.
 
     `stop`, `prefill` and `schema` are `parse`'s, for completions as a sampler returns them. A
     prompt that ends with the schema's first tag (`<reasoning>`) has prefilled it.
@@ -68,6 +77,7 @@ class CompositeReward:
     stop: str | tuple[str, ...] = ()
     prefill: str = ""
     schema: Schema = REASONING_ANSWER
+    asked: bool | None = None
     _unreadable: UnreadableGolds = field(
         default_factory=UnreadableGolds, init=False, repr=False, compare=False
     )
@@ -96,16 +106,13 @@ class CompositeReward:
         except Exception as error:  # a rollout is data: hours of training must not die of one text
             failed = StructureScore(0.0, 0.0, {}, {})
             message = f"{type(error).__name__}: {error}"
-            return Score(0.0, 0.0, 0.0, 0.0, UNMARKED, trace.status, failed, message)
+            return Score(0.0, 0.0, 0.0, 0.0, None, trace.status, failed, message)
 
     def _score(self, trace: Trace, golds: tuple[str, ...], prompt: str) -> Score:
         correctness = self._correctness(trace, golds)
         structure = self.rubric.score(trace, prompt)
-        if trace.answer is None:
-            stated, confidence = UNMARKED, 0.0
-        else:
-            stated = stated_confidence(trace.reasoning)
-            confidence = confidence_score(stated, correctness)
+        stated = self._confidence(trace, prompt)
+        confidence = 0.0 if stated is None else confidence_score(stated, correctness)
         total = (
             self.weights.correctness * correctness
             + self.weights.structure * structure.value
@@ -120,6 +127,13 @@ class CompositeReward:
             status=trace.status,
             rubric=structure,
         )
+
+    def _confidence(self, trace: Trace, prompt: str) -> float | None:
+        if trace.answer is None:
+            return None
+        if asks_for_confidence(prompt) if self.asked is None else self.asked:
+            return stated_confidence(trace.reasoning)
+        return presumed_confidence(trace.reasoning)
 
     @staticmethod
     def _correctness(trace: Trace, golds: tuple[str, ...]) -> float:

@@ -1,10 +1,11 @@
 """All stages of a run, in order, each skipped if an earlier process finished it.
 
-data → evaluate base → SFT → evaluate → GRPO → evaluate → export. Forward only: a stage reads what
-the one before it left on disk. An interrupted training stage goes on from its newest checkpoint,
-any other is begun again.
+data → evaluate base → SFT → sample → evaluate → GRPO → evaluate → export. Forward only: a stage
+reads what the one before it left on disk. An interrupted training stage goes on from its newest
+checkpoint, sampling and evaluations after their last batch, any other is begun again.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reasoning_train.clock.budget import Clock, parse_budget
+from reasoning_data import read_manifest
+from reasoning_train.clock.budget import Clock, parse_budget, stage_ends
 from reasoning_train.config import RunConfig
+from reasoning_train.console.logs import logging_to
 from reasoning_train.console.opening import opening_line, row_lines
 from reasoning_train.console.summary import plan_line
 from reasoning_train.context import RunContext
@@ -28,6 +31,7 @@ from reasoning_train.models.stop_token import check_stop
 from reasoning_train.reward.user_function import NONE, Own
 from reasoning_train.run_dir.clock_file import keeping, read_clock
 from reasoning_train.run_dir.directory import RunDir, begun
+from reasoning_train.run_dir.held_out import held_out_folders
 from reasoning_train.run_dir.manifest import run_manifest
 from reasoning_train.run_dir.metrics import last_elapsed
 from reasoning_train.run_dir.settings_record import record_settings
@@ -35,20 +39,34 @@ from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
 from reasoning_train.stages.prepare import prepare
+from reasoning_train.stages.sampling import draw_samples
 from reasoning_train.stages.sft import train_sft
 from reasoning_train.stages.token_view import write_token_view
 from reasoning_train.tracking import check_installed, open_sinks
 
+_log = logging.getLogger(__name__)
+
 
 def _data(context: RunContext) -> None:
-    manifest = prepare(context.config, context.base.tokenizer, context.run.data)
-    write_json(context.run.manifest, run_manifest(context.config, context.base, manifest.sha256))
-    for line in row_lines(manifest, context.config):
+    manifest = prepare(context.config, context.base.tokenizer, context.run)
+    folders = held_out_folders(context.run)
+    sets = {name: read_manifest(folder) for name, folder in folders.items() if name}
+    held_out = {name: found.sha256 for name, found in sets.items()}
+    write_json(
+        context.run.manifest,
+        run_manifest(context.config, context.base, manifest.sha256, held_out),
+    )
+    for line in row_lines(manifest, context.config, sets):
         context.say(line)
 
 
 def _base(context: RunContext) -> None:
     evaluate(context, "base")
+
+
+def _sampling(context: RunContext) -> None:
+    if context.config.sampling.completions:
+        draw_samples(context)
 
 
 def _sft_evaluation(context: RunContext) -> None:
@@ -70,6 +88,7 @@ STAGES: dict[str, Callable[[RunContext], int | None]] = {
     "data": _data,
     "base": _base,
     "sft": train_sft,
+    "sampling": _sampling,
     "sft-evaluation": _sft_evaluation,
     "grpo": train_grpo,
     "grpo-evaluation": _grpo_evaluation,
@@ -110,12 +129,15 @@ def run_pipeline(
         interruption.listening(),
         ExitStack() as cleanup,
     ):
+        cleanup.enter_context(logging_to(run.log))
         changed = record_settings(run, config)
         state = run.read_state()
         kept = read_clock(run.clock)
         used = max(state.elapsed_s, last_elapsed(run.metrics), kept.elapsed_s)
         sinks = cleanup.enter_context(open_sinks(config, run, used))
-        clock = Clock(budget, used, compiled=CompileTime(), longest=kept.longest_s)
+        sampled = config.sampling.completions > 0
+        ends = stage_ends(sampling=sampled)
+        clock = Clock(budget, used, compiled=CompileTime(), longest=kept.longest_s, ends=ends)
         cleanup.enter_context(keeping(clock, run.clock))
         context = RunContext(
             config, base, run, clock, console, interruption, sinks, own_rewards=own
@@ -125,12 +147,13 @@ def run_pipeline(
         for change in changed:
             context.say(f"changed setting: {change}")
         if budget is not None:
-            context.say(plan_line(budget))
+            context.say(plan_line(budget, ends))
         for name, stage in STAGES.items():
             if name in state.done:
                 continue
             interruption.check()
             context.stage_begun = state.elapsed_s
+            _log.info("stage %s begins", name)
             steps = stage(context)
             now = context.clock.elapsed
             state = replace(

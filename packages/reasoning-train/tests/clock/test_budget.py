@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning_train.clock.budget import STAGE_ENDS, Clock, parse_budget
+from reasoning_train.clock.budget import STAGE_ENDS, Clock, parse_budget, stage_ends
 from reasoning_train.errors import UserError
 
 
@@ -39,6 +39,15 @@ def test_time_of_earlier_processes_counts() -> None:
     clock = Clock(100.0, used_before=30.0, now=now)
     now.seconds += 5
     assert clock.elapsed == 35.0
+
+
+def test_a_run_that_samples_shares_the_same_time_out_otherwise() -> None:
+    plain, sampled = (stage_ends(sampling=on) for on in (False, True))
+    assert list(plain) == ["setup", "sft", "grpo"]
+    assert list(sampled) == ["setup", "sft", "sampling", "grpo"]
+    assert sorted(sampled.values()) == list(sampled.values())
+    assert (sampled["setup"], sampled["grpo"]) == (plain["setup"], plain["grpo"])
+    assert Clock(9.0, ends=sampled).deadline("sampling") == pytest.approx(3.0)
 
 
 def test_the_first_item_is_always_given() -> None:

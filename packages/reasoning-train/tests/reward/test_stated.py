@@ -14,10 +14,11 @@ from reasoning_train.reward.stated import stated_confidence
         ("19-5=14. Confidence: 0.9", 0.9),
         ("19-5=14. Confidence: 0.85", 0.85),
         ("19-5=14.\nConfidence: 85%", 0.85),
-        ("19-5=14. I am not sure.", 0.35),
+        ("19-5=14.\n<confidence>0.85</confidence>", 0.85),
+        ("19-5=14. I am not sure.", None),
     ],
 )
-def test_only_what_is_said_counts(reasoning: str, stated: float | None) -> None:
+def test_only_what_is_stated_counts(reasoning: str, stated: float | None) -> None:
     assert stated_confidence(render(reasoning, "14")) == stated
 
 

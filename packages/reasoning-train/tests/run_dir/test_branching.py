@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,30 @@ def test_everything_up_to_sft_is_taken_and_nothing_after(other: RunDir, tmp_path
     assert [change.key for change in changed] == ["grpo.steps"]
     with pytest.raises(UserError, match=r"sft\.steps"):
         record_settings(run, load_config(preset="tiny", flags=["--sft.steps", "17"]))
+
+
+def test_samples_come_with_the_policy_that_drew_them(other: RunDir, tmp_path: Path) -> None:
+    other.samples.mkdir()
+    (other.samples / "000001.parquet").write_text("drawn")
+    for path in (other.pass_rates, other.sampling):
+        path.write_text(path.name)
+    line = {"step": 1, "stage": "sampling", "elapsed_s": 2.0, "values": {}}
+    with other.metrics.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    branch_from(other.root, tmp_path / "before")  # its stage has not finished
+    assert not RunDir(tmp_path / "before").samples.exists()
+    state = other.read_state()
+    other.write_state(replace(state, done=("data", "base", "sft", "sampling", "grpo")))
+    branch_from(other.root, tmp_path / "run")
+    run = RunDir(tmp_path / "run")
+    assert run.read_state().done == ("data", "base", "sft", "sampling")
+    assert [p.read_text() for p in run.samples.iterdir()] == ["drawn"]
+    assert (run.pass_rates.is_file(), run.sampling.is_file()) == (True, True)
+    stages = [json.loads(x)["stage"] for x in run.metrics.read_text().splitlines()]
+    assert stages == ["sft", "sampling"]
+    drawn_anew = load_config(preset="tiny", flags=["--sampling.completions", "4"])
+    with pytest.raises(UserError, match=r"sampling\.completions"):
+        record_settings(run, drawn_anew)
 
 
 def test_a_branch_that_is_there_is_left_as_it_is(other: RunDir, tmp_path: Path) -> None:

@@ -61,6 +61,31 @@ def test_what_no_result_depends_on_may_change_at_any_time(
     assert len(record_settings(run, tiny(*flags))) == 1
 
 
+def test_sampling_may_be_switched_on_until_it_is_passed(run: RunDir) -> None:
+    flags = ("--sampling.completions", "4")
+    [change] = record_settings(run, tiny(*flags))
+    assert change.key == "sampling.completions"
+    run.samples.mkdir()
+    (run.samples / "000001.parquet").write_text("")
+    with pytest.raises(UserError, match=r"sampling\.completions 4 → 0"):
+        record_settings(run, tiny())
+    # More steps of SFT would need other samples.
+    with pytest.raises(UserError, match=r"sft\.steps 21 → 40"):
+        record_settings(run, tiny(*flags, "--sft.steps", "40"))
+
+
+def test_a_run_from_before_there_was_sampling_has_passed_it(run: RunDir) -> None:
+    (run.checkpoints / "actor" / "10").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"sampling\.completions 0 → 4"):
+        record_settings(run, tiny("--sampling.completions", "4"))
+
+
+def test_sampling_that_was_left_out_does_not_end_what_more_sft_can_do(run: RunDir) -> None:
+    run.write_state(State(done=("data", "base", "sft", "sampling", "sft-evaluation")))
+    [change] = record_settings(run, tiny("--sft.steps", "40"))
+    assert change.key == "sft.steps"
+
+
 def test_grpo_has_begun_once_it_has_a_checkpoint(run: RunDir) -> None:
     (run.checkpoints / "actor" / "10").mkdir(parents=True)
     with pytest.raises(UserError, match=r"grpo\.learning_rate 0\.001 → 0\.1"):
@@ -102,10 +127,16 @@ def test_another_reward_makes_the_evaluations_again(run: RunDir) -> None:
     run.evaluation.mkdir()
     for name in ("base.json", "base-raw.predictions.jsonl", "sft.json"):
         (run.evaluation / name).write_text("{}")
+    run.manifest.write_text("{}")
     flags = ("--reward.structure", "0.15", "--reward.confidence", "0.25")
     assert len(record_settings(run, tiny(*flags))) == 2
     assert run.read_state().done == ("data", "sft")
     assert not list(run.evaluation.iterdir())
+    assert json.loads(run.manifest.read_text())["reward_weights"] == {
+        "correctness": 0.6,
+        "structure": 0.15,
+        "confidence": 0.25,
+    }
 
 
 def test_a_run_of_another_version_is_refused(tmp_path: Path) -> None:

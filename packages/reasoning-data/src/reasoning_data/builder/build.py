@@ -6,6 +6,8 @@ the number of processes or on the clock, so the same input gives the same bytes.
 """
 
 import dataclasses
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +24,6 @@ from reasoning_data.builder.annotate import Annotator, annotate, column_array
 from reasoning_data.builder.decide import Verdicts, decide
 from reasoning_data.builder.length_statistics import MEASURES, describe_rows
 from reasoning_data.builder.mixing import mixture_order
-from reasoning_data.builder.options import BuildOptions
 from reasoning_data.builder.outputs import MESSAGES, flagged_rows, records, rejected_rows
 from reasoning_data.builder.problem_table import BATCH, reopen, write_table
 from reasoning_data.builder.staging import staged_folder
@@ -39,6 +40,7 @@ from reasoning_data.checks.contamination import EvaluationIndex, Question
 from reasoning_data.checks.near_duplicates import Indices
 from reasoning_data.checks.token_counter import load_tokens
 from reasoning_data.checks.wrappers import SAMPLE, Wrapper
+from reasoning_data.config import BuildOptions
 from reasoning_data.errors import BAD_INPUT, DataError, Reason, Reject
 from reasoning_data.manifest import (
     FileEntry,
@@ -49,8 +51,8 @@ from reasoning_data.manifest import (
     write_manifest,
 )
 from reasoning_data.problem import Item, Problem
-from reasoning_data.rendering import PromptStyle, get_style
-from reasoning_data.splitting import DEFAULT_FRACTIONS, Split, assign_split, check_fractions
+from reasoning_data.rendering import PromptStyle
+from reasoning_data.splitting import DEFAULT_FRACTIONS, Split, assign_split
 
 if TYPE_CHECKING:
     import datasets
@@ -66,14 +68,12 @@ class Stream:
     Attributes:
         items: Its problems, and the rows that could not be converted.
         weight: Its weight in the mixture.
-        has_rationale: Whether its rows can go to `sft`; if not, the share of `sft` goes to `grpo`.
         entry: Function from the number of rows read to its entry in the manifest; None to list the
             sources that the problems name themselves.
     """
 
     items: Iterable[Item | Reject]
     weight: float = 1.0
-    has_rationale: bool = True
     entry: Callable[[int], SourceEntry] | None = None
 
 
@@ -104,7 +104,8 @@ def prepare_training_data(
             and `grpo`.
         output: Folder to write. It appears only when the build is complete.
         style: A prompt style, or the name of one (`gemma`, `gemma-pt`, `bare`).
-        fractions: Share of each split, if the hash decides.
+        fractions: Share of each split, if the hash decides. Of rows without a rationale, the share
+            of `sft` goes to `grpo`.
         seed: Seed of that hash.
         cleaning: Options of the cleaning; None for the defaults of `Cleaning`.
         tokenizer: Folder or SentencePiece model to count tokens with.
@@ -124,34 +125,37 @@ def prepare_training_data(
     Raises:
         DataError: An option is wrong, `output` must not be replaced, or no row is left.
     """
-    options = BuildOptions(
-        style=get_style(style),
-        fractions=check_fractions(fractions),
-        seed=seed,
-        cleaning=cleaning or Cleaning(),
-        tokenizer=str(tokenizer),
-        file_format=file_format,
-        messages=messages,
-        workers=workers,
-        overwrite=overwrite,
-        strict=strict,
-        progress=progress,
-        against={name: list(found) for name, found in (against or {}).items()},
+    options = BuildOptions.parse(
+        {
+            "style": style,
+            "fractions": fractions,
+            "seed": seed,
+            "cleaning": cleaning or Cleaning(),
+            "tokenizer": str(tokenizer),
+            "format": file_format,
+            "messages": messages,
+            "workers": workers,
+            "overwrite": overwrite,
+            "strict": strict,
+            "progress": progress,
+        }
     )
+    sets = {name: list(found) for name, found in (against or {}).items()}
     if not isinstance(problems, Mapping):
         stream = Stream(Item(problem) for problem in problems)
-        return run_build([stream], Path(output), options, chosen=False, sources=sources)
+        return run_build([stream], Path(output), options, sets, chosen=False, sources=sources)
     unknown = [name for name in problems if name not in set(Split)]
     if unknown:
         raise DataError(f"no split {unknown[0]!r}; splits are {', '.join(Split)}")
     stream = Stream(Item(p, split=name) for name, rows in problems.items() for p in rows)
-    return run_build([stream], Path(output), options, chosen=True, sources=sources)
+    return run_build([stream], Path(output), options, sets, chosen=True, sources=sources)
 
 
 def run_build(
     streams: Sequence[Stream],
     output: Path,
     options: BuildOptions,
+    against: Mapping[str, Sequence[Problem]],
     *,
     chosen: bool,
     sources: Sequence[SourceEntry] = (),
@@ -162,6 +166,7 @@ def run_build(
         streams: The inputs. Several are mixed by weight within each training split.
         output: Folder to write.
         options: Options of the build.
+        against: Named evaluation sets whose questions training rows must not repeat.
         chosen: Whether the caller chose every split; duplicates are then sought within each split.
         sources: Entries of the manifest, for streams without `entry`.
 
@@ -170,6 +175,7 @@ def run_build(
     """
     if options.tokenizer:
         load_tokens(options.tokenizer)
+    style = options.prompt_style()
     with staged_folder(output, overwrite=options.overwrite) as folder, _progress(options):
         work = folder / WORK
         work.mkdir()
@@ -179,10 +185,10 @@ def run_build(
         if not len(table):
             raise DataError(_nothing_left(rejects))
         wrappers = _wrappers(table)
-        index = EvaluationIndex.build(_evaluation(table, wrappers, options), options.cleaning)
+        index = EvaluationIndex.build(_evaluation(table, wrappers, against), options.cleaning)
         table = reopen(table)
-        annotator = Annotator(options.style, options.cleaning, index, wrappers, options.tokenizer)
-        notes = annotate(table, annotator, work, options.workers)
+        annotator = Annotator(style, options.cleaning, index, wrappers, options.tokenizer)
+        notes = annotate(table, annotator, work, options.processes)
         del index, annotator
         table = reopen(table)
         splits = np.array(table.data.column("split").to_pylist())
@@ -191,7 +197,7 @@ def run_build(
         )
         notes = reopen(notes)
         _check(table, notes, verdicts, options)
-        rows = _ordered_rows(table, splits, verdicts, [s.weight for s in streams], options.seed)
+        rows = _ordered_rows(table, splits, verdicts, [s.weight for s in streams], options)
         files, rejected, flagged = _write_files(
             folder, table, notes, verdicts, rows, rejects, options
         )
@@ -203,9 +209,10 @@ def run_build(
             steps=(("read", read.total()), ("readable", len(table)), *verdicts.steps),
             rejected=dict(sorted(rejected.items())),
             flagged=dict(sorted(flagged.items())),
-            licenses=_count(table.select(np.flatnonzero(verdicts.kept)), "license"),
+            licenses=_count(table.select(np.sort(np.concatenate([*rows.values()]))), "license"),
             sources=tuple(entries) or tuple(sources) or _named_sources(table),
-            config=options.as_dict(),
+            config=options.recorded()
+            | {"against": {name: _digest(found) for name, found in sorted(against.items())}},
             statistics={name: describe_rows(measures, found) for name, found in rows.items()},
             versions=package_versions(),
         )
@@ -233,9 +240,6 @@ def _numbered(
 ) -> Iterator[Item | Reject]:
     """Yield all items with their stream and split, and count the rows read in `read`."""
     for number, stream in enumerate(streams):
-        shares = dict(options.fractions)
-        if not stream.has_rationale:
-            shares = {**shares, "sft": 0.0, "grpo": shares["sft"] + shares["grpo"]}
         for item in stream.items:
             read[number] += 1
             item = _encodable(item)
@@ -244,8 +248,16 @@ def _numbered(
                     raise DataError(f"{item.origin}: {item.reason}: {item.detail}")
                 yield item
                 continue
-            split = item.split or assign_split(item.problem.question, shares, options.seed).value
+            split = item.split or _split_of(item.problem, options)
             yield dataclasses.replace(item, split=split, stream=number)
+
+
+def _split_of(problem: Problem, options: BuildOptions) -> str:
+    """Return the split of a problem; one without a rationale has nothing to show in `sft`."""
+    shares = dict(options.fractions)
+    if not problem.rationale.strip():
+        shares = {**shares, "sft": 0.0, "grpo": shares["sft"] + shares["grpo"]}
+    return assign_split(problem.question, shares, options.seed, options.held_out_seed).value
 
 
 def _encodable(item: Item | Reject) -> Item | Reject:
@@ -271,10 +283,12 @@ def _wrappers(table: "datasets.Dataset") -> dict[str, Wrapper]:
 
 
 def _evaluation(
-    table: "datasets.Dataset", wrappers: Mapping[str, Wrapper], options: BuildOptions
+    table: "datasets.Dataset",
+    wrappers: Mapping[str, Wrapper],
+    against: Mapping[str, Sequence[Problem]],
 ) -> Iterator[Question]:
     """Yield the questions of all evaluation rows, those of the named sets first."""
-    for name, problems in sorted(options.against.items()):
+    for name, problems in sorted(against.items()):
         wrapper = Wrapper.common(problem.question for problem in problems[:SAMPLE])
         for problem in problems:
             text = problem.question
@@ -335,20 +349,31 @@ def _nothing_left(rejects: list[Reject]) -> str:
 
 
 def _ordered_rows(
-    table: "datasets.Dataset", splits: Any, verdicts: Verdicts, weights: list[float], seed: int
+    table: "datasets.Dataset",
+    splits: Any,
+    verdicts: Verdicts,
+    weights: list[float],
+    options: BuildOptions,
 ) -> dict[str, Any]:
     """Return the row numbers of each split in output order.
 
-    Rows keep the order of reading, except that training splits of several streams are mixed.
+    Rows keep the order of reading, except that training splits of several streams are mixed. Of a
+    split with more rows than its cap, the first of the mixture stay.
     """
     rows = {split.value: np.flatnonzero(verdicts.kept & (splits == split)) for split in Split}
-    if len(weights) > 1:
-        stream = column_array(table, "stream")
-        for name in (Split.SFT.value, Split.GRPO.value):
-            parts = [rows[name][stream[rows[name]] == i] for i in range(len(weights))]
-            if sum(len(part) > 0 for part in parts) > 1:
-                order = mixture_order([len(part) for part in parts], weights, seed)
-                rows[name] = np.concatenate(parts)[order]
+    stream = column_array(table, "stream")
+    for name, found in rows.items():
+        held_out = name == Split.EVAL
+        cap = options.caps.get(name, len(found))
+        parts = [found[stream[found] == i] for i in range(len(weights))]
+        several = sum(len(part) > 0 for part in parts) > 1
+        if cap >= len(found) and (held_out or not several):
+            continue
+        fixed = options.held_out_seed if held_out else None
+        seed = options.seed if fixed is None else fixed
+        order = mixture_order([len(part) for part in parts], weights, seed)[:cap]
+        chosen = np.concatenate(parts)[order]
+        rows[name] = np.sort(chosen) if held_out else chosen
     return rows
 
 
@@ -370,15 +395,21 @@ def _write_files(
     outputs = {**rows, MESSAGES: rows["sft"]} if options.messages else rows
     with DigestWriter(folder) as digests:
         for name, chosen in outputs.items():
-            found = records(table, chosen, name, options.style)
-            file, entry = write_records(name, found, folder, options.file_format, digests)
+            found = records(table, chosen, name, options.prompt_style())
+            file, entry = write_records(name, found, folder, options.format, digests)
             files[file] = entry
     files[DIGESTS] = file_entry(folder / DIGESTS, digests.rows)
     streams = [iter(rejects), rejected_rows(table, notes, verdicts)]
     files[REJECTS], rejected = write_rejects(streams, folder / REJECTS)
-    flags = [flagged_rows(table, notes, verdicts)]
+    flags = [flagged_rows(table, notes, np.sort(np.concatenate([*rows.values()])))]
     files[FLAGS], flagged = write_rejects(flags, folder / FLAGS)
     return files, rejected, flagged
+
+
+def _digest(problems: Sequence[Problem]) -> dict[str, object]:
+    """Return the number of questions of an evaluation set and one SHA-256 over all of them."""
+    text = json.dumps([problem.question for problem in problems])
+    return {"questions": len(problems), "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _count(table: "datasets.Dataset", column: str) -> dict[str, int]:

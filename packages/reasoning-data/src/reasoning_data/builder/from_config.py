@@ -1,15 +1,13 @@
 """Build from a configuration: open its sources and run the steps."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from reasoning_data.builder.build import Stream, run_build
-from reasoning_data.builder.options import BuildOptions
 from reasoning_data.config import BuildConfig
 from reasoning_data.errors import DataError, Reject
 from reasoning_data.manifest import Manifest
 from reasoning_data.problem import Problem
+from reasoning_data.sources.files.raw_row import MAX_ROW_BYTES
 from reasoning_data.sources.source import Source
 
 
@@ -27,39 +25,26 @@ def build(config: BuildConfig, into: str | Path) -> Manifest:
         DataError: A source cannot be read, an evaluation set has a bad row, the folder must not be
             replaced, or no row is left.
     """
-    options = BuildOptions(
-        style=config.prompt_style(),
-        fractions=config.fractions,
-        seed=config.seed,
-        cleaning=config.cleaning,
-        tokenizer=config.tokenizer,
-        file_format=config.format,
-        messages=config.messages,
-        workers=config.workers or os.cpu_count() or 1,
-        overwrite=config.overwrite,
-        strict=config.strict,
-        progress=config.progress,
-        against={s.name: list(_problems(s, config.max_row_bytes)) for s in config.against},
-    )
+    against = {s.name: read_problems(s, config.max_row_bytes) for s in config.against}
     streams = [
-        Stream(
-            source.items(max_row_bytes=config.max_row_bytes),
-            weight=source.weight,
-            has_rationale=source.has_rationale,
-            entry=source.entry,
-        )
+        Stream(source.items(max_row_bytes=config.max_row_bytes), source.weight, source.entry)
         for source in config.sources
     ]
     chosen = all(source.split for source in config.sources)
-    return run_build(streams, Path(into), options, chosen=chosen)
+    return run_build(streams, Path(into), config, against, chosen=chosen)
 
 
-def _problems(source: Source, max_row_bytes: int) -> Iterator[Problem]:
-    """Yield all problems of an evaluation set.
+def read_problems(source: Source, max_row_bytes: int = MAX_ROW_BYTES) -> list[Problem]:
+    """Read all problems of an evaluation set.
 
     A row that cannot be read is an error here: training rows that repeat it would go unnoticed.
+
+    Raises:
+        DataError: The set or one of its rows cannot be read.
     """
+    problems = []
     for item in source.items(max_row_bytes=max_row_bytes):
         if isinstance(item, Reject):
             raise DataError(f"evaluation set, {item.origin}: {item.reason}: {item.detail}")
-        yield item.problem
+        problems.append(item.problem)
+    return problems

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from reasoning_data.builder.decide import Verdicts
 from reasoning_data.builder.problem_table import BATCH, problem_at
@@ -79,10 +80,11 @@ def rejected_rows(
 
 
 def flagged_rows(
-    table: "datasets.Dataset", notes: "datasets.Dataset", verdicts: Verdicts
+    table: "datasets.Dataset", notes: "datasets.Dataset", written: npt.NDArray[np.int64]
 ) -> Iterator[Reject]:
-    """Yield every report-only finding on rows that stay, in the order of the table."""
-    start, kept = 0, verdicts.kept
+    """Yield every report-only finding on the rows `written` `[K]`, in the order of the table."""
+    start, kept = 0, np.zeros(len(table), dtype=bool)
+    kept[written] = True
     for batch in notes.select_columns(["flags"]).iter(BATCH):
         flags = batch["flags"]
         part = [i for i, text in enumerate(flags) if text and kept[start + i]]

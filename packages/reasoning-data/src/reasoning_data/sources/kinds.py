@@ -21,26 +21,25 @@ class Kind:
         source: Data set name that its problems carry; empty to use the name of the input.
         license: Licence of the data set, or `unknown`.
         config: Configuration of the hub data set.
-        rationale: Whether its rows have worked solutions; rows without one never go to `sft`.
     """
 
     convert: Converter
     source: str = ""
     license: str = UNKNOWN_LICENSE
     config: str | None = None
-    rationale: bool = True
 
 
 ROWS = "rows"
 ARITHMETIC = "arithmetic"
 GYM = "gym"
+GSM8K = "gsm8k"
 
 KINDS: dict[str, Kind] = {
-    "gsm8k": Kind(from_gsm8k, "gsm8k", "MIT", config="main"),
+    GSM8K: Kind(from_gsm8k, "gsm8k", "MIT", config="main"),
     "gsm8k-socratic": Kind(from_gsm8k_socratic, "gsm8k-socratic", "MIT", config="socratic"),
     "math": Kind(from_math, "math", "MIT"),
     "strategyqa": Kind(from_strategyqa, "strategyqa", "MIT"),
-    "choice": Kind(from_choice, rationale=False),
+    "choice": Kind(from_choice),
     "traces": Kind(from_trace),
     ROWS: Kind(FieldMap().convert),
 }

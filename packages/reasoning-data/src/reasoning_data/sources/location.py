@@ -83,6 +83,14 @@ GSM8K_HUB = ("openai/gsm8k", "gsm8k")
 UNKNOWN = "unknown"
 
 
+def is_published_gsm8k(location: str, split: str) -> bool:
+    """Return whether a location holds GSM8K itself, and not other rows in its format."""
+    path = _path(location, split)
+    if path is None:
+        return location in GSM8K_HUB
+    return path.exists() and sha256_of(path) in GSM8K_FILES
+
+
 def gsm8k_entry(
     source: str | Path, *, split: str = "train", revision: str | None = None, rows: int
 ) -> SourceEntry:
@@ -98,15 +106,14 @@ def gsm8k_entry(
         rows: Number of rows read.
     """
     path = _path(str(source), split)
-    digest = sha256_of(path) if path is not None else ""
-    published = digest in GSM8K_FILES if path else str(source) in GSM8K_HUB
+    published = is_published_gsm8k(str(source), split)
     location = path.name if path else str(source)
     return SourceEntry(
         name="gsm8k" if published else location.partition(".")[0],
         kind="gsm8k",
         location=location,
         revision=revision or "",
-        sha256=digest,
+        sha256=sha256_of(path) if path is not None else "",
         license="MIT" if published else UNKNOWN,
         rows=rows,
     )

@@ -23,8 +23,22 @@ from reasoning_data.sources.files.raw_row import RawRow
 from reasoning_data.sources.files.reader import read_stdin
 from reasoning_data.sources.gym import LICENSE as GYM_LICENSE
 from reasoning_data.sources.gym import gym_items
-from reasoning_data.sources.kinds import ALL_KINDS, ARITHMETIC, GYM, KINDS, ROWS, Kind
-from reasoning_data.sources.location import is_local, raw_rows, sha256_of
+from reasoning_data.sources.kinds import (
+    ALL_KINDS,
+    ARITHMETIC,
+    GSM8K,
+    GYM,
+    KINDS,
+    ROWS,
+    UNKNOWN_LICENSE,
+    Kind,
+)
+from reasoning_data.sources.location import (
+    is_local,
+    is_published_gsm8k,
+    raw_rows,
+    sha256_of,
+)
 from reasoning_data.sources.mapped import FieldMap
 from reasoning_data.sources.word_problems import generate_arithmetic
 from reasoning_data.splitting import Split
@@ -52,6 +66,8 @@ class Source(Options):
     """Split of all its rows, `sft`, `grpo` or `eval`; empty to let the hash decide."""
     limit: Annotated[int, Field(ge=0)] = 0
     """Largest number of rows to read, 0 for all; for a generator, the number to draw."""
+    skip: Annotated[int, Field(ge=0)] = 0
+    """Number of rows to pass over first."""
     license: str = ""
     """Licence of the rows, for kinds that do not imply one."""
     config: str = ""
@@ -64,6 +80,9 @@ class Source(Options):
     """Seed of a generator."""
     held_out: bool = False
     """Draw from the held-out side of the arithmetic generator."""
+    steps: Annotated[int, Field(ge=0, le=2)] = 2
+    """Steps of the arithmetic generator's problems: 2 for two or more, 1 for a single sum or
+    difference, 0 for a number that only has to be found in the story."""
     question: str = "question"
     """Name of the question's field, for the kind `rows`."""
     answer: str = "answer"
@@ -104,14 +123,10 @@ class Source(Options):
         """Whether the rows come from the hub."""
         return self.kind in KINDS and self.location != STDIN and not is_local(self.location)
 
-    @property
-    def has_rationale(self) -> bool:
-        """Whether its rows can have worked solutions."""
-        return self.kind != GYM and (self.kind not in KINDS or KINDS[self.kind].rationale)
-
     def _default_name(self) -> str:
         if self.kind == ARITHMETIC:
-            return ARITHMETIC
+            steps = f"-{self.steps}" if "steps" in self.model_fields_set else ""
+            return f"{ARITHMETIC}{steps}{'-held-out' if self.held_out else ''}"
         if self.kind == GYM:
             return f"gym-{self.location}"
         stem = Path(self.location).name.split(".")[0] if self.location != STDIN else "stdin"
@@ -134,7 +149,8 @@ class Source(Options):
         if self.kind == ARITHMETIC:
             return self._arithmetic()
         if self.kind == GYM:
-            return gym_items(self.location, self.limit or DEFAULT_COUNT, self.seed, self.name)
+            count = self.skip + (self.limit or DEFAULT_COUNT)
+            return islice(gym_items(self.location, count, self.seed, self.name), self.skip, None)
         rows = (
             read_stdin(max_row_bytes=max_row_bytes)
             if self.location == STDIN
@@ -146,22 +162,27 @@ class Source(Options):
                 max_row_bytes=max_row_bytes,
             )
         )
-        rows = islice(rows, self.limit or None)
+        rows = islice(rows, self.skip, self.skip + self.limit if self.limit else None)
         return convert_rows(rows, self._kind(), self.name, max_row_bytes=max_row_bytes)
 
     def _arithmetic(self) -> Iterator[Item]:
-        count = self.limit or DEFAULT_COUNT
+        count = self.skip + (self.limit or DEFAULT_COUNT)
         try:
-            problems = generate_arithmetic(count, seed=self.seed, held_out=self.held_out)
+            problems = generate_arithmetic(
+                count, seed=self.seed, held_out=self.held_out, steps=self.steps
+            )
         except ValueError as error:
             raise DataError(f"arithmetic: {error}") from error
-        return (Item(problem, f"{ARITHMETIC}:{i}") for i, problem in enumerate(problems, start=1))
+        items = (Item(p, f"{ARITHMETIC}:{number}") for number, p in enumerate(problems, start=1))
+        return islice(items, self.skip, None)
 
     def _kind(self) -> Kind:
         kind = KINDS[self.kind]
         if self.kind == ROWS:
             fields = FieldMap(self.question, self.answer, self.rationale, self.id)
             kind = dataclasses.replace(kind, convert=fields.convert)
+        if self.kind == GSM8K and not is_published_gsm8k(self.location, self.hub_split):
+            kind = dataclasses.replace(kind, source="", license=UNKNOWN_LICENSE)
         return dataclasses.replace(
             kind, source=kind.source or self.name, license=self.license or kind.license
         )
@@ -175,7 +196,7 @@ class Source(Options):
             license = GYM_LICENSE
         generated = self.kind not in KINDS
         local = not generated and not self.is_hub and self.location != STDIN
-        location = f"{self.location}?seed={self.seed}" if generated else self.location
+        location = self._drawn_from() if generated else self.location
         return SourceEntry(
             name=self.name,
             kind=self.kind,
@@ -186,6 +207,13 @@ class Source(Options):
             rows=rows,
             weight=self.weight,
         )
+
+    def _drawn_from(self) -> str:
+        """Return what a generator's rows follow from, such as `?steps=2&seed=0`."""
+        if self.kind == GYM:
+            return f"{self.location}?seed={self.seed}"
+        side = "&held_out=true" if self.held_out else ""
+        return f"?steps={self.steps}&seed={self.seed}{side}"
 
 
 def convert_rows(
@@ -240,8 +268,8 @@ def parse_source(text: str, defaults: Mapping[str, Any]) -> Source:
 def _spec_values(text: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Split a specification into the values of a source, as text."""
     kind, colon, rest = text.partition(":")
-    if not colon and kind.partition(",")[0] == ARITHMETIC:
-        kind, _, options = text.partition(",")
+    if text.partition(",")[0].partition(":")[0] == ARITHMETIC:  # has options only
+        kind, options = ARITHMETIC, text.removeprefix(ARITHMETIC)[1:]
         rest = f",{options}" if options else ""
     elif not colon or kind not in ALL_KINDS:
         _check_no_kind(kind if colon else "", text)

@@ -6,13 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.card.evaluation_table import STAGES, evaluation_section
+from reasoning_export.card.harness import harness
+from reasoning_export.card.model_index import model_index
 from reasoning_export.card.provenance import UNFINISHED, Kind, describe
+from reasoning_export.card.serving import serving
 from reasoning_export.card.training_data import data_sources
-from reasoning_export.card.usage import instructions, usage
+from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
 from reasoning_export.inputs.run_directory import Run
 
+RELATIONS = {Kind.ADAPTER: "adapter"}
+"""How the Hub files an export below its base, where it is not a `finetune`."""
 GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
+LICENCE_TEXTS = {
+    "gemma": "Gemma is provided under and subject to the Gemma Terms of Use found at "
+    f"{GEMMA_TERMS}."
+}
+"""What must accompany copies of a model, by its licence."""
 
 
 def write_card(folder: Path, run: Run, kind: Kind) -> None:
@@ -33,7 +43,9 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
         _what(chain, kind),
         _schema(run),
         f"## Use\n\n{usage(run, kind)}",
+        f"## Serve\n\n{serving(run, kind)}",
         evaluation_section(run),
+        *filter(None, [harness(run, kind)]),
         _limits(run),
         _provenance(chain),
     ]
@@ -90,13 +102,16 @@ def _front_matter(run: Run, kind: Kind) -> str:
     base = [f"base_model: {json.dumps(run.base_id)}"] if run.base_id else []
     datasets = list(dict.fromkeys(x.hub_id for x in data_sources(run) if x.hub_id))
     evaluated = any((run.path / "evaluation" / f"{name}.json").is_file() for name in STAGES)
+    index = model_index(run)
     lines = [
         "---",
         f"library_name: {library[kind]}",
         *base,
+        *([f"base_model_relation: {RELATIONS.get(kind, 'finetune')}"] if base else []),
         f"license: {json.dumps(licence(run))}",
         *([f"datasets: {json.dumps(datasets)}"] if datasets else []),
         *(["metrics: [accuracy]"] if evaluated else []),
+        *([f"model-index: {json.dumps(index, ensure_ascii=False)}"] if index else []),
         "pipeline_tag: text-generation",
         "tags: [reasoning, grpo, tunix]",
         "---\n",
@@ -138,13 +153,23 @@ def _schema(run: Run) -> str:
         text += ["The model answers in this form:\n", "```"]
         text += [_tags(name, pair) for name, pair in schema.items()]
         text += ["```\n"]
-    if told := instructions(run):
+    if _states_confidence(run):
+        text += [
+            "The last line of the reasoning states how likely the answer is right, such as "
+            "`Confidence: 0.8`.\n"
+        ]
+    if told := run.instructions:
         quoted = json.dumps(told, ensure_ascii=False)
         text += ["The prompt is one user turn: these instructions, followed by the question.\n"]
         text += [f"`{quoted}`\n"]
     else:
         text += ["The prompt is one user turn that contains only the question.\n"]
     return "\n".join(text)
+
+
+def _states_confidence(run: Run) -> bool:
+    style = run.manifest.get("prompt_style")
+    return isinstance(style, dict) and style.get("confidence") is True
 
 
 def _trained_on(run: Run) -> str:
@@ -166,11 +191,15 @@ def _tags(name: str, pair: object) -> str:
 
 
 def _limits(run: Run) -> str:
+    stated = (
+        ", and its stated confidence is only as reliable as the calibration above"
+        if _states_confidence(run)
+        else ""
+    )
     lines = [
         "## Limits and terms\n",
-        f"{_trained_on(run)} Its reasoning can be convincing and wrong, and its stated confidence "
-        "is only as reliable as the calibration above. It was not trained or tested for safety "
-        "beyond its base model.\n",
+        f"{_trained_on(run)} Its reasoning can be convincing and wrong{stated}. It was not trained "
+        "or tested for safety beyond its base model.\n",
     ]
     if licence(run) == "gemma":
         lines.append(

@@ -1,7 +1,5 @@
 """The code on a card that loads an export and asks it a question."""
 
-import json
-
 from reasoning_export.card.provenance import Kind
 from reasoning_export.inputs.run_directory import Run
 
@@ -35,7 +33,7 @@ messages = [{"role": "user", "content": instructions + question}]
 inputs = tokenizer.apply_chat_template(
     messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"
 )
-output = model.generate(**inputs, max_new_tokens=768, do_sample=False)
+output = model.generate(**inputs, max_new_tokens=LIMIT, do_sample=False)
 print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))
 """
 EAGER = (
@@ -60,10 +58,8 @@ abstract = jax.tree.map(
 state = ocp.StandardCheckpointer().restore("ABSOLUTE PATH/actor/STEP/model_params", target=abstract)
 nnx.update(policy, state)
 """
-SERVED = """\
-llama-server -m FILE.gguf
-curl localhost:8080/v1/chat/completions -d 'BODY'
-"""
+MAX_NEW_TOKENS = 768
+"""Enough for a long trace, and what keeps a model that never stops from going on."""
 QUESTION = "Tom has 12 pens and buys 7 more. How many pens does Tom have now?"
 
 
@@ -72,18 +68,10 @@ def usage(run: Run, kind: Kind) -> str:
     if kind is Kind.ORBAX:
         return f"```python\n{RESTORED.replace('STEP', str(run.checkpoint.step))}```\n"
     if kind is Kind.GGUF:
-        message = {"role": "user", "content": instructions(run) + QUESTION}
-        body = json.dumps({"messages": [message], "temperature": 0}).replace("'", "\\u0027")
-        return f"```\n{SERVED.replace('BODY', body)}```\n"
-    told = f"instructions = {instructions(run)!r}\nquestion = {QUESTION!r}\n"
+        return "llama.cpp and Ollama read it: see the next section.\n"
+    asked = ASKED.replace("LIMIT", str(MAX_NEW_TOKENS))
+    told = f"instructions = {run.instructions!r}\nquestion = {QUESTION!r}\n"
     if kind is Kind.ADAPTER and run.base_id:
-        return f"```python\n{LOADED_WITH_ITS_BASE}\n{told}{ASKED}```\n\n{EAGER}"
+        return f"```python\n{LOADED_WITH_ITS_BASE}\n{told}{asked}```\n\n{EAGER}"
     base = BASE_ELSEWHERE if kind is Kind.ADAPTER else ""
-    return f"```python\n{LOADED[kind]}\n{told}{ASKED}```\n\n{base}{EAGER}"
-
-
-def instructions(run: Run) -> str:
-    """The instructions that precede the question in the user's turn; may be empty."""
-    style = run.manifest.get("prompt_style")
-    text = style.get("instructions") if isinstance(style, dict) else None
-    return text if isinstance(text, str) else ""
+    return f"```python\n{LOADED[kind]}\n{told}{asked}```\n\n{base}{EAGER}"

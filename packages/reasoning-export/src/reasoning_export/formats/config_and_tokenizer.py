@@ -51,10 +51,9 @@ def write_tokenizer(folder: Path, base_folder: Path) -> None:
         tokenizer.save(str(folder / "tokenizer.json"))
     _make_special(folder / "tokenizer.json")
     config = _tokenizer_config(folder, base_folder)
-    if (base_folder / TEMPLATE).is_file():
-        shutil.copyfile(base_folder / TEMPLATE, folder / TEMPLATE)
-    elif "chat_template" not in config:
-        (folder / TEMPLATE).write_text(CHAT_TEMPLATE)
+    if isinstance(config.get("chat_template", ""), str):
+        # A file of its own even where the configuration holds it: engines are given its path.
+        (folder / TEMPLATE).write_text(chat_template(base_folder), encoding="utf-8")
     write_json(folder / CONFIG, config)
 
 

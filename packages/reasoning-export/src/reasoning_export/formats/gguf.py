@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reasoning_export.card.card import write_card
+from reasoning_export.card.card import LICENCE_TEXTS, licence, write_card
 from reasoning_export.card.provenance import Kind, write_provenance
+from reasoning_export.card.serving import MODELFILE
 from reasoning_export.errors import ExportError
 from reasoning_export.files import staged
 from reasoning_export.formats.gguf_layout import open_gguf, tensor_names, write_metadata
+from reasoning_export.formats.lm_eval_task import write_task
 from reasoning_export.formats.logit_check import probe_tensors
 from reasoning_export.formats.lora_merge import trained_tensors
+from reasoning_export.formats.modelfile import modelfile
 from reasoning_export.gemma.families import ModelShape
 from reasoning_export.gemma.tensor_layout import Array
 from reasoning_export.inputs.base_model import Base, open_base
@@ -45,7 +48,7 @@ def export_gguf(
     base: Path | None = None,
     wanted: Wanted | None = None,
 ) -> Path:
-    """Merge a checkpoint and export it as `model-<precision>.gguf`.
+    """Merge a checkpoint and export it as `model-<precision>.gguf`, with a `Modelfile`.
 
     Args:
         run: The run directory.
@@ -70,6 +73,9 @@ def export_gguf(
                 _write_tensors(writer, model, merged, precision)
             probe = probe_tensors(model.config, open_gguf(path, model.shape), merged)
             extra = {"probe": probe, "config": dict(model.config), "precision": str(precision)}
+        terms = LICENCE_TEXTS.get(licence(opened), "")
+        (folder / MODELFILE).write_text(modelfile(opened, path.name, terms), encoding="utf-8")
+        write_task(folder, opened, model.config)
         write_card(folder, opened, Kind.GGUF)
         write_provenance(folder, opened, Kind.GGUF, extra)
         verify(folder)

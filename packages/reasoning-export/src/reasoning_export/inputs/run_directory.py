@@ -95,6 +95,21 @@ class Run:
             finished=_finished(path, checkpoint),
         )
 
+    @property
+    def instructions(self) -> str:
+        """The instructions that precede the question in the user's turn; may be empty."""
+        return self._style("instructions")
+
+    @property
+    def stop(self) -> str:
+        """The token that ends a completion, as in training; empty where none is recorded."""
+        return self._style("stop")
+
+    def _style(self, key: str) -> str:
+        style = self.manifest.get("prompt_style")
+        text = style.get(key) if isinstance(style, dict) else None
+        return text if isinstance(text, str) else ""
+
 
 def _finished(run: Path, checkpoint: Checkpoint) -> bool | None:
     if not (run / STATE).is_file():

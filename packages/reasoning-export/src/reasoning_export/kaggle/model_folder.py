@@ -1,19 +1,16 @@
 """Stages an export for Kaggle: `OUT/model-metadata.json` and the upload in `OUT/files`."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from reasoning_export.card.card import licence
 from reasoning_export.card.provenance import FILE, Kind
+from reasoning_export.card.serving import serving
 from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
 from reasoning_export.files import read_json, staged, write_json
-from reasoning_export.formats.adapter import export_adapter
-from reasoning_export.formats.gguf import export_gguf
-from reasoning_export.formats.merged import export_safetensors
-from reasoning_export.formats.orbax import export_orbax
+from reasoning_export.formats.exporters import EXPORTERS
 from reasoning_export.inputs.checkpoint_finder import Wanted
 from reasoning_export.inputs.run_directory import Run
 from reasoning_export.kaggle.model_metadata import (
@@ -30,13 +27,6 @@ from reasoning_export.verification import verify
 FILES = "files"
 MANY_FILES = 50
 """kagglehub packs more files than this into one archive."""
-
-EXPORTERS: dict[Kind, Callable[..., Path]] = {
-    Kind.SAFETENSORS: export_safetensors,
-    Kind.ADAPTER: export_adapter,
-    Kind.ORBAX: export_orbax,
-    Kind.GGUF: export_gguf,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +78,9 @@ def stage_kaggle(
     with staged(out) as folder:
         files = EXPORTERS[kind](run, folder / FILES, base=base, wanted=wanted)
         card = (files / "README.md").read_text(encoding="utf-8").split("---\n", 2)[2].lstrip()
+        told = f"{usage(opened, kind)}\n{serving(opened, kind)}"
         write_json(folder / MODEL_FILE, target.model_metadata(card))
-        write_json(files / INSTANCE_FILE, target.instance_metadata(usage(opened, kind)))
+        write_json(files / INSTANCE_FILE, target.instance_metadata(told))
         open_staged(folder)
     return Staged(out, target, warnings(out, target, licence(opened)))
 

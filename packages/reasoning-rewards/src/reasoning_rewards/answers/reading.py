@@ -17,8 +17,8 @@ from reasoning_rewards.answers import (
     separators,
     units,
     values,
-    verdicts,
     words,
+    yes_no,
 )
 from reasoning_rewards.answers.decoration import without_end_tokens
 from reasoning_rewards.answers.expression import ExpressionError, Node, Operation
@@ -158,7 +158,7 @@ def _read(text: str, depth: int) -> Form:
 def _read_named(text: str, depth: int) -> Form | None:
     """What begins with a word and means something as a whole; `None` leaves it to the others."""
     if _DENIAL.match(text):
-        return verdicts.read(text) or words.read(text)
+        return yes_no.read(text) or words.read(text)
     if "\\begin<" in text:
         return _matrix(text, depth)
     if infinity := _INFINITY.fullmatch(text):
@@ -172,7 +172,7 @@ def _read_named(text: str, depth: int) -> Form | None:
         return date
     if numbered := _NUMBERED.match(text):
         return _read(text[numbered.end() :], depth + 1)
-    form = bases.read(text) or verdicts.read(text) or _spelled(text, depth)
+    form = bases.read(text) or yes_no.read(text) or _spelled(text, depth)
     if form is not None:
         return form
     if _ONE_WORD.fullmatch(text) and text not in ("pi", "Pi"):

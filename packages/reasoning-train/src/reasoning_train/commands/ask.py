@@ -11,8 +11,9 @@ from rich.panel import Panel
 
 from reasoning_data import STYLES, render_prompt
 from reasoning_rewards import CompositeReward, TraceStatus, parse
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
+from reasoning_train.reward.stated import stated_confidence
 
 HELP = "put questions to a trained model"
 EPILOG = """\
@@ -85,7 +86,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         raise UserError("--gold belongs to one question; give it on the command line")
     if options.temperature < 0:
         raise UserError(f"--temperature {options.temperature:g} is negative")
-    hush_libraries()
+    log_to_screen()
     ask, console = _open(options), Console()
     if options.question is not None:
         _print(ask(options.question), console, as_json=options.json)
@@ -161,12 +162,15 @@ def _open(options: argparse.Namespace) -> Ask:
             "question": question,
             "reasoning": trace.reasoning,
             "answer": trace.answer,
+            "confidence": stated_confidence(completion),
             "status": trace.status.value,
             "finished": made.finished[0],
             "completion": completion,
         }
         if options.gold is not None:
-            score = CompositeReward().score(completion, options.gold, prompt)
+            score = CompositeReward(asked=bool(style.confidence)).score(
+                completion, options.gold, prompt
+            )
             answer["gold"] = options.gold
             answer["score"] = {
                 name: getattr(score, name)
@@ -189,6 +193,8 @@ def _show(answer: dict[str, object], console: Console) -> None:
     if answer["status"] == TraceStatus.WELL_FORMED.value:
         console.print(Panel(escape(str(answer["reasoning"]).strip()), title="reasoning"))
         console.print(Panel(escape(str(answer["answer"]).strip()), title="answer"))
+        stated = answer["confidence"]
+        console.print(f"confidence {'not stated' if stated is None else f'{stated:.2f}'}")
     else:
         title = f"outside the schema: {answer['status']}"
         console.print(Panel(escape(str(answer["completion"])), title=title))

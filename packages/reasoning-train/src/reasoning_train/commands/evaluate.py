@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
 
 HELP = "a checkpoint or model on held-out problems; --compare for paired tests"
@@ -54,6 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="BUILD",
         help="folder that `reasoning-data build` made, or its eval file (default: the run's own)",
+    )
+    parser.add_argument(
+        "--set",
+        default="",
+        metavar="NAME",
+        help="of a run with several held-out sets (default: the first)",
     )
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N problems")
     parser.add_argument(
@@ -138,7 +144,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
             f"evaluate takes one run directory, model folder or model name, not "
             f"{len(options.targets)}; several runs are for --compare"
         )
-    hush_libraries()
+    log_to_screen()
     from reasoning_train.commands.evaluate_target import evaluate_target
     from reasoning_train.engine.compile_cache import keep_compiled
 

@@ -21,6 +21,7 @@ FIRST_USE: Final[Mapping[str, str]] = {
     "sft.save_every": FREE,
     "sft.max_skipped": FREE,
     "sft.after_skipped": FREE,
+    "sampling": "sampling",
     "grpo": "grpo",
     "grpo.save_every": FREE,
     "grpo.micro_batch": FREE,

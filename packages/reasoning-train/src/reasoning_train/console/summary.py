@@ -1,7 +1,7 @@
 """The table at the end of a run, and where its files are."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from statistics import fmean
@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
+from reasoning_train.clock.budget import STAGE_ENDS, parse_budget, stage_ends
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparison import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.gains import best_of, gains, verdict_of
@@ -23,7 +23,7 @@ from reasoning_train.run_dir.choice import choice_line, is_start, read_choice
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.metrics import logged_lines
 
-LABELS = {"setup": "set-up", "sft": "SFT", "grpo": "GRPO"}
+LABELS = {"setup": "set-up", "sft": "SFT", "sampling": "sampling", "grpo": "GRPO"}
 
 
 def print_summary(run: RunDir, console: Console) -> None:
@@ -33,32 +33,20 @@ def print_summary(run: RunDir, console: Console) -> None:
     verdict in words, what is wrong with the result first.
     """
     summaries = _summaries(run.evaluation)
-    # Just under 80 columns: the width of a terminal that nobody has widened.
-    table = Table(
-        title=_title(summaries) if summaries else None,
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        show_edge=False,
-    )
-    for heading in ("%", "accuracy", "lenient", "format", "reward"):
-        table.add_column(heading, no_wrap=True)
-    for name, summary in summaries.items():
-        table.add_row(
-            name,
-            _share(summary, "accuracy"),
-            f"{100 * summary['accuracy_lenient']:.1f}",
-            _share(summary, "well_formed"),
-            _mean(summary, "mean_reward"),
-        )
     if summaries:
-        console.print(table)
+        console.print(_table(summaries, _title(summaries)))
     said = verdict_of(run.evaluation, exported(run.export))
     for line in said.serious:
         console.print(f"SERIOUS: {line}", highlight=False, soft_wrap=True, style="bold red")
     for line in (said.headline, *said.form, *gains(run.evaluation)):
         if line:
             console.print(line, highlight=False, soft_wrap=True)
+    for folder in sorted(run.evaluation_sets.glob("*")):
+        further = _summaries(folder)
+        if further:
+            console.print(_table(further, _title(further)))
+            for line in gains(folder):
+                console.print(line, highlight=False, soft_wrap=True)
     for line in _confidences(summaries):
         console.print(line, highlight=False, soft_wrap=True)
     for name, summary in summaries.items():
@@ -80,21 +68,45 @@ def print_summary(run: RunDir, console: Console) -> None:
         console.print(f"model     {run.export / 'safetensors'}", highlight=False, soft_wrap=True)
 
 
-def plan_line(budget: float) -> str:
-    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`."""
-    parts = [f"{LABELS[s]} until {_time(share * budget)}" for s, share in STAGE_ENDS.items()]
+def _table(summaries: dict[str, dict[str, Any]], title: str) -> Table:
+    # Just under 80 columns: the width of a terminal that nobody has widened.
+    table = Table(
+        title=title,
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    for heading in ("%", "accuracy", "lenient", "format", "reward"):
+        table.add_column(heading, no_wrap=True)
+    for name, summary in summaries.items():
+        table.add_row(
+            name,
+            _share(summary, "accuracy"),
+            f"{100 * summary['accuracy_lenient']:.1f}",
+            _share(summary, "well_formed"),
+            _mean(summary, "mean_reward"),
+        )
+    return table
+
+
+def plan_line(budget: float, ends: Mapping[str, float] = STAGE_ENDS) -> str:
+    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`, with `ends` as shares."""
+    parts = [f"{LABELS[stage]} until {_time(share * budget)}" for stage, share in ends.items()]
     return f"budget {_time(budget)}: {', '.join(parts)}, then evaluation and export"
 
 
 def time_lines(run: RunDir) -> list[str]:
     """When each training stage ended, beside when it had to, if the run has a budget."""
     state = run.read_state()
-    budget = parse_budget(load_config(file=run.config).budget) if run.config.is_file() else None
-    if budget is None:
+    config = load_config(file=run.config) if run.config.is_file() else None
+    budget = parse_budget(config.budget) if config else None
+    if config is None or budget is None:
         return []
+    ends = stage_ends(sampling=config.sampling.completions > 0)
     lines = [
         f"{LABELS[stage]} ended at {_time(state.ended_s[stage])} of {_time(share * budget)}"
-        for stage, share in STAGE_ENDS.items()
+        for stage, share in ends.items()
         if stage in state.ended_s
     ]
     return [*lines, f"used {_time(state.elapsed_s)} of {_time(budget)}"]
@@ -172,7 +184,8 @@ def exported(folder: Path) -> str:
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:
     first = next(iter(summaries.values()))
-    return f"{first['n']} held-out problems, greedy, 95 % intervals, seed {first['seed']}"
+    of_set = f" of {first['held_out']}" if first.get("held_out") else ""
+    return f"{first['n']} held-out problems{of_set}, greedy, 95 % intervals, seed {first['seed']}"
 
 
 def _share(summary: dict[str, Any], name: str) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from reasoning_data.rendering import STYLES, PromptStyle, get_style
 from reasoning_export import Checkpoint, ExportError, Stage, Wanted, find_checkpoint
+from reasoning_export.gemma.families import text_config
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
@@ -120,7 +121,8 @@ def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
         checkpoint_name(model_params),
         weights=f"{_digest_of(base)}:{weights_digest(model_params)}",
     )
-    style = get_style(config.data.style)
+    account = _read_json(run.manifest) if run.manifest.is_file() else {}
+    style = _style(account, get_style(config.data.style, config.data.confidence))
     return Target(
         stage, subject, base, Source(run, config), model_params, _passed_over(checkpoint), style
     )
@@ -183,7 +185,7 @@ def weights_digest(model_params: Path | None) -> str:
 
 
 def _of_folder(folder: Path) -> Target:
-    kind = _read_json(folder / "config.json").get("model_type")
+    kind = text_config(_read_json(folder / "config.json")).get("model_type")
     known = next((name for name, model in MODELS.items() if model.architecture == kind), None)
     if known is None:
         kinds = ", ".join(sorted({model.architecture for model in MODELS.values()}))
@@ -199,14 +201,14 @@ def _of_folder(folder: Path) -> Target:
         f"{checkpoint['stage']}/{checkpoint['step']}" if checkpoint else "",
         weights=_digest_of(base),
     )
-    return Target(name, subject, base, style=_style(account))
+    return Target(name, subject, base, style=_style(account, STYLES["gemma"]))
 
 
-def _style(account: Mapping[str, Any]) -> PromptStyle | None:
-    """The prompt style that `export.json` records, Gemma's own where it records none."""
+def _style(account: Mapping[str, Any], unrecorded: PromptStyle) -> PromptStyle | None:
+    """The prompt style that a manifest or `export.json` records: later defaults differ."""
     recorded = account.get("prompt_style")
     if not recorded:
-        return STYLES["gemma"]
+        return unrecorded
     try:
         return PromptStyle(**recorded)
     except TypeError:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
+from reasoning_train.clock.budget import parse_budget, stage_ends
 from reasoning_train.config import RunConfig
 from reasoning_train.config.engine_settings import grpo_settings, lengths
 from reasoning_train.plan.planner import PlannedFunction
@@ -82,9 +82,10 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
         "grpo": (config.grpo.steps, config.grpo.batch_size, settings.generations),
         "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems, 1),
     }
+    ends = stage_ends(sampling=config.sampling.completions > 0)
     shares = {
-        "sft": budget * (STAGE_ENDS["sft"] - STAGE_ENDS["setup"]),
-        "grpo": budget * (STAGE_ENDS["grpo"] - STAGE_ENDS["sft"]),
+        "sft": budget * (ends["sft"] - ends["setup"]),
+        "grpo": budget * (ends["grpo"] - ends.get("sampling", ends["sft"])),
     }
     saved = {"sft": found["sft_step"].report.saved, "grpo": found["grpo_step"].report.saved}
     return [

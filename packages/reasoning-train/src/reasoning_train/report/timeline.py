@@ -1,9 +1,9 @@
 """Plan against actual: which stage was to have which stretch of time, and which it took."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reasoning_train.clock.budget import STAGE_ENDS, parse_budget
+from reasoning_train.clock.budget import parse_budget, stage_ends
 from reasoning_train.errors import UserError
 from reasoning_train.report.load import RunView
 from reasoning_train.run_dir.records import finite, mapping
@@ -11,6 +11,7 @@ from reasoning_train.run_dir.records import finite, mapping
 LABELS = {
     "setup": "data, base evaluation, set-up",
     "sft": "SFT",
+    "sampling": "sampling",
     "between": "SFT's evaluation, set-up of GRPO",
     "grpo": "GRPO",
     "end": "last evaluation, export",
@@ -79,7 +80,8 @@ class Timeline:
 def timeline(run: RunView) -> Timeline:
     """The run's time line, from its budget, the times in the metrics and the state."""
     budget = _budget(run)
-    planned = _planned(budget) if budget else ()
+    sampled = bool(finite(mapping(run.config, "sampling"), "completions"))
+    planned = _planned(budget, stage_ends(sampling=sampled)) if budget else ()
     actual = tuple(_actual(run))
     total = max([span.end for span in (*planned, *actual)], default=0.0)
     return Timeline(
@@ -99,8 +101,8 @@ def _budget(run: RunView) -> float | None:
         return None
 
 
-def _planned(budget: float) -> tuple[Span, ...]:
-    ends = {**STAGE_ENDS, "end": 1.0}
+def _planned(budget: float, shares: Mapping[str, float]) -> tuple[Span, ...]:
+    ends = {**shares, "end": 1.0}
     starts = [0.0, *ends.values()]
     return tuple(
         Span(part, start * budget, end * budget)
@@ -112,16 +114,20 @@ def _actual(run: RunView) -> Sequence[Span]:
     """The clock is only in the metrics: between two stages it tells one stretch, not its parts."""
     spans: list[Span] = []
     at = 0.0
-    for before, stage in (("setup", "sft"), ("between", "grpo")):
+    for before, stage in (("setup", "sft"), ("", "sampling"), ("between", "grpo")):
         points = run.metrics.stages.get(stage, ())
         if not points:
-            break
-        # The first line is written when its step is done: with its compilation it counts as set-up.
-        spans.append(Span(before, at, max(at, points[0].elapsed_s)))
-        spans.append(Span(stage, spans[-1].end, max(spans[-1].end, points[-1].elapsed_s)))
+            continue
+        if before:
+            # The first line is written when its step is done: its compilation counts as set-up.
+            spans.append(Span(before, at, max(at, points[0].elapsed_s)))
+            at = spans[-1].end
+        spans.append(Span(stage, at, max(at, points[-1].elapsed_s)))
         at = spans[-1].end
     if run.elapsed_s > at:
-        part = "end" if len(spans) == 4 else ("between" if spans else "setup")
+        part = "setup"
+        if spans:
+            part = "end" if spans[-1].part == "grpo" else "between"
         spans.append(Span(part, at, run.elapsed_s))
     return spans
 

@@ -7,19 +7,19 @@ from reasoning_train.config import load_config
 from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files
-from reasoning_train.run_dir.metrics import copy_stage
+from reasoning_train.run_dir.metrics import copy_stages
 from reasoning_train.run_dir.settings_record import record_settings
 
-TAKEN = ("data", "base", "sft", "sft-evaluation")
+TAKEN = ("data", "base", "sft", "sampling", "sft-evaluation")
 """Stages whose results are taken over, as far as the other run has finished them."""
 
 
 def branch_from(source: Path, root: Path) -> None:
     """Make a run directory that continues after the SFT of another run.
 
-    Data, the newest SFT checkpoint, evaluations and metrics up to there are copied, the settings
-    with them: what the new run may set otherwise follows as for any run that is resumed. A run that
-    is there already is left as it is, so the same command continues it.
+    Data, the newest SFT checkpoint, samples, evaluations and metrics up to there are copied, the
+    settings with them: what the new run may set otherwise follows as for any run that is resumed. A
+    run that is there already is left as it is, so the same command continues it.
 
     Args:
         source: The run directory to begin from, which is only read.
@@ -66,20 +66,34 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     if not staged.settings.is_file():  # a run from before settings were recorded
         record_settings(staged, load_config(file=staged.config))
     shutil.copytree(other.data, staged.data)
+    if other.held_out.is_dir():
+        shutil.copytree(other.held_out, staged.held_out)
     newest = other.newest_step("sft").parent
     shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
     staged.evaluation.mkdir()
     for path in evaluation_files(other, "base", "sft"):
-        shutil.copy2(path, staged.evaluation)
+        copy = staged.evaluation / path.relative_to(other.evaluation)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
-    copy_stage(other.metrics, staged.metrics, "sft")
+    if "sampling" in done:
+        _copy_samples(other, staged)
+    copy_stages(other.metrics, staged.metrics, done)
     staged.write_state(
         State(
             done=done,
             elapsed_s=max(ended.values(), default=0.0),
             seed=state.seed,
-            steps={"sft": state.steps["sft"]},
+            steps={stage: state.steps[stage] for stage in done if stage in state.steps},
             ended_s=ended,
         )
     )
+
+
+def _copy_samples(other: RunDir, staged: RunDir) -> None:
+    if other.samples.is_dir():
+        shutil.copytree(other.samples, staged.samples)
+    for path in (other.pass_rates, other.sampling):
+        if path.is_file():
+            shutil.copy2(path, staged.root)

@@ -2,11 +2,12 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from reasoning_data import STYLES
+from reasoning_data.rendering import get_style
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import ModelSection
 from reasoning_train.models import BaseModelFiles
@@ -53,10 +54,26 @@ def _training(model: ModelSection) -> dict[str, Any]:
     }
 
 
+def reward_weights(config: RunConfig) -> dict[str, float]:
+    """The weights of the composite reward, which follow from the schema unless they are set."""
+    reward = config.reward
+    return {name: getattr(reward, name) for name in ("correctness", "structure", "confidence")}
+
+
 def run_manifest(
-    config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
+    config: RunConfig,
+    base: BaseModelFiles,
+    data_manifest_sha256: str,
+    held_out: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The manifest's content; `reasoning-export` reads it."""
+    """The manifest's content; `reasoning-export` reads it.
+
+    Args:
+        config: The configuration.
+        base: The base model.
+        data_manifest_sha256: SHA-256 of the training data's manifest.
+        held_out: The same of each named evaluation set.
+    """
     return {
         "format": FORMAT,
         "base_model": {
@@ -75,8 +92,10 @@ def run_manifest(
             "reasoning": ["<reasoning>", "</reasoning>"],
             "answer": ["<answer>", "</answer>"],
         },
-        "prompt_style": STYLES[config.data.style].as_dict(),
+        "prompt_style": get_style(config.data.style, config.data.confidence).as_dict(),
+        "reward_weights": reward_weights(config),
         "data_manifest_sha256": data_manifest_sha256,
+        "held_out_manifests_sha256": dict(held_out or {}),
         "packages": {name: version(name) for name in PACKAGES},
         "git_commit": git_commit(),
         "seed": config.seed,

@@ -7,7 +7,7 @@ tokens a second, memory.
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ class StepLine:
 
     Attributes:
         step: Update of the stage, from 1.
-        stage: `sft` or `grpo`.
+        stage: `sft`, `sampling` or `grpo`.
         elapsed_s: Seconds that the run had used.
         values: What was measured; NaN or infinite where it was.
         machine: What depends on the machine and the day.
@@ -89,9 +89,9 @@ def last_step(path: Path, stage: str) -> int:
     return max((line["step"] for line in _whole_lines(path) if line["stage"] == stage), default=0)
 
 
-def copy_stage(source: Path, target: Path, stage: str) -> None:
-    """Write the whole lines of one stage to another file."""
-    lines = [line for line in _whole_lines(source) if line["stage"] == stage]
+def copy_stages(source: Path, target: Path, stages: Container[str]) -> None:
+    """Write the whole lines of some stages to another file."""
+    lines = [line for line in _whole_lines(source) if line["stage"] in stages]
     write_text(target, "".join(json.dumps(line) + "\n" for line in lines))
 
 

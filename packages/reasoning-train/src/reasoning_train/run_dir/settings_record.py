@@ -12,26 +12,27 @@ from typing import Any
 
 from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.config.changes import FREE, Change, changes
-from reasoning_train.durable import write_text
+from reasoning_train.durable import write_json, write_text
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir, evaluation_files, numbered
 from reasoning_train.run_dir.extending import extend
+from reasoning_train.run_dir.manifest import reward_weights
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result holds rewards, to the name of their file in `evaluation/`."""
 
 
-STAGES = ("data", "sft", "grpo")
+STAGES = ("data", "sft", "sampling", "grpo")
 """Stages that settings belong to, in order."""
 
 
-def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[Change]:
+def allowed_changes(run: RunDir, config: RunConfig, *, before_grpo: bool = False) -> list[Change]:
     """The settings that differ from those which the run has been using.
 
     Args:
         run: The run.
         config: What is asked for.
-        after: Take the run as one that has just finished this stage, whatever it has done since.
+        before_grpo: Take the run as one that has not begun GRPO, whatever it has done since.
 
     Raises:
         UserError: A stage that has begun was made with one of them, and it is not more steps of
@@ -47,9 +48,10 @@ def allowed_changes(run: RunDir, config: RunConfig, *, after: str = "") -> list[
     # Without a record, the file is somebody's own, or an older version's: leave it as it is.
     recorded = run.settings.is_file()
     begun: Sequence[str] = [s for s in STAGES if not recorded or _has_begun(run, s)]
-    if after:
-        begun = STAGES[: STAGES.index(after) + 1]
-    last = begun[-1] if begun else "none"
+    if before_grpo:
+        begun = [s for s in begun if s != "grpo"]
+    # What a stage that was left out would have made cannot be made any more, but it is no last one.
+    last = next((stage for stage in reversed(begun) if not _left_out(run, stage)), "none")
     fixed = [
         change
         for change in found
@@ -77,6 +79,7 @@ def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
     # Before the change is on record: a process that is killed in between must find it again.
     if any(change.key.startswith("reward.") and change.first_use for change in found):
         _forget_evaluations(run)
+        _restate_weights(run, config)
     for change in found:
         if change.extends:
             extend(run, change.extends)
@@ -111,8 +114,27 @@ def _has_begun(run: RunDir, stage: str) -> bool:
         return True
     if stage == "data":
         return (run.data / "manifest.json").is_file()
+    if stage == "sampling":  # passed where GRPO has begun: a run from before there was this stage
+        return _left_something(run, stage) or _has_begun(run, "grpo")
+    return _left_something(run, stage)
+
+
+def _left_something(run: RunDir, stage: str) -> bool:
+    if stage == "sampling":
+        return any(run.samples.glob("*.parquet"))
     folder = run.checkpoints / {"sft": "sft", "grpo": "actor"}[stage]
     return bool(numbered(folder))
+
+
+def _restate_weights(run: RunDir, config: RunConfig) -> None:
+    if run.manifest.is_file():
+        manifest = json.loads(run.manifest.read_text(encoding="utf-8"))
+        write_json(run.manifest, {**manifest, "reward_weights": reward_weights(config)})
+
+
+def _left_out(run: RunDir, stage: str) -> bool:
+    """Whether a stage that a run has passed was switched off."""
+    return stage == "sampling" and not _left_something(run, stage)
 
 
 def _forget_evaluations(run: RunDir) -> None:

@@ -1,3 +1,12 @@
 """The stages of a run, each a function of the run's context; `NAMES` in their order."""
 
-NAMES = ("data", "base", "sft", "sft-evaluation", "grpo", "grpo-evaluation", "export")
+NAMES = (
+    "data",
+    "base",
+    "sft",
+    "sampling",
+    "sft-evaluation",
+    "grpo",
+    "grpo-evaluation",
+    "export",
+)

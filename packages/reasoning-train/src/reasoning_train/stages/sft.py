@@ -14,7 +14,7 @@ from reasoning_train.loop import packing
 from reasoning_train.loop.batching import endless_batches
 from reasoning_train.loop.non_finite import NonFiniteGuard
 from reasoning_train.loop.progress import task
-from reasoning_train.loop.rollback import Returns, train_returning
+from reasoning_train.loop.rollback import Rollbacks, train_with_rollback
 from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 from reasoning_train.run_dir.metrics import last_step
@@ -60,14 +60,14 @@ def filling(batch: SftBatch | packing.PackedBatch, pad_id: int) -> dict[str, flo
 
 def train_sft(context: RunContext) -> int:
     """Run the stage and return the number of updates."""
-    return train_returning(
-        lambda returns: _update(context, returns),
+    return train_with_rollback(
+        lambda rollbacks: _update(context, rollbacks),
         context.run.checkpoints.absolute() / STAGE,
-        returns=context.config.sft.after_skipped == "return",
+        rollback=context.config.sft.after_skipped == "rollback",
     )
 
 
-def _update(context: RunContext, returns: Returns) -> int:
+def _update(context: RunContext, rollbacks: Rollbacks) -> int:
     """Go on from the newest checkpoint to the end of the stage; the number of updates."""
     config, run, pad_id = context.config, context.run, context.tokenizer.pad_id
     checkpoints = run.checkpoints.absolute() / STAGE
@@ -76,14 +76,14 @@ def _update(context: RunContext, returns: Returns) -> int:
     if start >= optimizer.steps:
         return start
     rate = context.rate(config.sft, STAGE)
-    if len(returns):
+    if len(rollbacks):
         context.forget_model()
     rows = tokenized(read_examples(run.data), context.tokenizer)
     filled: dict[int, dict[str, float]] = {}
 
     def batches() -> Iterator[SftBatch | packing.PackedBatch]:
         endless = sft_batches(rows, config.sft, context.lengths, seed=config.seed, pad_id=pad_id)
-        for step, batch in enumerate(returns.past(endless), start=1):
+        for step, batch in enumerate(rollbacks.skip(endless), start=1):
             filled[step] = filling(batch, pad_id)
             yield batch
 

@@ -1,0 +1,1 @@
+"""Completions in a schema: from text to a `Trace` of its parts, and back."""

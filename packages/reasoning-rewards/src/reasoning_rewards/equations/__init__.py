@@ -1,0 +1,5 @@
+"""Equations that a text states, in any of the notations that models write, checked exactly."""
+
+from reasoning_rewards.equations.finding import Equation, find_equations
+
+__all__ = ["Equation", "find_equations"]

@@ -1,0 +1,60 @@
+"""`samples/<batch>.parquet` and `pass_rates.parquet`: what the sampling stage drew of its problems.
+
+One file a batch, which appears whole; `pandas.read_parquet(run / "samples")` reads them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reasoning_train.durable import written
+from reasoning_train.run_dir.rollout_files import SCHEMA as ROLLOUT_SCHEMA
+
+SCHEMA = pa.schema(
+    [
+        ("batch", pa.int32()),
+        ("draw", pa.int32()),
+        *(field for field in ROLLOUT_SCHEMA if field.name != "step"),
+        ("correct", pa.bool_()),
+    ]
+)
+"""As in `rollouts/`, with the number of the batch and, from 0, of the draw in its problem."""
+
+PASS_RATES = pa.schema(
+    [("id", pa.string()), ("draws", pa.int32()), ("right", pa.int32()), ("pass_rate", pa.float64())]
+)
+"""`pass_rate` is smoothed, (right + 1) / (draws + 2)."""
+
+
+def sample_path(folder: Path, batch: int) -> Path:
+    """The file of a batch, counted from 1."""
+    return folder / f"{batch:06d}.parquet"
+
+
+def write_samples(folder: Path, batch: int, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write the file of a batch, beside its place and moved there.
+
+    Args:
+        folder: Made if it is missing.
+        batch: Counted from 1.
+        columns: Those of `SCHEMA` but `batch`, all of one length; others are left out.
+    """
+    kept = {name: columns[name] for name in SCHEMA.names if name != "batch"}
+    table = pa.table({"batch": [batch] * len(columns["id"]), **kept}, schema=SCHEMA)
+    with written(sample_path(folder, batch)) as beside:
+        pq.write_table(table, beside, compression="zstd")
+
+
+def read_samples(folder: Path) -> list[dict[str, Any]]:
+    """Every row that was drawn, in order of batch and row."""
+    paths = sorted(path for path in folder.glob("*.parquet") if path.stem.isdigit())
+    return [row for path in paths for row in pq.read_table(path).to_pylist()]
+
+
+def write_pass_rates(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the file; a row has the columns of `PASS_RATES`."""
+    with written(path) as beside:
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=PASS_RATES), beside)
