@@ -38,7 +38,7 @@ def test_stages_add_their_functions_up() -> None:
     assert grpo.step_s == 0.5 + 3.0 + 1.0  # one update, whatever parts it goes through
     assert grpo.rows_per_s == 32 / 4.5
     assert grpo.steps_that_fit == int(4.5 * 3600 / 4.5) < grpo.steps
-    assert (grpo.prompts, grpo.rows, grpo.tokens) == (8, 32, 32 * 96)
+    assert (grpo.prompts, grpo.rows, grpo.tokens) == (8, 32, 32 * 104)
     assert evaluation.steps == 3 * 3
     assert evaluation.total_s == 90.0
     assert (sft.saved, grpo.saved, evaluation.saved) == (7, 7, 0)
