@@ -15,7 +15,7 @@ def tiny(*flags: str):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
-    """A run whose SFT is finished and whose GRPO has not begun."""
+    """Make a run whose SFT is finished and whose GRPO has not begun."""
     run = open_run(tmp_path / "run", tiny())
     record_settings(run, tiny())
     run.write_state(State(done=("data", "base", "sft", "sft-evaluation")))
