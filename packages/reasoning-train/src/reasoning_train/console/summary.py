@@ -72,6 +72,7 @@ def _table(summaries: dict[str, dict[str, Any]], title: str) -> Table:
     # Just under 80 columns: the width of a terminal that nobody has widened.
     table = Table(
         title=title,
+        min_width=len(title),  # else a long title is broken over two lines
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
