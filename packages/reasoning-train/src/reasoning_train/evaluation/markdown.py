@@ -13,9 +13,12 @@ from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparison import read_summary
 from reasoning_train.evaluation.gains import gains, verdict_of
 from reasoning_train.evaluation.map_against_training import map_against_training
+from reasoning_train.evaluation.verdict import Verdict
 from reasoning_train.evaluation.wording import STAGES
 
 NAME = "summary.md"
+SETS = "sets"
+"""Folder of the evaluations on further held-out sets."""
 COLUMNS = (
     "model", "n", "accuracy %", "lenient %", "format %", "reward", "AUROC", "ECE", "Brier", "AURC",
     "right of surest 80 %", "ECE, isotonic", "cut %",
@@ -23,14 +26,24 @@ COLUMNS = (
 
 
 def write_markdown(folder: Path) -> None:
-    """Write `summary.md` beside the evaluations."""
-    write_text(folder / NAME, markdown_table(folder))
+    """Write `summary.md` beside the evaluations, with those on further held-out sets below."""
+    parts = [markdown_table(folder)]
+    parts += [
+        f"### Held-out set {further.name}\n\n{markdown_table(further, judged=False)}"
+        for further in sorted((folder / SETS).glob("*"))
+        if further.is_dir()
+    ]
+    write_text(folder / NAME, "\n".join(parts))
 
 
-def markdown_table(folder: Path) -> str:
+def markdown_table(folder: Path, *, judged: bool = True) -> str:
     """Every evaluation of a folder in one table, and the paired differences of the stages.
 
     A file that cannot be read is named below the table and left out.
+
+    Args:
+        folder: The evaluations.
+        judged: Begin with the verdict on them.
     """
     summaries, notes = {}, []
     for path in evaluation_files(folder):
@@ -48,8 +61,8 @@ def markdown_table(folder: Path) -> str:
     ]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     listed = "\n".join(f"- {line}" for line in gains(folder))
-    said = verdict_of(folder)
     over = map_against_training(summaries)
+    said = verdict_of(folder) if judged else Verdict()
     warned = "\n>\n".join(f"{SERIOUS}{line}" for line in said.serious)
     words = "\n".join([said.headline, *said.form]).strip()
     parts = [warned, words, table, _explained(summaries), listed, over, *notes]
@@ -128,8 +141,10 @@ def _explained(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     sampled = (
         f" Samples at temperature {', '.join(map(str, temperatures))}." if temperatures else ""
     )
+    sets = sorted({s["held_out"] for s in summaries.values() if s.get("held_out")})
+    problems = f"the held-out set {', '.join(sets)}" if sets else "held-out problems"
     return (
-        f"Greedy on held-out problems; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
+        f"Greedy on {problems}; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
         f"prompt format {', '.join(formats)}. Accuracy counts answers in the tags, lenient the "
         f"final answer anywhere; cut completions met the length limit; AUROC, ECE, Brier, AURC and "
         f"the accuracy of the surest 80 % are of stated confidences, a dash where none was stated; "
