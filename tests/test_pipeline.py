@@ -19,7 +19,7 @@ from reasoning_train import load_config, run
 from reasoning_train.config.engine_settings import lengths
 from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer
-from reasoning_train.stages.grpo import prompt_batches
+from reasoning_train.stages.draws import prompt_batches
 from reasoning_train.stages.sft import filling, sft_batches, tokenized
 from reasoning_train.stages.validation import split_tasks
 

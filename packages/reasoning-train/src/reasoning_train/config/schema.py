@@ -152,6 +152,11 @@ class GrpoSection(Section):
     """How token losses become one number."""
     overlong_filter: bool = False
     """Leave completions that were cut at the limit out of the loss."""
+    prompts: Literal["uniform", "pool"] = "uniform"
+    """`pool` draws problems by the chance that a group of theirs has variance, from their pass
+    rates; it needs `sampling.completions`."""
+    pool_extremes: Share = 0.1
+    """Share of a pool's draws, at most, of problems hardly ever or nearly always solved."""
     drop_flat_groups: bool = False
     """Leave groups whose rewards are all equal out of the loss's mean."""
     resample_flat_groups: NonNegative = 0
@@ -292,6 +297,12 @@ class RunConfig(Section):
                 f"sft.packing {self.sft.packing} is shorter than the longest example, "
                 f"data.prompt_tokens + data.completion_tokens = {longest}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pool_needs_pass_rates(self) -> Self:
+        if self.grpo.prompts == "pool" and not self.sampling.completions:
+            raise ValueError("grpo.prompts pool needs sampling.completions, such as 8")
         return self
 
     @model_validator(mode="after")
