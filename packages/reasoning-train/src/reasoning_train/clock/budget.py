@@ -16,7 +16,13 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
 """Where each stage ends, as a share: 0:30, 2:30 and 4:30 of 9 hours, the rest for evaluation and
 export."""
-SAMPLING_ENDS = {"setup": 0.5 / 9, "sft": 1.0 / 9, "sampling": 3.0 / 9, "grpo": 7.5 / 9}
+SAMPLING_ENDS = {
+    "setup": 0.5 / 9,
+    "sft": 1.0 / 9,
+    "sampling": 2.5 / 9,
+    "own-traces": 3.5 / 9,
+    "grpo": 7.5 / 9,
+}
 """The same where the policy is sampled before GRPO: SFT is then a warm-up of 30 minutes."""
 EVALUATION_END = 8.5 / 9
 """Where the last evaluation ends: the export, which cannot be cut short, has half an hour of 9."""
@@ -117,7 +123,7 @@ class Clock:
 
         Args:
             items: One a step, from the stage's first.
-            stage: `sft`, `sampling`, or `grpo`.
+            stage: `sft`, `sampling`, `own-traces` or `grpo`.
             start: Steps that an earlier process made: their items are only passed on.
         """
         first = 0.0

@@ -202,6 +202,23 @@ class SamplingSection(Section):
         return self
 
 
+class OwnTracesSection(Section):
+    """SFT on the policy's own samples, after sampling; rows and guards are those of `sft`."""
+
+    steps: NonNegative = 0
+    """Updates; 0 leaves the stage out. It needs `sampling.completions`."""
+    learning_rate: Rate = 1e-3
+    """Peak."""
+    warmup_steps: NonNegative = 5
+    """Updates until the peak, which the first is a share of; fewer than `steps`."""
+    right: Positive = 2
+    """Right samples of a problem at most, the shortest ones."""
+    wrong: NonNegative = 1
+    """Wrong samples of a problem at most, whose confidence line alone is trained on."""
+    min_structure: Share = 0.5
+    """Structure that a right sample scores at least."""
+
+
 class ValidationSection(Section):
     """Greedy reward at every checkpoint of GRPO; GRPO's output is the best of them."""
 
@@ -283,6 +300,7 @@ class RunConfig(Section):
     data: DataSection = DataSection()
     sft: SftSection = SftSection()
     sampling: SamplingSection = SamplingSection()
+    own_traces: OwnTracesSection = OwnTracesSection()
     grpo: GrpoSection = GrpoSection()
     validation: ValidationSection = ValidationSection()
     reward: RewardSection = RewardSection()
@@ -300,9 +318,11 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _pool_needs_pass_rates(self) -> Self:
+    def _samples_are_drawn(self) -> Self:
         if self.grpo.prompts == "pool" and not self.sampling.completions:
             raise ValueError("grpo.prompts pool needs sampling.completions, such as 8")
+        if self.own_traces.steps and not self.sampling.completions:
+            raise ValueError("own_traces.steps needs sampling.completions, such as 8")
         return self
 
     @model_validator(mode="after")

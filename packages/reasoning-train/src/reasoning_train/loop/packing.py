@@ -4,13 +4,35 @@ Rows are filled best-fit from a window of waiting examples, the longest first; w
 waits for the next batch. The order follows from the order of the examples alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-Example = tuple[list[int], list[int]]
-"""Ids of a prompt and of its completion."""
+
+class Example(NamedTuple):
+    """Ids of a prompt and of its completion.
+
+    Attributes:
+        prompt: With BOS.
+        completion: With the stop token.
+        only: Of each completion token, whether the loss is of it; None for all of them.
+    """
+
+    prompt: list[int]
+    completion: list[int]
+    only: Sequence[bool] | None = None
+
+    @property
+    def wanted(self) -> list[int]:
+        """1 for each completion token that the loss is of, else 0."""
+        return [1] * len(self.completion) if self.only is None else [int(x) for x in self.only]
+
+    @property
+    def tokens(self) -> int:
+        """Of prompt and completion."""
+        return len(self.prompt) + len(self.completion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +42,7 @@ class PackedBatch:
     Attributes:
         tokens: Prompt and completion ids side by side.
         segments: 0 at padding, else the example's number in its row, from 1.
-        wanted: 1 at completion tokens, which the loss is of.
+        wanted: 1 at completion tokens that the loss is of.
     """
 
     tokens: np.ndarray
@@ -55,7 +77,7 @@ def packed_batches(
     waiting: list[Example] = []
     window = 0
     for example in examples:
-        size = len(example[0]) + len(example[1])
+        size = example.tokens
         if size > length:
             raise ValueError(f"an example has {size} tokens, a row {length}")
         waiting.append(example)
@@ -63,7 +85,7 @@ def packed_batches(
         # Twice a batch's tokens to choose from fill its rows nearly whole.
         if window >= 2 * rows * length:
             packed, waiting = _fill(waiting, rows, length)
-            window = sum(len(p) + len(c) for p, c in waiting)
+            window = sum(one.tokens for one in waiting)
             yield _batch(packed, length, pad_id)
 
 
@@ -71,7 +93,7 @@ def _fill(
     waiting: list[Example], rows: int, length: int
 ) -> tuple[list[list[Example]], list[Example]]:
     """Rows of examples, and those left. The one that has waited longest is always taken."""
-    sizes = [len(p) + len(c) for p, c in waiting]
+    sizes = [one.tokens for one in waiting]
     by_size = sorted(range(1, len(waiting)), key=lambda i: (-sizes[i], i))
     packed: list[list[Example]] = [[] for _ in range(rows)]
     room = [length] * rows
@@ -92,10 +114,10 @@ def _batch(packed: list[list[Example]], length: int, pad_id: int) -> PackedBatch
     wanted = np.zeros_like(tokens)
     for row, examples in enumerate(packed):
         start = 0
-        for number, (prompt, completion) in enumerate(examples, start=1):
-            end = start + len(prompt) + len(completion)
-            tokens[row, start:end] = prompt + completion
+        for number, example in enumerate(examples, start=1):
+            end = start + example.tokens
+            tokens[row, start:end] = example.prompt + example.completion
             segments[row, start:end] = number
-            wanted[row, start + len(prompt) : end] = 1
+            wanted[row, start + len(example.prompt) : end] = example.wanted
             start = end
     return PackedBatch(tokens, segments, wanted)

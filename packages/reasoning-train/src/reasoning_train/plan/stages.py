@@ -85,7 +85,7 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     ends = stage_ends(sampling=config.sampling.completions > 0)
     shares = {
         "sft": budget * (ends["sft"] - ends["setup"]),
-        "grpo": budget * (ends["grpo"] - ends.get("sampling", ends["sft"])),
+        "grpo": budget * (ends["grpo"] - ends.get("own-traces", ends["sft"])),
     }
     saved = {"sft": found["sft_step"].report.saved, "grpo": found["grpo_step"].report.saved}
     return [

@@ -10,7 +10,7 @@ from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluat
 from reasoning_train.run_dir.metrics import copy_stages
 from reasoning_train.run_dir.settings_record import record_settings
 
-TAKEN = ("data", "base", "sft", "sampling", "sft-evaluation")
+TAKEN = ("data", "base", "sft", "sampling", "own-traces", "sft-evaluation")
 """Stages whose results are taken over, as far as the other run has finished them."""
 
 
@@ -74,7 +74,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
     if "sampling" in done:
-        _copy_samples(other, staged)
+        _copy_some(other.samples, other.pass_rates, other.sampling, to=staged.root)
+    if "own-traces" in done:
+        _copy_some(other.own_traces, other.own_traces.with_suffix(".json"), to=staged.root)
     copy_stages(other.metrics, staged.metrics, done)
     staged.write_state(
         State(
@@ -87,9 +89,10 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     )
 
 
-def _copy_samples(other: RunDir, staged: RunDir) -> None:
-    if other.samples.is_dir():
-        shutil.copytree(other.samples, staged.samples)
-    for path in (other.pass_rates, other.sampling):
-        if path.is_file():
-            shutil.copy2(path, staged.root)
+def _copy_some(*paths: Path, to: Path) -> None:
+    """Copy files and folders as far as they are there."""
+    for path in paths:
+        if path.is_dir():
+            shutil.copytree(path, to / path.name)
+        elif path.is_file():
+            shutil.copy2(path, to)
