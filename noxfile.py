@@ -1,5 +1,6 @@
 """`uv run nox` checks everything; `uv run nox -l` lists the sessions."""
 
+import os
 import re
 import shutil
 import sys
@@ -26,7 +27,7 @@ SIBLINGS = {
 
 EXTRAS = {
     "reasoning-rewards": "[parquet]",
-    "reasoning-export": "[gguf,kaggle]",
+    "reasoning-export": "[gguf,hub,kaggle]",
     "reasoning-train": "[plan,wandb]",
 }
 """Extras of a package that its tests need: without them some would be skipped."""
@@ -263,6 +264,41 @@ def serve(session: nox.Session) -> None:
         "./packages/reasoning-export[gguf]",
     )  # fmt: skip
     session.run("python", "packages/reasoning-export/benchmarks/served_texts.py", *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def harness(session: nox.Session) -> None:
+    """Optional: a run's export in lm-evaluation-harness, row by row against ours: -- RUN.
+
+    REASONING_GSM8K names a file of GSM8K's form; without it the run's held-out problems are taken.
+    REASONING_LIMIT is how many problems.
+    """
+    if len(session.posargs) != 1:
+        session.error("say which run of reasoning-train: nox -s harness -- runs/tiny-1")
+    run, tmp = Path(session.posargs[0]).resolve(), Path(session.create_tmp()).resolve()
+    session.install(
+        "torch==2.13.0", "transformers==5.12.1", "lm_eval[hf]==0.4.13",
+        *(f"./packages/{name}" for name in SIBLINGS),
+    )  # fmt: skip
+    for old in ("build", "ours", "export"):
+        shutil.rmtree(tmp / old, ignore_errors=True)
+    limit = os.environ.get("REASONING_LIMIT", "200")
+    data = run / "data"
+    if problems := os.environ.get("REASONING_GSM8K"):
+        data = tmp / "build"
+        session.run(
+            "reasoning-data", "build", f"gsm8k:{problems}", "--fractions", "eval=1",
+            "-o", str(data), env=ENVIRONMENT,
+        )  # fmt: skip
+    session.run(
+        "reasoning-train", "evaluate", str(run), "--data", str(data), "--limit", limit,
+        "--output", str(tmp / "ours"), "--name", "ours", env=ENVIRONMENT,
+    )  # fmt: skip
+    session.run("reasoning-export", "safetensors", str(run), str(tmp / "export"))
+    session.run(
+        "python", "packages/reasoning-train/benchmarks/lm_eval_rows.py",
+        str(tmp / "export"), str(tmp / "ours" / "ours.predictions.jsonl"),
+    )  # fmt: skip
 
 
 @nox.session

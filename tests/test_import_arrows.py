@@ -44,7 +44,7 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield from ((name, p) for p in (PACKAGES / name.replace("_", "-") / "src").rglob("*.py"))
 
 
-@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda x: getattr(x, "stem", x))
+@pytest.mark.parametrize(("module", "path"), list(modules()), ids=lambda x: getattr(x, "stem", x))
 def test_module_keeps_the_arrows(module: str, path: Path) -> None:
     assert not forbidden(module, "engine" in path.parts, path.read_text(encoding="utf-8"))
 

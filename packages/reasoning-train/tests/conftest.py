@@ -53,6 +53,26 @@ GEMMA2 = {
     "vocab_size": 512,
 }
 """Caps so low that they bend the logits of random weights."""
+GEMMA3_MULTIMODAL = {
+    "architectures": ["Gemma3ForConditionalGeneration"],
+    "model_type": "gemma3",
+    "eos_token_id": [1, 106],
+    "text_config": {
+        "model_type": "gemma3_text",
+        "head_dim": 8,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_attention_heads": 4,
+        "num_hidden_layers": 6,
+        "num_key_value_heads": 2,
+        "query_pre_attn_scalar": 8,
+        "rope_scaling": {"factor": 8.0, "rope_type": "linear"},
+        "sliding_window": 64,
+        "vocab_size": 512,
+    },
+    "vision_config": {"model_type": "siglip_vision_model"},
+}
+"""Gemma 3 4B in small: the text model is a part, and the sixth layer attends globally."""
 QUESTION = "<start_of_turn>user\nTom has 12 pens.<end_of_turn>\n<start_of_turn>model\n"
 
 
@@ -99,6 +119,21 @@ def gemma2_folder(base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
         name: rng.normal(0, 0.3, source.shape).astype(np.float32)
         for name, source in sources(ModelShape.from_config(GEMMA2)).items()
     }
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gemma3_multimodal_folder(base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gemma3-multimodal")
+    (folder / "config.json").write_text(json.dumps(GEMMA3_MULTIMODAL))
+    shutil.copyfile(base_folder / "tokenizer.model", folder / "tokenizer.model")
+    rng = np.random.default_rng(0)
+    weights = {
+        f"language_model.{name}": rng.normal(0, 0.3, source.shape).astype(np.float32)
+        for name, source in sources(ModelShape.from_config(GEMMA3_MULTIMODAL)).items()
+    }
+    weights["vision_tower.vision_model.post_layernorm.weight"] = np.ones(4, np.float32)
     save_file(weights, folder / "model.safetensors")
     return folder
 

@@ -29,6 +29,7 @@ examples:
   reasoning-export orbax runs/tiny-1 out/orbax         actor/<step>/model_params, for Tunix
   reasoning-export gguf runs/tiny-1 out/gguf --precision q8_0
   reasoning-export kaggle runs/tiny-1 out/kaggle --owner YOUR-NAME --upload
+  reasoning-export hub runs/tiny-1 YOUR-NAME/MODEL     a private repository on the Hugging Face Hub
   reasoning-export kernel out/kernels --owner YOUR-NAME  notebooks and wheels to push to Kaggle
   reasoning-export verify out/tiny                     reopen and check an export
 """
@@ -46,6 +47,7 @@ ENVIRONMENT = {
 }
 """Errors of the file system that the user can mend, by choosing another place for example."""
 
+KINDS = ["safetensors", "adapter", "orbax", "gguf"]
 KAGGLE_OPTIONS = {
     "owner": "your name on Kaggle (default: KAGGLE_USERNAME)",
     "model": "slug of the model",
@@ -184,6 +186,25 @@ def _kaggle(options: argparse.Namespace) -> dict[str, Any]:
     return result | ({"uploaded": upload(options.out, options.notes)} if options.upload else {})
 
 
+def _hub(options: argparse.Namespace) -> dict[str, Any]:
+    from reasoning_export.card.provenance import Kind
+    from reasoning_export.formats.gguf import Precision
+    from reasoning_export.hub.repository import Repository
+    from reasoning_export.hub.staging import default_folder, stage_hub
+    from reasoning_export.hub.upload import check_ready, upload
+    from reasoning_export.inputs.run_directory import Run
+
+    kind, precision = Kind(options.kind), Precision(options.precision)
+    repository = Repository.parse(options.repository)
+    run = Run.open(options.run_dir, options.base, _wanted(options))
+    options.out = options.out or default_folder(run, kind, precision)
+    check_ready(repository)
+    stage_hub(run, kind, precision, options.out)
+    result = _verify_result(options.out)
+    made = upload(options.out, repository, public=options.public, message=options.message)
+    return result | {"uploaded": made}
+
+
 def _wanted(options: argparse.Namespace) -> "Wanted":
     from reasoning_export.inputs.checkpoint_finder import Stage, Wanted
 
@@ -260,14 +281,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(kaggle)
     kaggle.add_argument(
         "--kind",
-        choices=["safetensors", "adapter", "orbax", "gguf"],
-        default="safetensors",
+        choices=KINDS,
+        default=KINDS[0],
         help="what to export (default: safetensors)",
     )
     for name, text in KAGGLE_OPTIONS.items():
         kaggle.add_argument(f"--{name}", default="", metavar="TEXT", help=text)
     kaggle.add_argument("--upload", action="store_true", help="upload when it is staged")
     kaggle.set_defaults(run=_kaggle)
+    hub = commands.add_parser("hub", help="export, and upload to the Hugging Face Hub")
+    _add_hub(hub)
     _add_kernel(commands.add_parser("kernel", help="notebooks and wheels, ready to push to Kaggle"))
     check = commands.add_parser("verify", help="reopen an export and check everything in it")
     check.add_argument("out", type=Path, metavar="OUT", help="the export")
@@ -286,6 +309,26 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="one JSON object on stdout")
     check.set_defaults(run=_verify)
     return parser
+
+
+def _add_hub(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Export a run and upload it in one commit to a repository that is private when it is new. "
+        "After an interruption, the same command sends what is missing."
+    )
+    parser.add_argument("run_dir", type=Path, metavar="RUN", help="the run directory")
+    parser.add_argument("repository", metavar="OWNER/NAME", help="the repository on the Hub")
+    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help=f"(default: {KINDS[0]})")
+    parser.add_argument("--precision", choices=["f16", "q8_0"], default="f16", help="of GGUF")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="the export (default: in RUN/export)"
+    )
+    parser.add_argument(
+        "--public", action="store_true", help="make the repository public when all is there"
+    )
+    parser.add_argument("--message", default="", metavar="TEXT", help="of the commit")
+    _add_choice(parser)
+    parser.set_defaults(run=_hub)
 
 
 def _add_kernel(parser: argparse.ArgumentParser) -> None:
@@ -322,6 +365,11 @@ def _add_kernel(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_dir", type=Path, metavar="RUN", help="the run directory")
     parser.add_argument("out", type=Path, metavar="OUT", help="a new or empty folder")
+    _add_choice(parser)
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    """Which weights of the run, and how to report."""
     parser.add_argument("--base", type=Path, help="the base model's folder, if it has moved")
     parser.add_argument(
         "--stage",

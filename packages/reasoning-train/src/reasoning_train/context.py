@@ -1,5 +1,6 @@
 """What every stage is given: configuration, run directory, clock, and the model in memory."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +31,8 @@ from reasoning_train.reward.user_function import Own, UserReward
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.metrics import MetricsLog, logged_lines
 from reasoning_train.tracking import Sink
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -101,7 +104,8 @@ class RunContext:
         restore_weights(self.model, model_params)
 
     def say(self, text: str) -> None:
-        """Print one line of prose, wrapped by the terminal alone."""
+        """Print one line of prose, wrapped by the terminal alone, and keep it in `run.log`."""
+        _log.info("%s", text)
         self.console.print(text, highlight=False, soft_wrap=True)
 
     def metrics_log(self, stage: str, start: int) -> MetricsLog:

@@ -7,15 +7,17 @@ file under the new name, without the second the old one.
 
 import errno
 import json
+import logging
 import os
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reasoning_train.errors import Notice, UserError
+from reasoning_train.errors import UserError
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -80,11 +82,7 @@ def read_json(path: Path, parse: Callable[[Any], T]) -> T | None:
     if copy_of(path).is_file():
         value, also = _parsed(copy_of(path), parse)
         if not also:
-            warnings.warn(
-                f"{str(path)!r} is damaged ({fault}): going on from the copy before it",
-                Notice,
-                stacklevel=2,
-            )
+            _log.warning("%r is damaged (%s): resuming from the copy before it", str(path), fault)
             return value
     raise UserError(
         f"{str(path)!r} is damaged ({fault}) and there is no good copy of it: delete it, and what "

@@ -11,13 +11,6 @@ class UserError(Exception):
     """Wrong input: one line that says what is wrong and how to mend it (exit code 2)."""
 
 
-class Notice(UserWarning):
-    """What the user should know and need not act on, such as a damaged file that was passed over.
-
-    The command shows it as one line, though it keeps the warnings of libraries off the screen.
-    """
-
-
 class TrainingError(Exception):
     """Training cannot go on, through no fault of the input: one line, exit 1."""
 

@@ -6,6 +6,7 @@ on from its newest checkpoint, sampling and evaluations after their last batch, 
 again.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from reasoning_train.clock.budget import Clock, parse_budget, stage_ends
 from reasoning_train.config import RunConfig
+from reasoning_train.console.logs import logging_to
 from reasoning_train.console.opening import opening_line, row_lines
 from reasoning_train.console.summary import plan_line
 from reasoning_train.context import RunContext
@@ -41,6 +43,8 @@ from reasoning_train.stages.sampling import draw_samples
 from reasoning_train.stages.sft import train_sft
 from reasoning_train.stages.token_view import write_token_view
 from reasoning_train.tracking import check_installed, open_sinks
+
+_log = logging.getLogger(__name__)
 
 
 def _data(context: RunContext) -> None:
@@ -124,6 +128,7 @@ def run_pipeline(
         interruption.listening(),
         ExitStack() as cleanup,
     ):
+        cleanup.enter_context(logging_to(run.log))
         changed = record_settings(run, config)
         state = run.read_state()
         kept = read_clock(run.clock)
@@ -147,6 +152,7 @@ def run_pipeline(
                 continue
             interruption.check()
             context.stage_begun = state.elapsed_s
+            _log.info("stage %s begins", name)
             steps = stage(context)
             now = context.clock.elapsed
             state = replace(

@@ -12,6 +12,8 @@ from flax import nnx
 from safetensors.numpy import load_file, save_file
 from tunix.generate.sampler import CacheConfig, Sampler
 
+from reasoning_export.gemma.families import text_config
+from reasoning_export.gemma.forward import logits as numpy_logits
 from reasoning_train.engine.gemma import Gemma2, Gemma3, Policy, check_window, model_config
 from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import load_base
@@ -74,6 +76,22 @@ def test_gemma2_generates(gemma2: Policy, tokenizer: Tokenizer, mesh) -> None:  
             token = int(found.tokens[row][step])
             assert int(at[row, len(known) - 1].argmax()) == token
             known.append(token)
+
+
+def test_the_text_of_a_multimodal_model_computes_what_numpy_does(
+    gemma3_multimodal_folder: Path, mesh
+) -> None:  # type: ignore[no-untyped-def]
+    """Nested configuration, prefixed tensors, and rotary positions scaled on global layers."""
+    folder = gemma3_multimodal_folder
+    weights = load_file(folder / "model.safetensors")
+    config = text_config(json.loads((folder / "config.json").read_text()))
+    expected = numpy_logits(
+        config, lambda name: weights[f"language_model.{name}"], TOKENS[0].tolist()
+    )
+    loaded = load_base(folder, dtype="float32", remat=False, mesh=mesh)
+    np.testing.assert_allclose(logits(loaded)[0], expected, atol=2e-4)
+    taken = model_config(folder, dtype=jnp.dtype("float32"), remat=False)
+    assert (taken.local_scale_factor, taken.global_scale_factor) == (1.0, 8.0)
 
 
 def test_shards_load_as_one_file_does(gemma2_folder: Path, tmp_path: Path, mesh) -> None:  # type: ignore[no-untyped-def]

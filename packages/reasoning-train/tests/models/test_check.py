@@ -45,8 +45,11 @@ def folder(gemma2_folder: Path, tmp_path: Path) -> Path:
     return shutil.copytree(gemma2_folder, tmp_path / "model")
 
 
-def test_whole_folders_pass(folder: Path, base_folder: Path) -> None:
+def test_whole_folders_pass(
+    folder: Path, base_folder: Path, gemma3_multimodal_folder: Path
+) -> None:
     check_folder(folder, "gemma2")
+    assert locate_base("gemma3-4b-it", str(gemma3_multimodal_folder)).folder.is_dir()
     check_folder(base_folder, "gemma3_text")
     assert locate_base("gemma2-2b-it", str(folder)).architecture == "gemma2"
 
@@ -62,11 +65,11 @@ def test_whole_folders_pass(folder: Path, base_folder: Path) -> None:
         (lambda f: drop_from_config(f, "sliding_window"), "lacks 'sliding_window'"),
         (lambda f: configure(f, query_pre_attn_scalar=144), "query_pre_attn_scalar is 144; .* 8"),
         (lambda f: configure(f, rms_norm_eps=1e-5), "rms_norm_eps is 1e-05"),
-        (lambda f: configure(f, rope_theta=1e6), "rope_theta is 1000000.0"),
-        (lambda f: configure(f, rope_scaling={"type": "linear"}), "rope_type 'linear'"),
+        (lambda f: configure(f, rope_theta=1e6), "rope_theta is 1e"),
+        (lambda f: configure(f, rope_scaling={"type": "linear", "factor": 8}), "scaled by 8"),
         (
             lambda f: configure(f, rope_parameters={"full_attention": {"rope_type": "yarn"}}),
-            "rope_type 'yarn'",
+            "positions by 'yarn'",
         ),
         (lambda f: configure(f, layer_types=["full_attention"] * 2), "layer_types is"),
         (lambda f: (f / "model.safetensors").unlink(), "lacks 'model.safetensors'"),

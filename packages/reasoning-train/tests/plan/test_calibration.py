@@ -11,7 +11,7 @@ from reasoning_train.plan.compiler import FunctionReport, Memory
 from reasoning_train.plan.hlo.cost import Cost
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.stages import StageEstimate
-from reasoning_train.report.metrics import Metrics
+from reasoning_train.run_dir.metric_series import Metrics
 
 Record = tuple[str, int, float, dict[str, float]]
 

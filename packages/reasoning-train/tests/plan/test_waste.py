@@ -5,7 +5,7 @@ import pytest
 
 from reasoning_train.config import RunConfig
 from reasoning_train.plan.waste import waste
-from reasoning_train.report.metrics import Metrics, Point
+from reasoning_train.run_dir.metric_series import Metrics, Point
 
 CONFIG = RunConfig.model_validate({"data": {"prompt_tokens": 64, "completion_tokens": 400}})
 

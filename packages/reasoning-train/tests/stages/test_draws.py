@@ -6,7 +6,7 @@ import pytest
 from reasoning_data import Task
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.errors import UserError
-from reasoning_train.loop.rollback import Returns
+from reasoning_train.loop.rollback import Rollbacks
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.rollout_files import SCHEMA, write_rollouts
 from reasoning_train.run_dir.sample_files import write_pass_rates
@@ -76,7 +76,7 @@ def test_a_resumed_pool_draws_what_an_uninterrupted_one_draws(
         """The batches after step `start`, whose rollouts are there."""
         draws = Draws(tasks, config, run)
         found = []
-        for step, batch in enumerate(draws.batches(Returns(tmp_path / "none.json")), start=1):
+        for step, batch in enumerate(draws.batches(Rollbacks(tmp_path / "none.json")), start=1):
             if step > start:
                 found.append(batch.ids)
                 write_rollouts_of(run, step, dict.fromkeys(batch.ids, 4))
@@ -94,7 +94,7 @@ def test_a_resumed_pool_draws_what_an_uninterrupted_one_draws(
 def test_rollouts_that_are_gone_are_named_with_a_remedy(
     pooled: tuple[RunDir, RunConfig], tasks: list[Task], tmp_path: Path
 ) -> None:
-    batches = Draws(tasks, pooled[1], pooled[0]).batches(Returns(tmp_path / "none.json"))
+    batches = Draws(tasks, pooled[1], pooled[0]).batches(Rollbacks(tmp_path / "none.json"))
     next(batches)
     with pytest.raises(UserError, match=r"000001.parquet.*--from"):
         next(batches)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reasoning_export.card.evaluation_table import STAGES, evaluation_section
+from reasoning_export.card.harness import harness
+from reasoning_export.card.model_index import model_index
 from reasoning_export.card.provenance import UNFINISHED, Kind, describe
 from reasoning_export.card.serving import serving
 from reasoning_export.card.training_data import data_sources
@@ -13,6 +15,8 @@ from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
 from reasoning_export.inputs.run_directory import Run
 
+RELATIONS = {Kind.ADAPTER: "adapter"}
+"""How the Hub files an export below its base, where it is not a `finetune`."""
 GEMMA_TERMS = "https://ai.google.dev/gemma/terms"
 LICENCE_TEXTS = {
     "gemma": "Gemma is provided under and subject to the Gemma Terms of Use found at "
@@ -41,6 +45,7 @@ def write_card(folder: Path, run: Run, kind: Kind) -> None:
         f"## Use\n\n{usage(run, kind)}",
         f"## Serve\n\n{serving(run, kind)}",
         evaluation_section(run),
+        *filter(None, [harness(run, kind)]),
         _limits(run),
         _provenance(chain),
     ]
@@ -97,13 +102,16 @@ def _front_matter(run: Run, kind: Kind) -> str:
     base = [f"base_model: {json.dumps(run.base_id)}"] if run.base_id else []
     datasets = list(dict.fromkeys(x.hub_id for x in data_sources(run) if x.hub_id))
     evaluated = any((run.path / "evaluation" / f"{name}.json").is_file() for name in STAGES)
+    index = model_index(run)
     lines = [
         "---",
         f"library_name: {library[kind]}",
         *base,
+        *([f"base_model_relation: {RELATIONS.get(kind, 'finetune')}"] if base else []),
         f"license: {json.dumps(licence(run))}",
         *([f"datasets: {json.dumps(datasets)}"] if datasets else []),
         *(["metrics: [accuracy]"] if evaluated else []),
+        *([f"model-index: {json.dumps(index, ensure_ascii=False)}"] if index else []),
         "pipeline_tag: text-generation",
         "tags: [reasoning, grpo, tunix]",
         "---\n",

@@ -11,6 +11,7 @@ from reasoning_export.card.card import write_card
 from reasoning_export.card.provenance import Kind, write_provenance
 from reasoning_export.files import staged, write_json
 from reasoning_export.formats.config_and_tokenizer import write_tokenizer
+from reasoning_export.formats.lm_eval_task import write_task
 from reasoning_export.formats.lora_merge import read_lora
 from reasoning_export.gemma.families import ModelShape
 from reasoning_export.inputs.base_model import open_base
@@ -57,6 +58,7 @@ def export_adapter(
             tensors[f"{PREFIX}{module}.lora_B.weight"] = update.b
         save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
         write_json(folder / CONFIG, _config(opened, opened.lora, targets))
+        write_task(folder, opened, model.config)
         write_tokenizer(folder, opened.base)
         write_card(folder, opened, Kind.ADAPTER)
         write_provenance(folder, opened, Kind.ADAPTER)

@@ -14,6 +14,7 @@ from reasoning_export.card.serving import MODELFILE
 from reasoning_export.errors import ExportError
 from reasoning_export.files import staged
 from reasoning_export.formats.gguf_layout import open_gguf, tensor_names, write_metadata
+from reasoning_export.formats.lm_eval_task import write_task
 from reasoning_export.formats.logit_check import probe_tensors
 from reasoning_export.formats.lora_merge import trained_tensors
 from reasoning_export.formats.modelfile import modelfile
@@ -74,6 +75,7 @@ def export_gguf(
             extra = {"probe": probe, "config": dict(model.config), "precision": str(precision)}
         terms = LICENCE_TEXTS.get(licence(opened), "")
         (folder / MODELFILE).write_text(modelfile(opened, path.name, terms), encoding="utf-8")
+        write_task(folder, opened, model.config)
         write_card(folder, opened, Kind.GGUF)
         write_provenance(folder, opened, Kind.GGUF, extra)
         verify(folder)

@@ -6,6 +6,7 @@ from reasoning_export.card.card import write_card
 from reasoning_export.card.provenance import Kind, write_provenance
 from reasoning_export.files import staged
 from reasoning_export.formats.config_and_tokenizer import write_companions
+from reasoning_export.formats.lm_eval_task import write_task
 from reasoning_export.formats.logit_check import probe_export
 from reasoning_export.formats.lora_merge import trained_tensors
 from reasoning_export.inputs.base_model import Base, open_base
@@ -43,6 +44,7 @@ def export_safetensors(
         with open_base(opened) as model:
             write_merged(folder, opened, model, shard_bytes)
             probe = probe_export(folder, opened, model)
+        write_task(folder, opened, model.config)
         write_card(folder, opened, Kind.SAFETENSORS)
         write_provenance(folder, opened, Kind.SAFETENSORS, {"probe": probe})
         verify(folder)

@@ -1,7 +1,6 @@
 """Stages an export for Kaggle: `OUT/model-metadata.json` and the upload in `OUT/files`."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +10,7 @@ from reasoning_export.card.serving import serving
 from reasoning_export.card.usage import usage
 from reasoning_export.errors import ExportError
 from reasoning_export.files import read_json, staged, write_json
-from reasoning_export.formats.adapter import export_adapter
-from reasoning_export.formats.gguf import export_gguf
-from reasoning_export.formats.merged import export_safetensors
-from reasoning_export.formats.orbax import export_orbax
+from reasoning_export.formats.exporters import EXPORTERS
 from reasoning_export.inputs.checkpoint_finder import Wanted
 from reasoning_export.inputs.run_directory import Run
 from reasoning_export.kaggle.model_metadata import (
@@ -31,13 +27,6 @@ from reasoning_export.verification import verify
 FILES = "files"
 MANY_FILES = 50
 """kagglehub packs more files than this into one archive."""
-
-EXPORTERS: dict[Kind, Callable[..., Path]] = {
-    Kind.SAFETENSORS: export_safetensors,
-    Kind.ADAPTER: export_adapter,
-    Kind.ORBAX: export_orbax,
-    Kind.GGUF: export_gguf,
-}
 
 
 @dataclass(frozen=True, slots=True)

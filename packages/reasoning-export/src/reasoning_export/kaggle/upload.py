@@ -1,4 +1,4 @@
-"""Uploads a staged folder with kagglehub; the only module that uses the network."""
+"""Uploads a staged folder with kagglehub; with `hub.upload`, all that uses the network."""
 
 from pathlib import Path
 

@@ -11,7 +11,7 @@ from rich.panel import Panel
 
 from reasoning_data import STYLES, render_prompt
 from reasoning_rewards import CompositeReward, TraceStatus, parse
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
 
 HELP = "put questions to a trained model"
@@ -85,7 +85,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         raise UserError("--gold belongs to one question; give it on the command line")
     if options.temperature < 0:
         raise UserError(f"--temperature {options.temperature:g} is negative")
-    hush_libraries()
+    log_to_screen()
     ask, console = _open(options), Console()
     if options.question is not None:
         _print(ask(options.question), console, as_json=options.json)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
 
 HELP = "check versions, devices, memory, disk and credentials"
@@ -35,7 +35,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     """Check and print."""
     if rest:
         raise UserError(f"unknown argument {rest[0]!r}; see reasoning-train doctor --help")
-    hush_libraries()
+    log_to_screen()
     from reasoning_train.commands.checks import Verdict, examine
 
     checks = examine()

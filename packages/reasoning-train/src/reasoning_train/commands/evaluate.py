@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
 
 HELP = "a checkpoint or model on held-out problems; --compare for paired tests"
@@ -138,7 +138,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
             f"evaluate takes one run directory, model folder or model name, not "
             f"{len(options.targets)}; several runs are for --compare"
         )
-    hush_libraries()
+    log_to_screen()
     from reasoning_train.commands.evaluate_target import evaluate_target
 
     evaluate_target(options)

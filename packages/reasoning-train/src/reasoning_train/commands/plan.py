@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.config.schedules import check_schedules
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.durable import write_json, write_text
 from reasoning_train.errors import UserError
 from reasoning_train.plan.silence import quiet_environment
@@ -107,7 +107,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     larger = topologies_named(options.scale)
     if options.apply and not options.apply.absolute().parent.is_dir():
         raise UserError(f"--apply {str(options.apply)!r}: no such folder")
-    hush_libraries()
+    log_to_screen()
     quiet_environment()
     if not topology.is_here or larger:
         need_compiler()

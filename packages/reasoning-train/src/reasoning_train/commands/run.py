@@ -8,7 +8,7 @@ from rich.console import Console
 from reasoning_train import stages
 from reasoning_train.config import dump_toml, load_config, preset_names
 from reasoning_train.config.load import flags_help
-from reasoning_train.console.quiet import hush_libraries
+from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
 
 HELP = "all stages: data, SFT, GRPO, evaluation, export"
@@ -118,7 +118,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
     if options.show_config:
         print(dump_toml(config), end="")
         return
-    hush_libraries()
+    log_to_screen()
     from reasoning_train.preflight import preflight
     from reasoning_train.run_dir.directory import default_root
     from reasoning_train.running import RUNS, run

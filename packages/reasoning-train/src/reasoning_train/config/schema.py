@@ -108,9 +108,9 @@ class SftSection(Section):
     """Updates between two checkpoints; an interrupted run goes on from the newest."""
     max_skipped: Positive = 5
     """Steps in a row whose loss or gradient is no number that are too many; one changes nothing."""
-    after_skipped: Literal["stop", "return"] = "stop"
-    """What too many do: end the run, or go back to the newest checkpoint from before them and pass
-    their data over, three times at most."""
+    after_skipped: Literal["stop", "rollback"] = "stop"
+    """What happens then: `stop` ends the run; `rollback` resumes from the newest checkpoint before
+    them and skips their batches, at most three times."""
     learning_rate: Rate = 2e-3
     """Peak."""
     warmup_steps: NonNegative = 10
@@ -131,9 +131,9 @@ class GrpoSection(Section):
     """Updates between two checkpoints; an interrupted run goes on from the newest."""
     max_skipped: Positive = 5
     """Steps in a row whose loss or gradient is no number that are too many; one changes nothing."""
-    after_skipped: Literal["stop", "return"] = "stop"
-    """What too many do: end the run, or go back to the newest checkpoint from before them and pass
-    their data over, three times at most."""
+    after_skipped: Literal["stop", "rollback"] = "stop"
+    """What happens then: `stop` ends the run; `rollback` resumes from the newest checkpoint before
+    them and skips their batches, at most three times."""
     micro_batch: NonNegative = 0
     """Prompts whose groups go through the loss at once, for memory alone; 0 means all."""
     num_generations: Annotated[int, Field(ge=2)] = 8

@@ -13,6 +13,8 @@ from tunix.models.gemma import params_safetensors as gemma2_params
 from tunix.models.gemma3 import model as gemma3
 from tunix.models.gemma3 import params_safetensors as gemma3_params
 
+from reasoning_export.gemma.families import text_config
+from reasoning_export.gemma.forward import attentions
 from reasoning_train.errors import UserError
 
 
@@ -80,7 +82,7 @@ def pop_hidden_states(model: Policy) -> jax.Array:
 
 
 def model_config(folder: Path, *, dtype: jnp.dtype, remat: bool) -> ModelConfig:
-    """Tunix's configuration for the `config.json` of a Gemma 2 or a Gemma 3 text model.
+    """Tunix's configuration for the `config.json` of a Gemma 2 or a Gemma 3, whose text is taken.
 
     Raises:
         UserError: If the folder has no such file, or it is another architecture.
@@ -88,7 +90,7 @@ def model_config(folder: Path, *, dtype: jnp.dtype, remat: bool) -> ModelConfig:
     path = folder / "config.json"
     if not path.is_file():
         raise UserError(f"no model at {str(folder)!r}: config.json is missing")
-    config = json.loads(path.read_text())
+    config = text_config(json.loads(path.read_text()))
     match config.get("model_type"):
         case "gemma3_text":
             return _gemma3_config(config, dtype, remat)
@@ -96,7 +98,7 @@ def model_config(folder: Path, *, dtype: jnp.dtype, remat: bool) -> ModelConfig:
             return _gemma2_config(config, remat)
         case other:
             raise UserError(
-                f"{str(path)!r} is a {other!r} model; supported: 'gemma3_text', 'gemma2'"
+                f"{str(path)!r} is a {other!r} model; supported: 'gemma3', 'gemma3_text', 'gemma2'"
             )
 
 
@@ -142,13 +144,15 @@ def _sizes(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _gemma3_config(config: dict[str, Any], dtype: jnp.dtype, remat: bool) -> gemma3.ModelConfig:
-    rope = config.get("rope_parameters", {})
-    local = rope.get("sliding_attention", {}).get("rope_theta", config.get("rope_local_base_freq"))
-    full = rope.get("full_attention", {}).get("rope_theta", config.get("rope_theta"))
+    kinds = {layer.window is None: layer for layer in attentions(config)}
+    near = kinds.get(False) or kinds[True]
+    far = kinds.get(True, near)  # no layer of fewer than six attends globally
     return gemma3.ModelConfig(
         **_sizes(config),
-        local_base_frequency=int(local),
-        global_base_frequency=int(full),
+        local_base_frequency=int(near.theta),
+        local_scale_factor=near.factor,
+        global_base_frequency=int(far.theta),
+        global_scale_factor=far.factor,
         remat_config=gemma3.RematConfig.DECODER if remat else gemma3.RematConfig.NONE,
         param_dtype=dtype,
     )

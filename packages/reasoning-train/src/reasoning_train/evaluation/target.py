@@ -11,6 +11,7 @@ from rich.console import Console
 
 from reasoning_data.rendering import STYLES, PromptStyle, get_style
 from reasoning_export import Checkpoint, ExportError, Stage, Wanted, find_checkpoint
+from reasoning_export.gemma.families import text_config
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.context import RunContext
@@ -183,7 +184,7 @@ def weights_digest(model_params: Path | None) -> str:
 
 
 def _of_folder(folder: Path) -> Target:
-    kind = _read_json(folder / "config.json").get("model_type")
+    kind = text_config(_read_json(folder / "config.json")).get("model_type")
     known = next((name for name, model in MODELS.items() if model.architecture == kind), None)
     if known is None:
         kinds = ", ".join(sorted({model.architecture for model in MODELS.values()}))

@@ -1,42 +1,46 @@
-"""Go back to the last good checkpoint when steps come out as no number, and past their data."""
+"""Rollback to the last good checkpoint after too many non-finite steps, skipping their batches."""
 
-import warnings
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from reasoning_train.durable import read_json, write_json
-from reasoning_train.errors import NonFiniteError, Notice
+from reasoning_train.errors import NonFiniteError
 from reasoning_train.run_dir.resume import resume_step
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MOST_RETURNS = 3
+MAX_ROLLBACKS = 3
 
 
-class Returns:
-    """Where a stage went back to, and how many batches it passed over from there.
+class Rollbacks:
+    """Rollbacks of a stage, kept in a file so that a resumed run draws the same batches.
 
-    Kept in a file, so that an interrupted run draws the same batches.
+    Args:
+        file: JSON file with a pair for each rollback: the step that the stage went back to, and the
+            number of batches it skipped from there.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._passed = read_json(file, _pairs) or []
+        self._rollbacks = read_json(file, _pairs) or []
 
     def __len__(self) -> int:
-        return len(self._passed)
+        return len(self._rollbacks)
 
     def add(self, step: int, count: int) -> None:
-        """After update `step`, `count` more batches are passed over."""
-        self._passed.append((step, count))
-        write_json(self._file, self._passed, keep=True)
+        """Record a rollback to `step` that skips the next `count` batches."""
+        self._rollbacks.append((step, count))
+        write_json(self._file, self._rollbacks, keep=True)
 
-    def past(self, batches: Iterator[T]) -> Iterator[T]:
-        """The batches, one an update, without those that were passed over."""
+    def skip(self, batches: Iterator[T]) -> Iterator[T]:
+        """Yield the batches, one per update, without the skipped ones."""
         update = 0
         while True:
-            for _ in range(sum(count for step, count in self._passed if step == update)):
+            for _ in range(sum(count for step, count in self._rollbacks if step == update)):
                 next(batches)
             yield next(batches)
             update += 1
@@ -46,33 +50,46 @@ def _pairs(values: list[list[int]]) -> list[tuple[int, int]]:
     return [(int(step), int(count)) for step, count in values]
 
 
-def train_returning(train: Callable[[Returns], int], checkpoints: Path, *, returns: bool) -> int:
-    """Train; after too many steps without a finite number, from the last good checkpoint again.
+def train_with_rollback(
+    train: Callable[[Rollbacks], int], checkpoints: Path, *, rollback: bool
+) -> int:
+    """Train a stage, and roll it back after too many non-finite steps.
 
     Args:
-        train: The stage, from its newest checkpoint on; returns the number of updates.
-        checkpoints: Its folder; the steps that were passed over stand in a file beside it.
-        returns: Whether to go back at all.
+        train: Trains from the newest checkpoint to the end of the stage, and returns the number of
+            updates of the stage.
+        checkpoints: Folder of the stage's checkpoints; its rollbacks are recorded beside it in
+            `NAME-rollbacks.json`.
+        rollback: Whether to roll back instead of raising.
 
     Returns:
-        The number of updates.
+        Number of updates of the stage.
 
     Raises:
-        NonFiniteError: If it may not go back, or not once more.
+        NonFiniteError: There were too many non-finite steps in a row, and `rollback` is false or
+            the stage has been rolled back `MAX_ROLLBACKS` times.
     """
-    passed = Returns(checkpoints.with_name(f"{checkpoints.name}-returns.json"))
+    rollbacks = Rollbacks(_file(checkpoints))
     while True:
         try:
-            return train(passed)
+            return train(rollbacks)
         except NonFiniteError as error:
-            if not returns or len(passed) == MOST_RETURNS:
+            if not rollback or len(rollbacks) == MAX_ROLLBACKS:
                 raise
             first, last = error.first, error.last
         good = resume_step(checkpoints, first - 1)
-        passed.add(good, last - good)
-        warnings.warn(
-            f"steps {first} to {last} of {checkpoints.name} gave no finite number: back to step "
-            f"{good}, and past their data",
-            Notice,
-            stacklevel=2,
+        rollbacks.add(good, last - good)
+        _log.warning(
+            "steps %d to %d of %s had no finite loss or gradient: rolled back to step %d, and "
+            "skipping their batches",
+            *(first, last, checkpoints.name, good),
         )
+
+
+def _file(checkpoints: Path) -> Path:
+    file = checkpoints.with_name(f"{checkpoints.name}-rollbacks.json")
+    # A run made before the file had this name must still draw the same batches.
+    former = checkpoints.with_name(f"{checkpoints.name}-returns.json")
+    if former.is_file() and not file.exists():
+        former.rename(file)
+    return file

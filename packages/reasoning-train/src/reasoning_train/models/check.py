@@ -6,12 +6,12 @@ reads all of a file's tensors as the first one's type.
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from reasoning_export import ExportError
-from reasoning_export.gemma.families import Architecture, ModelShape
+from reasoning_export.gemma.families import Architecture, ModelShape, text_config
+from reasoning_export.gemma.forward import attentions
 from reasoning_export.gemma.tunix_shapes import lora_shapes
 from reasoning_export.inputs.base_model import check_tensors
 from reasoning_export.weights import WeightReader, weight_files
@@ -25,7 +25,7 @@ def check_folder(folder: Path, architecture: str) -> None:
 
     Args:
         folder: In Hugging Face layout.
-        architecture: The `model_type` it must have.
+        architecture: The `model_type` that its text model must have.
 
     Raises:
         UserError: With the first thing that is missing or does not fit.
@@ -35,12 +35,13 @@ def check_folder(folder: Path, architecture: str) -> None:
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {str(folder / 'config.json')!r}: {error}") from error
     found = config.get("model_type")
-    if found != architecture:
-        raise UserError(
-            f"{str(folder)!r} holds a {found!r} model, not {architecture!r}: choose the model.name "
-            "that fits the weights"
-        )
     try:
+        config = text_config(config)
+        if config.get("model_type") != architecture:
+            raise UserError(
+                f"{str(folder)!r} holds a {found!r} model, not {architecture!r}: choose the "
+                "model.name that fits the weights"
+            )
         shape = ModelShape.from_config(config)
         _check_config(config, shape)
         with WeightReader(folder) as weights:
@@ -62,14 +63,11 @@ def _check_config(config: dict[str, Any], shape: ModelShape) -> None:
             raise UserError(
                 f"config.json: {key} is {config[key]!r}; Tunix's model computes with {value!r}"
             )
-    for rope in _ropes(config):
-        kind = rope.get("rope_type", rope.get("type", "default"))
-        if kind != "default":
-            raise UserError(f"config.json: rope_type {kind!r} is not supported, only 'default'")
-        if gemma2 and rope.get("rope_theta", GEMMA2_THETA) != GEMMA2_THETA:
+    for layer in attentions(config):
+        if gemma2 and (layer.theta, layer.factor) != (GEMMA2_THETA, 1.0):
             raise UserError(
-                f"config.json: rope_theta is {rope['rope_theta']!r}; Tunix's Gemma 2 computes with "
-                f"{GEMMA2_THETA:g}"
+                f"config.json: rope_theta is {layer.theta:g} and scaled by {layer.factor:g}; "
+                f"Tunix's Gemma 2 computes with {GEMMA2_THETA:g} and 1"
             )
 
 
@@ -90,15 +88,8 @@ def _built_in(shape: ModelShape, *, gemma2: bool) -> dict[str, Any]:
         "rms_norm_eps": 1e-6,
         "tie_word_embeddings": True,
         "use_bidirectional_attention": False,
-        **({"rope_theta": GEMMA2_THETA} if gemma2 else dict.fromkeys(SOFTCAPS)),
+        **({} if gemma2 else dict.fromkeys(SOFTCAPS)),
     }
-
-
-def _ropes(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every rotary setting, however old the file: flat, or one for each kind of layer."""
-    for table in (config.get("rope_scaling"), config.get("rope_parameters")):
-        if table:
-            yield from (x for x in (table, *table.values()) if isinstance(x, dict))
 
 
 def _check_files(folder: Path) -> None:

@@ -23,7 +23,7 @@ class BaseModelFiles:
 
     Attributes:
         name: The name that it was asked for by; with other weights, that of their architecture.
-        architecture: `model_type` of its `config.json`.
+        architecture: `model_type` of its text model.
         folder: Hugging Face folder: `config.json`, `*.safetensors`, a tokenizer.
         sha256: SHA-256 of each file of the folder.
         origin: Where the files come from.
@@ -51,7 +51,7 @@ class KnownModel:
     """A model that can be asked for by name.
 
     Attributes:
-        architecture: `model_type` of its `config.json`.
+        architecture: `model_type` of its text model.
         find: Finds, converts or downloads its files, when no others are given.
         origin: Of these files.
     """
@@ -86,6 +86,9 @@ MODELS: dict[str, KnownModel] = {
     ),
     "gemma3-1b-pt": _google(
         "google/gemma-3-1b-pt", "fcf18a2a879aab110ca39f8bffbccd5d49d8eb29", "gemma3_text"
+    ),
+    "gemma3-4b-it": _google(
+        "google/gemma-3-4b-it", "093f9f388b31de276ce2de164bdc2081324b9767", "gemma3_text"
     ),
     "gemma2-2b-it": _google(
         "google/gemma-2-2b-it", "299a8560bedf22ed1c72a8a11e7dce4a7f9f51f8", "gemma2"

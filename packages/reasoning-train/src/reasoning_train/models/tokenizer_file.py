@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from reasoning_export import ExportError
+from reasoning_export.gemma.families import text_config
 from reasoning_export.gemma.sentencepiece_model import MODEL, rebuild, rebuilt_name
 from reasoning_train.errors import UserError
 from reasoning_train.models.cache import cache_root
@@ -21,7 +22,7 @@ def tokenizer_file(folder: Path) -> Path:
     if own.is_file():
         return own
     try:
-        rows = int(json.loads((folder / "config.json").read_bytes())["vocab_size"])
+        rows = int(text_config(json.loads((folder / "config.json").read_bytes()))["vocab_size"])
         path = cache_root() / "tokenizers" / rebuilt_name(folder, rows)
         if not path.is_file():
             made = rebuild(folder, rows)

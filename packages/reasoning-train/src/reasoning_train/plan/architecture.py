@@ -13,6 +13,7 @@ FOLDERS = {
     "gemma3-270m": ASSETS / "architectures" / "gemma3-270m",
     "gemma3-1b-it": ASSETS / "architectures" / "gemma3-1b",
     "gemma3-1b-pt": ASSETS / "architectures" / "gemma3-1b",
+    "gemma3-4b-it": ASSETS / "architectures" / "gemma3-4b",
     "gemma2-2b-it": ASSETS / "architectures" / "gemma2-2b",
     "gemma2-2b": ASSETS / "architectures" / "gemma2-2b",
 }

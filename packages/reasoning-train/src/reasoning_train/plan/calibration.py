@@ -10,8 +10,8 @@ from reasoning_train.errors import UserError
 from reasoning_train.loop.device_memory import PEAK
 from reasoning_train.plan.planner import PlannedFunction
 from reasoning_train.plan.stages import StageEstimate
-from reasoning_train.report.metrics import Metrics, Point, read_metrics
 from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.metric_series import Metrics, Point, read_metrics
 
 WARM_UP = 2
 """Steps that also compile, and the one that Tunix logs late."""

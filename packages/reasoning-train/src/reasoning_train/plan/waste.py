@@ -6,8 +6,8 @@ from statistics import fmean
 from typing import Any
 
 from reasoning_train.config import RunConfig
-from reasoning_train.report.metrics import Metrics
 from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.metric_series import Metrics
 from reasoning_train.run_dir.records import mapping, number, parse_object
 
 MUCH, SOME = 0.5, 0.25

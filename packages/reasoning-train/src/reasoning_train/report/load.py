@@ -10,11 +10,11 @@ from typing import Any
 from reasoning_train.errors import UserError
 from reasoning_train.report.evaluations import Evaluation, read_evaluations
 from reasoning_train.report.held_out import HeldOut, read_held_out
-from reasoning_train.report.metrics import Metrics, read_metrics
 from reasoning_train.report.rollouts import StepRollouts, read_rollouts
 from reasoning_train.report.token_view import TokenView, token_view
 from reasoning_train.run_dir.choice import read_choice
 from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.metric_series import Metrics, read_metrics
 from reasoning_train.run_dir.records import finite, mapping, parse_object
 
 

@@ -65,6 +65,10 @@ class RunDir:
         return self.root / "clock.json"
 
     @property
+    def log(self) -> Path:
+        return self.root / "run.log"
+
+    @property
     def metrics(self) -> Path:
         return self.root / "metrics.jsonl"
 

@@ -1,15 +1,16 @@
 """Find the checkpoint that an interrupted stage can go on from."""
 
+import logging
 import shutil
-import warnings
 from pathlib import Path
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
-from reasoning_train.errors import Notice
 from reasoning_train.run_dir.directory import numbered
+
+_log = logging.getLogger(__name__)
 
 ITEMS = ("model_params", "optimizer_state")
 
@@ -34,11 +35,9 @@ def resume_step(folder: Path, logged: int) -> int:
             return step
         aside = _free_name(folder.with_name(f"{folder.name}-{step}.damaged"))
         (folder / str(step)).rename(aside)
-        warnings.warn(
-            f"checkpoint {folder.name}/{step} is damaged ({fault}); kept as {aside.name}, "
-            "going on from the one before",
-            Notice,
-            stacklevel=2,
+        _log.warning(
+            "checkpoint %s/%d is damaged (%s); kept as %s, resuming from the one before",
+            *(folder.name, step, fault, aside.name),
         )
     return 0
 

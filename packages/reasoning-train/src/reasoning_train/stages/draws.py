@@ -8,7 +8,7 @@ from reasoning_data import Task
 from reasoning_train.config import RunConfig
 from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.loop.batching import endless_batches
-from reasoning_train.loop.rollback import Returns
+from reasoning_train.loop.rollback import Rollbacks
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.rollout_files import read_rollouts
 from reasoning_train.samples.pass_rates import PassRate, pass_rates, read_pass_rates
@@ -49,16 +49,16 @@ class Draws:
                 extremes=config.grpo.pool_extremes,
             )
 
-    def batches(self, returns: Returns) -> Iterator[PromptBatch]:
+    def batches(self, rollbacks: Rollbacks) -> Iterator[PromptBatch]:
         """Endless batches, from the first update on.
 
         A pool learns from the rollouts on disk, those of the update before included: a resumed run
         reads the same.
         """
         if self.pool is None:
-            yield from returns.past(prompt_batches(self._tasks, self._size, self._seed))
+            yield from rollbacks.skip(prompt_batches(self._tasks, self._size, self._seed))
             return
-        for step, index in enumerate(returns.past(count()), start=1):
+        for step, index in enumerate(rollbacks.skip(count()), start=1):
             if step > 1:
                 rows = read_rollouts(self._rollouts, step - 1, "id", "correctness")
                 self.pool.see(groups_of(rows))

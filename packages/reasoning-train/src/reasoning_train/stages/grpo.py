@@ -10,7 +10,7 @@ from reasoning_train.engine.resampling import Resampling
 from reasoning_train.loop.hopeless import HopelessWatch
 from reasoning_train.loop.non_finite import NonFiniteGuard
 from reasoning_train.loop.progress import task
-from reasoning_train.loop.rollback import Returns, train_returning
+from reasoning_train.loop.rollback import Rollbacks, train_with_rollback
 from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.reward.recorder import RolloutRecorder
 from reasoning_train.reward.schedule import RewardSchedule
@@ -37,17 +37,17 @@ def train_grpo(context: RunContext) -> int:
         return chosen
     tasks, held_back = split_tasks(read_tasks(run.data, "grpo"), config.validation.problems)
     validation = Validation(context, held_back)
-    updates = train_returning(
-        lambda returns: _update(context, tasks, validation, returns),
+    updates = train_with_rollback(
+        lambda rollbacks: _update(context, tasks, validation, rollbacks),
         run.checkpoints.absolute() / ACTOR,
-        returns=config.grpo.after_skipped == "return",
+        rollback=config.grpo.after_skipped == "rollback",
     )
     validation.finish(updates)
     return updates
 
 
 def _update(
-    context: RunContext, tasks: list[Task], validation: Validation, returns: Returns
+    context: RunContext, tasks: list[Task], validation: Validation, rollbacks: Rollbacks
 ) -> int:
     """Go on from the newest checkpoint to the end of the stage; the number of updates."""
     config, run = context.config, context.run
@@ -75,7 +75,7 @@ def _update(
     if draws.pool is not None:
         for line in pool_lines(draws.pool, len(tasks)):
             context.say(line)
-    batches = takewhile(lambda _: not validation.stopped, draws.batches(returns))
+    batches = takewhile(lambda _: not validation.stopped, draws.batches(rollbacks))
     guard = NonFiniteGuard(STAGE, config.grpo.max_skipped)
     watch = HopelessWatch(
         config.grpo.hopeless_steps,

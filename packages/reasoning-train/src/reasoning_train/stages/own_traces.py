@@ -8,6 +8,7 @@ import shutil
 from dataclasses import asdict, dataclass
 
 from reasoning_data import read_examples, read_tasks
+from reasoning_data.rendering import get_style
 from reasoning_train.config import engine_settings as settings
 from reasoning_train.context import RunContext
 from reasoning_train.durable import move, write_json
@@ -56,10 +57,12 @@ def _rows(context: RunContext) -> list[Example]:
     """What is trained on; the choice is written down, and said."""
     run, section = context.run, context.config.own_traces
     samples = read_samples(run.samples)
-    wanted = Wanted(section.right, section.wrong, section.min_structure)
+    stating = bool(get_style(context.config.data.style).confidence)
+    wrong = section.wrong if stating else 0  # without the line there is nothing to learn from them
+    wanted = Wanted(section.right, wrong, section.min_structure)
     traces = choose_traces(samples, read_pass_rates(run), wanted)
     prompts = {task.id: task.prompt for task in read_tasks(run.data, "grpo")}
-    made = examples_of(traces, prompts, context.tokenizer, context.lengths)
+    made = examples_of(traces, prompts, context.tokenizer, context.lengths, stating=stating)
     figures = {**summarise_traces(made.used, samples), "left_out": len(traces) - len(made.used)}
     write_own_traces(
         run.own_traces,
@@ -70,8 +73,8 @@ def _rows(context: RunContext) -> list[Example]:
         context.say(
             f"own samples: {figures['right']:,} right ones of {figures['problems']:,} problems, "
             f"{figures['tokens_kept']:.0f} tokens on average (all right ones: "
-            f"{figures['tokens_right_samples']:.0f}); the confidence line alone of "
-            f"{figures['wrong']:,} wrong ones"
+            f"{figures['tokens_right_samples']:.0f})"
+            + (f"; the confidence line alone of {figures['wrong']:,} wrong ones" if stating else "")
         )
         return made.rows
     context.say(
@@ -92,7 +95,12 @@ class Made:
 
 
 def examples_of(
-    traces: list[Trace], prompts: dict[str, str], tokenizer: Tokenizer, lengths: Lengths
+    traces: list[Trace],
+    prompts: dict[str, str],
+    tokenizer: Tokenizer,
+    lengths: Lengths,
+    *,
+    stating: bool,
 ) -> Made:
     """Tokens of the traces, each with the confidence line that its problem's pass rate says.
 
@@ -104,17 +112,18 @@ def examples_of(
         prompts: Of their problems, by id.
         tokenizer: The run's.
         lengths: Token limits.
+        stating: Whether the run's completions state a confidence; if not, nothing is added.
     """
     made = Made([], [])
     for trace in traces:
-        stated = state_confidence(trace.completion, trace.rate)
-        if stated is None:
-            continue
-        ids = tokenizer.encode_completion(stated.text)
-        line = tokenizer.tokens_within(stated.text, stated.start, stated.end)
-        if len(ids) > lengths.completion or line is None:
+        stated = state_confidence(trace.completion, trace.rate) if stating else None
+        text = stated.text if stated else trace.completion
+        ids = tokenizer.encode_completion(text)
+        only = None
+        if stated and not trace.right:
+            only = tokenizer.tokens_within(text, stated.start, stated.end)
+        if len(ids) > lengths.completion or (only is None and not trace.right):
             continue
         made.used.append(trace)
-        prompt = tokenizer.encode_prompt(prompts[trace.id])
-        made.rows.append(Example(prompt, ids, None if trace.right else line))
+        made.rows.append(Example(tokenizer.encode_prompt(prompts[trace.id]), ids, only))
     return made

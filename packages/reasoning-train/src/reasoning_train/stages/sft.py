@@ -15,7 +15,7 @@ from reasoning_train.loop import packing
 from reasoning_train.loop.batching import endless_batches
 from reasoning_train.loop.non_finite import NonFiniteGuard
 from reasoning_train.loop.progress import task
-from reasoning_train.loop.rollback import Returns, train_returning
+from reasoning_train.loop.rollback import Rollbacks, train_with_rollback
 from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 from reasoning_train.run_dir.metrics import last_step
@@ -95,14 +95,14 @@ def train_sft(context: RunContext) -> int:
 
 def train_course(context: RunContext, course: Course) -> int:
     """Train from the newest checkpoint of the course to its end; the number of updates."""
-    return train_returning(
-        lambda returns: _update(context, course, returns),
+    return train_with_rollback(
+        lambda rollbacks: _update(context, course, rollbacks),
         context.run.checkpoints.absolute() / course.stage,
-        returns=course.section.after_skipped == "return",
+        rollback=course.section.after_skipped == "rollback",
     )
 
 
-def _update(context: RunContext, course: Course, returns: Returns) -> int:
+def _update(context: RunContext, course: Course, rollbacks: Rollbacks) -> int:
     """Go on from the newest checkpoint to the end of the stage; the number of updates."""
     config, run, pad_id = context.config, context.run, context.tokenizer.pad_id
     stage, section = course.stage, course.section
@@ -112,14 +112,14 @@ def _update(context: RunContext, course: Course, returns: Returns) -> int:
     if start >= optimizer.steps:
         return start
     rate = context.rate(section, stage)
-    course.begin(len(returns) > 0)
+    course.begin(len(rollbacks) > 0)
     filled: dict[int, dict[str, float]] = {}
 
     def batches() -> Iterator[SftBatch | packing.PackedBatch]:
         endless = sft_batches(
             course.rows, section, context.lengths, seed=config.seed, pad_id=pad_id
         )
-        for step, batch in enumerate(returns.past(endless), start=1):
+        for step, batch in enumerate(rollbacks.skip(endless), start=1):
             filled[step] = filling(batch, pad_id)
             yield batch
 

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from reasoning_train.report.metrics import read_metrics
+from reasoning_train.run_dir.metric_series import read_metrics
 
 
 def line(step: int, loss: float, stage: str = "sft") -> str:

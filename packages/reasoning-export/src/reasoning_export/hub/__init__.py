@@ -1,0 +1,1 @@
+"""The Hugging Face Hub: a repository's name, and uploads to it."""
