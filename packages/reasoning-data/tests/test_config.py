@@ -38,10 +38,12 @@ def test_a_configuration_survives_being_dumped():
 
 
 def test_instructions_and_confidence_change_the_named_style():
-    config = BuildConfig(sources=["arithmetic"], instructions="", confidence="Confidence: 0.9")
-    style = config.prompt_style()
-    assert (style.name, style.instructions, style.confidence) == ("gemma", "", "Confidence: 0.9")
-    assert BuildConfig(sources=["arithmetic"]).prompt_style().instructions != ""
+    style = BuildConfig(sources=["arithmetic"], instructions="Think.").prompt_style()
+    assert (style.name, style.instructions, style.confidence) == ("gemma", "Think.", True)
+    named = BuildConfig(sources=["arithmetic"], confidence=False).prompt_style()
+    assert not named.confidence
+    assert "onfidence" not in named.instructions
+    assert "<reasoning>" in named.instructions
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ OUT_DIR holds `tokenizer.model` from make_tiny_tokenizer.py. Two phases: sums an
 then a shorter one with two-step stories besides. Left out on purpose: the schema, its tags, and
 every held-out problem. The skill is in the base, SFT teaches the schema, and GRPO brings the skill
 out, as with the real models. A phase whose weights lie in OUT_DIR is not trained again. The log
-printed here is kept beside this script.
+printed here is kept beside this script. Afterwards add_confidence_piece.py gives OUT_DIR the token
+of the confidence line.
 """
 
 import json

@@ -143,7 +143,10 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     text = build.add_argument_group("rendering")
     text.add_argument("--style", help="gemma (default), gemma-pt (for pre-trained models) or bare")
     text.add_argument("--instructions", help="text before each question")
-    text.add_argument("--confidence", help="last line of each demonstrated reasoning")
+    text.add_argument(
+        "--no-confidence", dest="confidence", action="store_false", default=None,
+        help="do not ask for a confidence, nor demonstrate one",
+    )  # fmt: skip
     text.add_argument(
         "--fractions", help="share of each split (default sft=0.45,grpo=0.45,eval=0.1)"
     )

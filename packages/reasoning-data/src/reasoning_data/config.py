@@ -30,8 +30,8 @@ class BuildOptions(Options):
     """Name of the prompt style: gemma, gemma-pt (for pre-trained models) or bare; or a style."""
     instructions: str | None = None
     """Text before each question; None for the style's own."""
-    confidence: str | None = None
-    """Last line of each demonstrated reasoning; None for the style's own."""
+    confidence: bool = True
+    """Ask for a confidence, and end each demonstrated reasoning with one."""
     fractions: Mapping[str, float] = Field(default_factory=lambda: dict(DEFAULT_FRACTIONS))
     """Share of each split, for sources that do not name their split."""
     caps: Mapping[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
@@ -89,13 +89,11 @@ class BuildOptions(Options):
         return self
 
     def prompt_style(self) -> PromptStyle:
-        """Return the style with the instructions and the confidence line set here."""
-        style = get_style(self.style)
-        return replace(
-            style,
-            instructions=style.instructions if self.instructions is None else self.instructions,
-            confidence=style.confidence if self.confidence is None else self.confidence,
-        )
+        """Return the style with the instructions set here, with or without confidence."""
+        style = get_style(self.style, self.confidence)
+        if self.instructions is None:
+            return style
+        return replace(style, instructions=self.instructions)
 
     @property
     def processes(self) -> int:

@@ -15,6 +15,8 @@ class Problem:
         rationale: Worked solution without the final answer line; may be empty.
         source: Name of the data set or generator.
         license: SPDX name of the row's licence, or the source's own words.
+        confidence: How likely the model that learns from the rationale is to be right here, in
+            [0, 1]; None where nobody measured it.
     """
 
     id: str
@@ -23,6 +25,7 @@ class Problem:
     rationale: str
     source: str
     license: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Item:
             "rationale": problem.rationale,
             "source": problem.source,
             "license": problem.license,
+            "confidence": problem.confidence,
             "origin": self.origin,
             "split": self.split,
             "stream": self.stream,

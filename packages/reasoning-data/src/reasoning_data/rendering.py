@@ -6,9 +6,12 @@ second one is a well-known mistake in fine-tuning Gemma. Completions end with th
 that the loss on them teaches the model to stop. Pre-trained Gemmas never saw a turn: the embedding
 of `<end_of_turn>` is as good as random and adapters cannot tell it from unused tokens, so their
 stop token is `<eos>`.
+
+The last line of a reasoning states how likely its answer is right: `Confidence: 0.8`.
 """
 
-from dataclasses import asdict, dataclass
+import hashlib
+from dataclasses import asdict, dataclass, replace
 
 from reasoning_data.errors import DataError
 from reasoning_data.problem import Example, Problem
@@ -18,10 +21,16 @@ START_OF_TURN = "<start_of_turn>"
 END_OF_TURN = "<end_of_turn>"
 END_OF_TEXT = "<eos>"
 
+_TASK = "Solve the problem. Think step by step between <reasoning> and </reasoning>, "
+_ANSWER = "give only the final answer between <answer> and </answer>.\n\n"
 INSTRUCTIONS = (
-    "Solve the problem. Think step by step between <reasoning> and </reasoning>, then give only "
-    "the final answer between <answer> and </answer>.\n\n"
+    f"{_TASK}and end the reasoning with a line that states the probability that your answer is "
+    f"right, such as Confidence: 0.9 or Confidence: 0.35. Then {_ANSWER}"
 )
+INSTRUCTIONS_WITHOUT_CONFIDENCE = f"{_TASK}then {_ANSWER}"
+
+CONFIDENCES = tuple(step / 20 for step in range(1, 20))
+"""The values that demonstrations state: .05, .10, … .95."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +42,14 @@ class PromptStyle:
         instructions: Text before the question in the user turn, separator included; may be empty.
         compact: Whether completions have no line breaks around the tags, to save tokens for tiny
             models.
-        confidence: Last line of every demonstrated reasoning, such as `Confidence: 0.9`; empty for
-            none. It shows a model that is scored on its confidence where to state it.
+        confidence: Whether every demonstrated reasoning ends with a line that states a confidence.
         stop: Stop token at the end of every completion.
     """
 
     name: str
     instructions: str = ""
     compact: bool = False
-    confidence: str = ""
+    confidence: bool = True
     stop: str = END_OF_TURN
 
     def as_dict(self) -> dict[str, object]:
@@ -56,17 +64,49 @@ STYLES: dict[str, PromptStyle] = {
 }
 
 
-def get_style(style: str | PromptStyle) -> PromptStyle:
-    """Return the style of that name; a `PromptStyle` is returned unchanged.
+def get_style(style: str | PromptStyle, confidence: bool = True) -> PromptStyle:
+    """Return the style of that name, or the given one.
+
+    Args:
+        style: A name, or a style of your own.
+        confidence: False for the two-part schema, which asks for no confidence and shows none.
 
     Raises:
         DataError: The name is unknown.
     """
-    if isinstance(style, PromptStyle):
-        return style
-    if style not in STYLES:
-        raise DataError(f"no prompt style {style!r}; choose one of {', '.join(STYLES)}")
-    return STYLES[style]
+    if not isinstance(style, PromptStyle):
+        if style not in STYLES:
+            raise DataError(f"no prompt style {style!r}; choose one of {', '.join(STYLES)}")
+        style = STYLES[style]
+    return style if confidence else without_confidence(style)
+
+
+def without_confidence(style: PromptStyle) -> PromptStyle:
+    """Return the style in the two-part schema; instructions of your own are kept."""
+    told = style.instructions
+    told = INSTRUCTIONS_WITHOUT_CONFIDENCE if told == INSTRUCTIONS else told
+    return replace(style, instructions=told, confidence=False)
+
+
+def confidence_line(value: float) -> str:
+    """Return the canonical last line of a reasoning for the nearest of `CONFIDENCES`."""
+    return f"Confidence: {min(CONFIDENCES, key=lambda known: abs(known - value)):g}"
+
+
+def demonstrated_confidence(problem: Problem) -> float:
+    """Return the confidence that a demonstration of the problem states.
+
+    It is the problem's own where that is known. A demonstration of unknown difficulty is drawn
+    uniformly from `CONFIDENCES` by a hash of its id. That it is right says how good its author is,
+    not how often the model will be: a high value would teach to be sure of everything, which the
+    reward then has to unlearn, and any one value teaches to say that one, so that no group of
+    completions differs and nothing is learned from. A draw that no feature of the problem predicts
+    teaches the form alone.
+    """
+    if problem.confidence is not None:
+        return problem.confidence
+    digest = hashlib.sha256(f"confidence:{problem.id}".encode()).digest()
+    return CONFIDENCES[int.from_bytes(digest[:8]) % len(CONFIDENCES)]
 
 
 def without_markers(text: str) -> str:
@@ -91,13 +131,14 @@ def render_prompt(question: str, style: PromptStyle) -> str:
 
 
 def model_text(problem: Problem, style: PromptStyle) -> str:
-    """Return rationale and answer in the output schema, without the stop token.
+    """Return rationale, confidence and answer in the output schema, without the stop token.
 
     Raises:
         RewardError: A text contains a tag of the schema, or the answer is blank.
     """
     rationale = without_markers(problem.rationale).strip()
-    reasoning = "\n".join(filter(None, (rationale, style.confidence)))
+    stated = confidence_line(demonstrated_confidence(problem)) if style.confidence else ""
+    reasoning = "\n".join(filter(None, (rationale, stated)))
     gap = "" if style.compact else "\n"
     text = render(f"{gap}{reasoning}{gap}", without_markers(problem.answer).strip())
     return text.replace("</reasoning>\n<answer>", f"</reasoning>{gap}<answer>")

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -84,7 +85,8 @@ def test_the_number_of_processes_does_not_change_the_bytes(problem, tmp_path):
 
 
 def test_a_mapping_chooses_the_splits_and_may_repeat_a_problem_across_training(problems, tmp_path):
-    train, held_out = problems[:10], problems[10:15]
+    train = [replace(problem, confidence=0.65) for problem in problems[:10]]
+    held_out = problems[10:15]
     manifest = prepare_training_data(
         {"sft": train, "grpo": train, "eval": held_out}, tmp_path / "out", style="bare"
     )
@@ -92,7 +94,8 @@ def test_a_mapping_chooses_the_splits_and_may_repeat_a_problem_across_training(p
     first = train[0]
     assert read_examples(tmp_path / "out")[0] == Example(
         f"<start_of_turn>user\n{first.question}<end_of_turn>\n<start_of_turn>model\n",
-        f"<reasoning>{first.rationale}</reasoning><answer>{first.answer}</answer><end_of_turn>",
+        f"<reasoning>{first.rationale}\nConfidence: 0.65</reasoning>"
+        f"<answer>{first.answer}</answer><end_of_turn>",
     )
 
 

@@ -13,6 +13,7 @@ EVALUATION = {
     "accuracy_lenient": 0.97,
     "well_formed": 1.0,
     "mean_reward": 0.91,
+    "auroc": 0.8,
     "ece": 0.05,
     "brier": 0.04,
     "ci95": {"accuracy": [0.944, 0.977], "mean_reward": [0.9, 0.92]},
@@ -42,7 +43,16 @@ def test_every_stage_has_a_row_with_its_intervals(golden):
     table = evaluation_section(evaluate(golden))
     rows = [line for line in table.splitlines() if line.startswith(("| base", "| grpo"))]
     assert rows[0].startswith("| base | 500 | 0.000 (0.944 to 0.977) |")
-    assert rows[1].endswith("| 1.000 | 0.910 (0.900 to 0.920) | 0.050 | 0.040 |")
+    assert rows[1].endswith("| 1.000 | 0.910 (0.900 to 0.920) | 0.800 | 0.050 | 0.040 |")
+
+
+def test_a_confidence_is_explained_where_the_model_states_one(golden, tmp_path):
+    assert "onfidence" not in card(golden, tmp_path)
+    told = {"name": "bare", "instructions": "", "confidence": True}
+    golden.edit_manifest(prompt_style=told)
+    text = card(golden, tmp_path)
+    assert "such as `Confidence: 0.8`" in text
+    assert "its stated confidence is only as reliable as the calibration above" in text
 
 
 def test_a_figure_that_is_not_there_is_a_dash(golden):

@@ -90,6 +90,7 @@ def test_reasoning_and_answer_are_shown_apart() -> None:
     answer = {
         "reasoning": "1+1=2 [bold]pens[/bold].",
         "answer": "2",
+        "confidence": 0.85,
         "status": "well_formed",
         "gold": "2",
         "score": {"total": 1.0},
@@ -97,4 +98,7 @@ def test_reasoning_and_answer_are_shown_apart() -> None:
     _show(answer, console)
     text = console.export_text()
     assert text.index("reasoning") < text.index("[bold]pens[/bold]") < text.index("answer")
+    assert "confidence 0.85" in text
     assert "gold 2: total 1.00" in text
+    _show({**answer, "confidence": None}, console)
+    assert "confidence not stated" in console.export_text()

@@ -46,6 +46,16 @@ def test_flags_may_be_written_with_underscores_and_equals() -> None:
         (["--sft.steps", "many"], r"sft\.steps = 'many'"),
         (["--data.source", "gms8k"], r"data\.source = 'gms8k'.*'arithmetic' or 'gsm8k'"),
         (["--reward.correctness", "0.9"], "weights sum to 1.3"),
+        (["--data.confidence", "maybe"], r"data\.confidence = 'maybe'"),
+        (
+            ["--data.confidence", "false", "--reward.confidence", "0.15"],
+            r"reward\.confidence 0\.15 needs data\.confidence true",
+        ),
+        (
+            ["--data.confidence", "false", "--reward.confidence-at-end", "0.3"],
+            r"reward\.confidence_at_end 0\.3 needs data\.confidence true",
+        ),
+        (["--data.confidence", "false", "--reward.correctness", "0.6"], "weights sum to 0.85"),
         (["--grpo.micro-batch", "5"], "does not divide"),
         (["--sft.steps"], "expected one argument"),
         (["--sft.learning-rate", "inf"], r"sft\.learning_rate = 'inf': input should be a finite"),

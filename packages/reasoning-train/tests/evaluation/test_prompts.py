@@ -47,9 +47,9 @@ def test_examples_come_from_the_training_data_and_follow_from_the_seed(
     prompts = {example.prompt: example.completion for example in read_examples(build)}
     for shot in shots:
         prompt = f"<start_of_turn>user\n{shot.question}<end_of_turn>\n<start_of_turn>model\n"
-        assert prompts[prompt] == (
-            f"<reasoning>{shot.solution}</reasoning><answer>{shot.answer}</answer><end_of_turn>"
-        )
+        work, _, rest = prompts[prompt].partition("\nConfidence: 0.")
+        assert work == f"<reasoning>{shot.solution}"
+        assert rest.endswith(f"</reasoning><answer>{shot.answer}</answer><end_of_turn>")
         assert lm_eval_strict(f"{shot.solution}\n#### {shot.answer}", shot.answer)
     assert not {shot.question for shot in shots} & {task.question for task in tasks}
 

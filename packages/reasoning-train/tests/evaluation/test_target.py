@@ -9,6 +9,8 @@ import pytest
 from reasoning_train.config import dump_toml, load_config
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.target import open_target, weights_digest
+from reasoning_train.models import locate_base
+from reasoning_train.run_dir.manifest import run_manifest
 
 
 @pytest.fixture
@@ -73,6 +75,18 @@ def test_a_step_can_be_asked_for(run: Path) -> None:
         open_target(str(run), "sft", 15)
     with pytest.raises(UserError, match="the base has no checkpoints"):
         open_target(str(run), "base", 10)
+
+
+def test_a_run_is_asked_as_it_was_trained(run: Path) -> None:
+    style = open_target(str(run)).style
+    assert style is not None
+    assert style.confidence
+    older = {"name": "bare", "instructions": "Think.", "compact": True, "confidence": ""}
+    made = run_manifest(load_config(preset="tiny"), locate_base("tiny-gemma3"), "0" * 64)
+    (run / "manifest.json").write_text(json.dumps({**made, "prompt_style": older}))
+    style = open_target(str(run)).style
+    assert style is not None
+    assert (style.instructions, bool(style.confidence)) == ("Think.", False)
 
 
 def test_a_stage_that_has_not_finished_is_said(run: Path) -> None:

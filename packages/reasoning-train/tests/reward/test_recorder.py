@@ -45,7 +45,7 @@ def kept(recorder: RolloutRecorder, step: int = 1) -> list[dict[str, Any]]:
 def test_rows_are_scored_kept_and_summed_up(recorder: RolloutRecorder) -> None:
     rows = rollouts(RIGHT, WRONG, RIGHT, RIGHT)
     totals = recorder(rows)
-    scores = CompositeReward().score_batch(rows.completions, rows.golds, rows.prompts)
+    scores = CompositeReward(asked=True).score_batch(rows.completions, rows.golds, rows.prompts)
     assert totals == [score.total for score in scores]
 
     records = kept(recorder)
@@ -139,7 +139,7 @@ class Even:
 
 def test_rows_without_a_value_get_the_mean_of_their_group(recorder: RolloutRecorder) -> None:
     recorder.extra = (Even(),)  # type: ignore[assignment]
-    plain = CompositeReward().score(RIGHT, "2", "How many pens are 1 and 1?").total
+    plain = CompositeReward(asked=True).score(RIGHT, "2", "How many pens are 1 and 1?").total
     totals = recorder(rollouts(RIGHT, WRONG, RIGHT, RIGHT))
     assert totals == pytest.approx([plain + 0.5] * 4)
     assert recorder.means[1]["left_out"] == 0.5

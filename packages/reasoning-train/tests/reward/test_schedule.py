@@ -25,6 +25,15 @@ def test_without_ends_the_weights_stay() -> None:
         assert (weights.correctness, weights.structure, weights.confidence) == (0.60, 0.25, 0.15)
 
 
+def test_silence_earns_nothing_for_confidence() -> None:
+    sure = render("1+1=2 pens.\nConfidence: 0.95", "2")
+    for reward in (RewardSchedule(RewardSection(), 10).at(1), FinalReward(RewardSection())):
+        assert reward.score(TEXT, "2").confidence == 0.0
+        assert reward.score(sure, "2").confidence == pytest.approx(0.9975)
+    asked = RewardSchedule(RewardSection(), 10).at(1)
+    assert described(asked) != described(CompositeReward())
+
+
 def test_weights_move_in_a_straight_line() -> None:
     schedule = RewardSchedule(RewardSection(structure_at_end=0.05), steps=11)
     assert schedule.weights_at(1).structure == pytest.approx(0.25)

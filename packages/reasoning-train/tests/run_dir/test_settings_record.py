@@ -127,10 +127,16 @@ def test_another_reward_makes_the_evaluations_again(run: RunDir) -> None:
     run.evaluation.mkdir()
     for name in ("base.json", "base-raw.predictions.jsonl", "sft.json"):
         (run.evaluation / name).write_text("{}")
+    run.manifest.write_text("{}")
     flags = ("--reward.structure", "0.15", "--reward.confidence", "0.25")
     assert len(record_settings(run, tiny(*flags))) == 2
     assert run.read_state().done == ("data", "sft")
     assert not list(run.evaluation.iterdir())
+    assert json.loads(run.manifest.read_text())["reward_weights"] == {
+        "correctness": 0.6,
+        "structure": 0.15,
+        "confidence": 0.25,
+    }
 
 
 def test_a_run_of_another_version_is_refused(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import datasets
 
 BATCH = 1000
-PROBLEM_COLUMNS = ("id", "question", "answer", "rationale", "source", "license")
-TEXT_COLUMNS = (*PROBLEM_COLUMNS, "origin", "split")
+PROBLEM_TEXTS = ("id", "question", "answer", "rationale", "source", "license")
+PROBLEM_COLUMNS = (*PROBLEM_TEXTS, "confidence")
+TEXT_COLUMNS = (*PROBLEM_TEXTS, "origin", "split")
 
 
 def write_table(
@@ -27,7 +28,7 @@ def write_table(
     import pyarrow as pa
 
     texts = [(name, pa.large_string()) for name in TEXT_COLUMNS]
-    schema = pa.schema([*texts, ("stream", pa.int16())])
+    schema = pa.schema([*texts, ("confidence", pa.float64()), ("stream", pa.int16())])
     rejects: list[Reject] = []
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
         for batch in _batches(items, rejects):

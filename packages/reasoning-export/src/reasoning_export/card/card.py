@@ -153,6 +153,11 @@ def _schema(run: Run) -> str:
         text += ["The model answers in this form:\n", "```"]
         text += [_tags(name, pair) for name, pair in schema.items()]
         text += ["```\n"]
+    if _states_confidence(run):
+        text += [
+            "The last line of the reasoning states how likely the answer is right, such as "
+            "`Confidence: 0.8`.\n"
+        ]
     if told := run.instructions:
         quoted = json.dumps(told, ensure_ascii=False)
         text += ["The prompt is one user turn: these instructions, followed by the question.\n"]
@@ -160,6 +165,11 @@ def _schema(run: Run) -> str:
     else:
         text += ["The prompt is one user turn that contains only the question.\n"]
     return "\n".join(text)
+
+
+def _states_confidence(run: Run) -> bool:
+    style = run.manifest.get("prompt_style")
+    return isinstance(style, dict) and style.get("confidence") is True
 
 
 def _trained_on(run: Run) -> str:
@@ -181,11 +191,15 @@ def _tags(name: str, pair: object) -> str:
 
 
 def _limits(run: Run) -> str:
+    stated = (
+        ", and its stated confidence is only as reliable as the calibration above"
+        if _states_confidence(run)
+        else ""
+    )
     lines = [
         "## Limits and terms\n",
-        f"{_trained_on(run)} Its reasoning can be convincing and wrong, and its stated confidence "
-        "is only as reliable as the calibration above. It was not trained or tested for safety "
-        "beyond its base model.\n",
+        f"{_trained_on(run)} Its reasoning can be convincing and wrong{stated}. It was not trained "
+        "or tested for safety beyond its base model.\n",
     ]
     if licence(run) == "gemma":
         lines.append(

@@ -13,7 +13,7 @@ SUMMARY = "summary.md"
 computed from the predictions, such as paired differences."""
 LONGEST = 1 << 16
 STAGES = ("base", "sft", "grpo")
-FIGURES = ("accuracy", "accuracy_lenient", "well_formed", "mean_reward", "ece", "brier")
+FIGURES = ("accuracy", "accuracy_lenient", "well_formed", "mean_reward", "auroc", "ece", "brier")
 
 
 def evaluation_section(run: Run) -> str:

@@ -13,6 +13,7 @@ from reasoning_data import STYLES, render_prompt
 from reasoning_rewards import CompositeReward, TraceStatus, parse
 from reasoning_train.console.logs import log_to_screen
 from reasoning_train.errors import UserError
+from reasoning_train.reward.stated import stated_confidence
 
 HELP = "put questions to a trained model"
 EPILOG = """\
@@ -161,12 +162,15 @@ def _open(options: argparse.Namespace) -> Ask:
             "question": question,
             "reasoning": trace.reasoning,
             "answer": trace.answer,
+            "confidence": stated_confidence(completion),
             "status": trace.status.value,
             "finished": made.finished[0],
             "completion": completion,
         }
         if options.gold is not None:
-            score = CompositeReward().score(completion, options.gold, prompt)
+            score = CompositeReward(asked=bool(style.confidence)).score(
+                completion, options.gold, prompt
+            )
             answer["gold"] = options.gold
             answer["score"] = {
                 name: getattr(score, name)
@@ -189,6 +193,8 @@ def _show(answer: dict[str, object], console: Console) -> None:
     if answer["status"] == TraceStatus.WELL_FORMED.value:
         console.print(Panel(escape(str(answer["reasoning"]).strip()), title="reasoning"))
         console.print(Panel(escape(str(answer["answer"]).strip()), title="answer"))
+        stated = answer["confidence"]
+        console.print(f"confidence {'not stated' if stated is None else f'{stated:.2f}'}")
     else:
         title = f"outside the schema: {answer['status']}"
         console.print(Panel(escape(str(answer["completion"])), title=title))

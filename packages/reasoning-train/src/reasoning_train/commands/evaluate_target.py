@@ -53,7 +53,7 @@ def evaluate_target(options: argparse.Namespace) -> None:
         summary = _present(path, request)
         console.print(f"evaluated before; --overwrite does it again: {path}", highlight=False)
     else:
-        with _held(target, path), _reward(config) as reward:
+        with _held(target, path), _reward(config, _asked(target)) as reward:
             summary = run_evaluation(
                 request,
                 target.generator(lengths, dtype, console),
@@ -83,11 +83,21 @@ def _held(target: Target, path: Path) -> Iterator[None]:
         yield
 
 
+def _asked(target: Target) -> bool:
+    """Whether the model's prompts or demonstrations asked for a confidence."""
+    return bool(target.style and target.style.confidence)
+
+
 @contextmanager
-def _reward(config: RunConfig | None) -> Iterator[Scorer]:
-    """The reward of a run as its own evaluations use it; the default for what comes from none."""
+def _reward(config: RunConfig | None, asked: bool) -> Iterator[Scorer]:
+    """The reward of a run as its own evaluations use it; the default for what comes from none.
+
+    Args:
+        config: Of the run, if there is one.
+        asked: Whether a model of no run was taught to state a confidence.
+    """
     if config is None:
-        yield CompositeReward()
+        yield CompositeReward(asked=asked)
         return
     with ExitStack() as stack:
         extra = user_rewards(config.reward)

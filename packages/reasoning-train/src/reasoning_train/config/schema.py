@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from reasoning_train.config.two_part_schema import reward_of_schema
+
 Positive = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -62,6 +64,9 @@ class DataSection(Section):
     style: Literal["gemma", "gemma-pt", "bare"] = "bare"
     """How a problem is written down: with instructions; the same ending with <eos>, for pre-trained
     models; or as short as possible."""
+    confidence: bool = True
+    """Ask for a confidence on the last line of the reasoning, demonstrate one, and reward it; false
+    is the two-part schema, whose reward has no confidence."""
     sft_problems: Positive = 2000
     """Worked problems for SFT."""
     grpo_problems: Positive = 4000
@@ -70,7 +75,7 @@ class DataSection(Section):
     """Held-out problems."""
     prompt_tokens: Positive = 48
     """Longest prompt, BOS counted; longer problems are left out and counted."""
-    completion_tokens: Positive = 48
+    completion_tokens: Positive = 56
     """Longest completion, stop token counted."""
 
     @model_validator(mode="before")
@@ -239,7 +244,8 @@ class RewardSection(Section):
     structure: Share = 0.25
     """The trace shows its work."""
     confidence: Share = 0.15
-    """The stated confidence fits the outcome."""
+    """The stated confidence fits the outcome; nothing for a completion that states none. Without
+    data.confidence it is 0, and the others share it out in proportion."""
     structure_at_end: Share | None = None
     """Weight of structure at GRPO's last step, reached in a straight line; correctness has the
     rest."""
@@ -306,6 +312,11 @@ class RunConfig(Section):
     reward: RewardSection = RewardSection()
     evaluation: EvaluationSection = EvaluationSection()
     track: TrackSection = TrackSection()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reward_fits_the_schema(cls, values: Any) -> Any:
+        return reward_of_schema(values) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _packed_rows_hold_an_example(self) -> Self:

@@ -20,6 +20,7 @@ from reasoning_data import (
     render_prompt,
 )
 from reasoning_rewards import parse
+from reasoning_rewards.confidence import without_statements
 from reasoning_train.errors import UserError
 
 QUESTION = "Question:"
@@ -98,7 +99,7 @@ def demonstrations(data: Path, count: int, seed: int = 0) -> list[Demonstration]
         shots.append(
             Demonstration(
                 question=example.prompt.removeprefix(before).removesuffix(after),
-                solution=trace.reasoning.strip().removesuffix(style.confidence).strip(),
+                solution=without_statements(trace.reasoning).strip(),
                 answer=(trace.answer or "").strip(),
             )
         )

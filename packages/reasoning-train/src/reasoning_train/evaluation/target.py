@@ -121,7 +121,8 @@ def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
         checkpoint_name(model_params),
         weights=f"{_digest_of(base)}:{weights_digest(model_params)}",
     )
-    style = get_style(config.data.style)
+    account = _read_json(run.manifest) if run.manifest.is_file() else {}
+    style = _style(account, get_style(config.data.style, config.data.confidence))
     return Target(
         stage, subject, base, Source(run, config), model_params, _passed_over(checkpoint), style
     )
@@ -200,14 +201,14 @@ def _of_folder(folder: Path) -> Target:
         f"{checkpoint['stage']}/{checkpoint['step']}" if checkpoint else "",
         weights=_digest_of(base),
     )
-    return Target(name, subject, base, style=_style(account))
+    return Target(name, subject, base, style=_style(account, STYLES["gemma"]))
 
 
-def _style(account: Mapping[str, Any]) -> PromptStyle | None:
-    """The prompt style that `export.json` records, Gemma's own where it records none."""
+def _style(account: Mapping[str, Any], unrecorded: PromptStyle) -> PromptStyle | None:
+    """The prompt style that a manifest or `export.json` records: later defaults differ."""
     recorded = account.get("prompt_style")
     if not recorded:
-        return STYLES["gemma"]
+        return unrecorded
     try:
         return PromptStyle(**recorded)
     except TypeError:

@@ -36,7 +36,9 @@ def described(scorer: Scorer) -> Mapping[str, object]:
             **described(scorer.composite),
             "extra": [f"{function.name}:{function.weight!r}" for function in scorer.extra],
         }
-    return {"weights": asdict(scorer.weights)} if isinstance(scorer, CompositeReward) else {}
+    if not isinstance(scorer, CompositeReward):
+        return {}
+    return {"weights": asdict(scorer.weights), "asked": scorer.asked}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class RewardSchedule:
     """Weights that move in a straight line from those of the first step to those of the last.
 
     With `structure_at_end` and `confidence_at_end` unset nothing moves. Correctness has the rest.
+    Every completion of a run was asked for a confidence, by its prompt or by the demonstrations; a
+    run without has the weight 0 for it.
     """
 
     section: RewardSection
@@ -65,7 +69,7 @@ class RewardSchedule:
 
     def at(self, step: int) -> CompositeReward:
         """The reward of a step, counted from 1."""
-        return CompositeReward(self.weights_at(step))
+        return CompositeReward(self.weights_at(step), asked=True)
 
 
 class FinalReward:

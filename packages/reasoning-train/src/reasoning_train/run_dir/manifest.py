@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from reasoning_data import STYLES
+from reasoning_data.rendering import get_style
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import ModelSection
 from reasoning_train.models import BaseModelFiles
@@ -53,6 +53,12 @@ def _training(model: ModelSection) -> dict[str, Any]:
     }
 
 
+def reward_weights(config: RunConfig) -> dict[str, float]:
+    """The weights of the composite reward, which follow from the schema unless they are set."""
+    reward = config.reward
+    return {name: getattr(reward, name) for name in ("correctness", "structure", "confidence")}
+
+
 def run_manifest(
     config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
 ) -> dict[str, Any]:
@@ -75,7 +81,8 @@ def run_manifest(
             "reasoning": ["<reasoning>", "</reasoning>"],
             "answer": ["<answer>", "</answer>"],
         },
-        "prompt_style": STYLES[config.data.style].as_dict(),
+        "prompt_style": get_style(config.data.style, config.data.confidence).as_dict(),
+        "reward_weights": reward_weights(config),
         "data_manifest_sha256": data_manifest_sha256,
         "packages": {name: version(name) for name in PACKAGES},
         "git_commit": git_commit(),

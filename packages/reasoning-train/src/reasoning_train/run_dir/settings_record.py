@@ -12,10 +12,11 @@ from typing import Any
 
 from reasoning_train.config import RunConfig, dump_toml, load_config
 from reasoning_train.config.changes import FREE, Change, changes
-from reasoning_train.durable import write_text
+from reasoning_train.durable import write_json, write_text
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir, evaluation_files, numbered
 from reasoning_train.run_dir.extending import extend
+from reasoning_train.run_dir.manifest import reward_weights
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result holds rewards, to the name of their file in `evaluation/`."""
@@ -81,6 +82,7 @@ def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
     # Before the change is on record: a process that is killed in between must find it again.
     if any(change.key.startswith("reward.") and change.first_use for change in found):
         _forget_evaluations(run)
+        _restate_weights(run, config)
     for change in found:
         if change.extends:
             extend(run, change.extends)
@@ -125,6 +127,12 @@ def _left_something(run: RunDir, stage: str) -> bool:
         return any(run.root.glob(OPTIONAL[stage]))
     folder = run.checkpoints / {"sft": "sft", "grpo": "actor"}[stage]
     return bool(numbered(folder))
+
+
+def _restate_weights(run: RunDir, config: RunConfig) -> None:
+    if run.manifest.is_file():
+        manifest = json.loads(run.manifest.read_text(encoding="utf-8"))
+        write_json(run.manifest, {**manifest, "reward_weights": reward_weights(config)})
 
 
 def _left_out(run: RunDir, stage: str) -> bool:

@@ -14,6 +14,7 @@ from reasoning_data import (
     read_manifest,
 )
 from reasoning_data.manifest import SourceEntry
+from reasoning_data.rendering import get_style
 from reasoning_data.sources.location import gsm8k_entry
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import DataSection
@@ -78,7 +79,7 @@ def prepare(config: RunConfig, tokenizer: Path, output: Path) -> Manifest:
         return prepare_training_data(
             problems,
             output,
-            style=data.style,
+            style=get_style(data.style, data.confidence),
             seed=config.seed,
             tokenizer=str(tokenizer),
             cleaning=Cleaning(
