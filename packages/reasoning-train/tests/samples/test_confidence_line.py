@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from reasoning_rewards import TraceStatus, parse
 from reasoning_train.reward.stated import stated_confidence
-from reasoning_train.samples.confidence_line import on_grid, state_confidence
+from reasoning_train.samples.confidence_line import state_confidence
 
 COMPACT = "<reasoning>3 + 4 = 7.</reasoning><answer>7</answer>"
 SPACED = "<reasoning>\n3 + 4 = 7.\n</reasoning>\n<answer>7</answer>"
@@ -37,8 +37,10 @@ def test_the_reward_reads_what_was_written(text: str, rate: float) -> None:
     stated = state_confidence(text, rate)
     assert stated is not None
     assert parse(stated.text).status is TraceStatus.WELL_FORMED
-    assert stated_confidence(stated.text) == pytest.approx(on_grid(rate))
-    assert abs(on_grid(rate) - min(max(rate, 0.05), 0.95)) <= 0.025 + 1e-9
+    said = stated_confidence(stated.text)
+    assert said is not None
+    assert said * 20 == pytest.approx(round(said * 20))
+    assert abs(said - min(max(rate, 0.05), 0.95)) <= 0.025 + 1e-9
     again = state_confidence(stated.text, rate)
     assert again == stated
 

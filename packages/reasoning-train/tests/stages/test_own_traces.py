@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from reasoning_data import read_tasks
+from reasoning_data import read_examples, read_tasks
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import load_config
 from reasoning_train.context import RunContext
@@ -20,8 +20,9 @@ from reasoning_train.run_dir.rollout_files import SCHEMA
 from reasoning_train.run_dir.sample_files import write_samples
 from reasoning_train.samples.choice import Trace
 from reasoning_train.samples.pass_rates import keep_pass_rates
-from reasoning_train.stages.own_traces import examples_of, train_own_traces
+from reasoning_train.stages.own_traces import examples_of, rows_to_train_on, train_own_traces
 from reasoning_train.stages.prepare import prepare
+from reasoning_train.stages.sft import tokenized
 
 TEXT = "<reasoning>3 + 4 = 7.</reasoning><answer>7</answer>"
 LENGTHS = Lengths(48, 56)
@@ -117,16 +118,13 @@ def test_the_output_becomes_sfts_newest_checkpoint(context: RunContext) -> None:
 
 
 def test_a_policy_that_solves_nothing_goes_on_with_demonstrations(context: RunContext) -> None:
-    run = context.run
-    (run.checkpoints / "sft" / "7").rename(run.root / "aside")
-    run.metrics.unlink()
-    sample(run, right=False)
-    assert train_own_traces(context) == 2
+    sample(context.run, right=False)
+    rows = rows_to_train_on(context)
+    assert rows == tokenized(read_examples(context.run.data), context.tokenizer)
     shown = context.console.export_text()
     assert "warning: none of the 24 samples can be trained on (0 are right" in shown
     assert "SFT goes on with demonstrations" in shown
     assert "--sft.steps" in shown
-    assert run.newest_step("sft").parent.name == "7"
 
 
 def test_own_traces_without_samples_are_refused() -> None:

@@ -6,6 +6,7 @@ was, right or wrong alike, so that reinforcement begins from statements that mea
 
 from dataclasses import dataclass
 
+from reasoning_data.rendering import confidence_line
 from reasoning_rewards.confidence import without_statements
 
 END = "</reasoning>"
@@ -26,11 +27,6 @@ class Stated:
     end: int
 
 
-def on_grid(rate: float) -> float:
-    """The nearest multiple of .05 between .05 and .95."""
-    return min(max(round(rate * 20), 1), 19) / 20
-
-
 def state_confidence(completion: str, rate: float) -> Stated | None:
     """Put the canonical line in place of what a completion says of its confidence.
 
@@ -46,6 +42,6 @@ def state_confidence(completion: str, rate: float) -> Stated | None:
         return None
     body = without_statements(before).rstrip()
     gap = before[len(before.rstrip()) :]
-    line = f"Confidence: {on_grid(rate):g}"
+    line = confidence_line(rate)
     start = len(body) + 1
     return Stated(f"{body}\n{line}{gap}{tag}{after}", start, start + len(line))

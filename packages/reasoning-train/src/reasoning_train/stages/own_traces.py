@@ -8,7 +8,6 @@ import shutil
 from dataclasses import asdict, dataclass
 
 from reasoning_data import read_examples, read_tasks
-from reasoning_data.rendering import get_style
 from reasoning_train.config import engine_settings as settings
 from reasoning_train.context import RunContext
 from reasoning_train.durable import move, write_json
@@ -35,7 +34,7 @@ def train_own_traces(context: RunContext) -> int:
     published = [int(p.name) for p in numbered(run.checkpoints / "sft") if is_whole(p)]
     if max(published, default=0) > before:  # by a process that was killed right after it
         return max(published) - before
-    rows = _rows(context)
+    rows = rows_to_train_on(context)
 
     def begin(again: bool) -> None:
         if before:
@@ -53,11 +52,11 @@ def train_own_traces(context: RunContext) -> int:
     return made
 
 
-def _rows(context: RunContext) -> list[Example]:
-    """What is trained on; the choice is written down, and said."""
+def rows_to_train_on(context: RunContext) -> list[Example]:
+    """Own samples if there are right ones, else demonstrations; written down, and said."""
     run, section = context.run, context.config.own_traces
     samples = read_samples(run.samples)
-    stating = bool(get_style(context.config.data.style).confidence)
+    stating = context.config.data.confidence
     wrong = section.wrong if stating else 0  # without the line there is nothing to learn from them
     wanted = Wanted(section.right, wrong, section.min_structure)
     traces = choose_traces(samples, read_pass_rates(run), wanted)
