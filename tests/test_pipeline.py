@@ -297,9 +297,9 @@ def test_grpo_without_any_success_is_said_on_the_terminal_and_stops_where_asked(
         "--grpo.temperature", "50", "--grpo.hopeless-steps", "2", "--grpo.after-hopeless", "stop",
     )  # fmt: skip
     assert result.returncode == 1, result.stdout
-    assert "warning: no completion was right in 2 updates in a row" in result.stdout
+    assert "warning: no completion was correct in 2 updates in a row" in result.stdout
     assert "--sft.steps" in result.stdout
-    assert "grpo stopped at step 2: no completion was right" in result.stderr
+    assert "grpo stopped at step 2: no completion was correct" in result.stderr
     assert result.stderr.count("\n") == 1
 
 

@@ -59,5 +59,5 @@ def test_the_order_follows_from_the_examples() -> None:
 
 
 def test_an_example_longer_than_a_row_is_an_error() -> None:
-    with pytest.raises(ValueError, match="an example has 17 tokens, a row 16"):
+    with pytest.raises(ValueError, match="an example has 17 tokens, but a row has only 16"):
         next(packed_batches([Example([1] * 9, [2] * 8)], rows=1, length=16, pad_id=PAD))

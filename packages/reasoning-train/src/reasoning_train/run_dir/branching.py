@@ -66,11 +66,15 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     if not staged.settings.is_file():  # a run from before settings were recorded
         record_settings(staged, load_config(file=staged.config))
     shutil.copytree(other.data, staged.data)
+    if other.held_out.is_dir():
+        shutil.copytree(other.held_out, staged.held_out)
     newest = other.newest_step("sft").parent
     shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
     staged.evaluation.mkdir()
     for path in evaluation_files(other, "base", "sft"):
-        shutil.copy2(path, staged.evaluation)
+        copy = staged.evaluation / path.relative_to(other.evaluation)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
     if "sampling" in done:

@@ -77,6 +77,10 @@ class RunDir:
         return self.root / "data"
 
     @property
+    def held_out(self) -> Path:
+        return self.root / "held_out"
+
+    @property
     def samples(self) -> Path:
         return self.root / "samples"
 
@@ -111,6 +115,10 @@ class RunDir:
     @property
     def evaluation(self) -> Path:
         return self.root / "evaluation"
+
+    @property
+    def evaluation_sets(self) -> Path:
+        return self.evaluation / "sets"
 
     @property
     def export(self) -> Path:
@@ -152,8 +160,18 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def evaluation_files(run: RunDir, *names: str) -> list[Path]:
-    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included."""
-    return [p for name in names for p in run.evaluation.glob(f"{name}[.-]*") if p.is_file()]
+    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included.
+
+    Of every held-out set.
+    """
+    folders = [run.evaluation, *sorted(run.evaluation_sets.glob("*"))]
+    return [
+        path
+        for folder in folders
+        for name in names
+        for path in folder.glob(f"{name}[.-]*")
+        if path.is_file()
+    ]
 
 
 def _state_of(values: dict[str, Any]) -> State:

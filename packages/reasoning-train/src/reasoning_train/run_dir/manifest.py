@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,19 @@ def reward_weights(config: RunConfig) -> dict[str, float]:
 
 
 def run_manifest(
-    config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
+    config: RunConfig,
+    base: BaseModelFiles,
+    data_manifest_sha256: str,
+    held_out: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The manifest's content; `reasoning-export` reads it."""
+    """The manifest's content; `reasoning-export` reads it.
+
+    Args:
+        config: The configuration.
+        base: The base model.
+        data_manifest_sha256: SHA-256 of the training data's manifest.
+        held_out: The same of each named evaluation set.
+    """
     return {
         "format": FORMAT,
         "base_model": {
@@ -84,6 +95,7 @@ def run_manifest(
         "prompt_style": get_style(config.data.style, config.data.confidence).as_dict(),
         "reward_weights": reward_weights(config),
         "data_manifest_sha256": data_manifest_sha256,
+        "held_out_manifests_sha256": dict(held_out or {}),
         "packages": {name: version(name) for name in PACKAGES},
         "git_commit": git_commit(),
         "seed": config.seed,
