@@ -224,6 +224,9 @@ class SamplingSection(Section):
     """Problems whose completions are drawn together."""
     temperature: Rate = 1.0
     """Of sampling."""
+    base_well_formed: Share = 0.8
+    """Share of the untouched base's answers that keep to the schema, from which on SFT on
+    demonstrations is left out and the base itself is sampled; needs `own_traces.steps`."""
 
     @model_validator(mode="after")
     def _several_completions(self) -> Self:

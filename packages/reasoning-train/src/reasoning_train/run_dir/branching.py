@@ -6,7 +6,7 @@ from pathlib import Path
 from reasoning_train.config import load_config
 from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files
+from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files, numbered
 from reasoning_train.run_dir.metrics import copy_stages
 from reasoning_train.run_dir.settings_record import record_settings
 
@@ -66,10 +66,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     if not staged.settings.is_file():  # a run from before settings were recorded
         record_settings(staged, load_config(file=staged.config))
     shutil.copytree(other.data, staged.data)
-    if other.held_out.is_dir():
-        shutil.copytree(other.held_out, staged.held_out)
-    newest = other.newest_step("sft").parent
-    shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
+    if numbered(other.checkpoints / "sft"):  # none where the base was sampled as it was
+        newest = other.newest_step("sft").parent
+        shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
     staged.evaluation.mkdir()
     for path in evaluation_files(other, "base", "sft"):
         copy = staged.evaluation / path.relative_to(other.evaluation)

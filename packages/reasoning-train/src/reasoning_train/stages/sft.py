@@ -18,8 +18,10 @@ from reasoning_train.loop.progress import task
 from reasoning_train.loop.rollback import Rollbacks, train_with_rollback
 from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
+from reasoning_train.run_dir.directory import numbered
 from reasoning_train.run_dir.metrics import last_step
 from reasoning_train.run_dir.resume import resume_step
+from reasoning_train.stages.base_format import format_of_base
 
 STAGE = "sft"
 
@@ -83,7 +85,14 @@ class Course:
 
 
 def train_sft(context: RunContext) -> int:
-    """Run the stage and return the number of updates."""
+    """Run the stage and return the number of updates: 0 where the base follows the schema."""
+    found = format_of_base(context)
+    if found is not None and not any(numbered(context.run.checkpoints / STAGE)):
+        context.say(
+            f"the base keeps to the schema in {found}: SFT on demonstrations is left out, and the "
+            "base itself is sampled"
+        )
+        return 0
 
     def begin(again: bool) -> None:
         if again:
