@@ -66,6 +66,8 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     if not staged.settings.is_file():  # a run from before settings were recorded
         record_settings(staged, load_config(file=staged.config))
     shutil.copytree(other.data, staged.data)
+    if other.held_out.is_dir():
+        shutil.copytree(other.held_out, staged.held_out)
     if numbered(other.checkpoints / "sft"):  # none where the base was sampled as it was
         newest = other.newest_step("sft").parent
         shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
