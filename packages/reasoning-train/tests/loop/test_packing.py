@@ -13,7 +13,7 @@ PAD = 0
 
 
 def unpack(batch: PackedBatch) -> list[Example]:
-    """The examples of a batch, read off its arrays."""
+    """Return the examples of a batch, reconstructed from its arrays."""
     found: list[Example] = []
     for tokens, segments, wanted in zip(batch.tokens, batch.segments, batch.wanted, strict=True):
         for number in range(1, segments.max() + 1):

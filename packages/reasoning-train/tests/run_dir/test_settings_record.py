@@ -15,7 +15,7 @@ def tiny(*flags: str):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
-    """A run whose SFT is finished and whose GRPO has not begun."""
+    """Make a run whose SFT is finished and whose GRPO has not begun."""
     run = open_run(tmp_path / "run", tiny())
     record_settings(run, tiny())
     run.write_state(State(done=("data", "base", "sft", "sft-evaluation")))
@@ -94,7 +94,7 @@ def test_grpo_has_begun_once_it_has_a_checkpoint(run: RunDir) -> None:
 
 def test_a_finished_stage_that_is_given_more_steps_goes_on(run: RunDir) -> None:
     done = ("data", "base", "sft", "sft-evaluation", "grpo", "grpo-evaluation", "export")
-    run.write_state(State(done=done, steps={"sft": 21, "grpo": 30}))
+    run.write_state(State(done=done, steps={"sft": 40, "grpo": 30}))
     run.evaluation.mkdir()
     for name in ("sft.json", "grpo.json", "grpo.predictions.jsonl"):
         (run.evaluation / name).write_text("{}")

@@ -24,7 +24,7 @@ def context(root: Path, shares: dict[str, float], *flags: str) -> RunContext:
     config = load_config(preset="tiny", flags=[*FEW, *flags])
     base = locate_base("tiny-gemma3")
     made = RunContext(config, base, RunDir(root), Clock(), Console(record=True, width=200))
-    prepare(config, base.tokenizer, made.run.data)
+    prepare(config, base.tokenizer, made.run)
     folder = made.run.evaluation / "prompts"
     folder.mkdir(parents=True, exist_ok=True)
     for name, share in shares.items():

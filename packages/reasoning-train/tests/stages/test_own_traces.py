@@ -66,7 +66,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     run = RunDir(tmp_path_factory.mktemp("own"))
     config = load_config(preset="tiny", flags=FLAGS)
     base = locate_base("tiny-gemma3")
-    prepare(config, base.tokenizer, run.data)
+    prepare(config, base.tokenizer, run)
     made = RunContext(config, base, run, Clock(), Console(record=True, width=200))
     save_weights(made.model, run.checkpoints.absolute() / "sft" / "5" / "model_params")
     run.write_state(State(done=("data", "base", "sft", "sampling"), steps={"sft": 5}))

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from reasoning_data import Task, read_tasks
 from reasoning_rewards import Score
-from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import SamplingSection
 from reasoning_train.context import RunContext
 from reasoning_train.durable import write_json
@@ -69,7 +68,7 @@ def draw_samples(context: RunContext) -> None:
         for number, batch in context.steps(enumerate(batches, start=1), STAGE, made):
             begun = time.monotonic()
             if number > made:
-                _draw(context, number, batch, asked(batch))
+                _draw(context, number, batch, asked(batch), len(batches[0]))
             rows = pq.read_table(sample_path(run.samples, number)).to_pylist()
             if number > logged:
                 seconds = time.monotonic() - begun
@@ -113,15 +112,23 @@ def _asked(context: RunContext) -> Callable[[Sequence[Task]], list[str]]:
     return lambda batch: found.prompts(context, batch)
 
 
-def _draw(context: RunContext, number: int, batch: Sequence[Task], prompts: Sequence[str]) -> None:
-    """Draw, score and write one batch; its noise follows from the seed and its number."""
+def _draw(
+    context: RunContext, number: int, batch: Sequence[Task], prompts: Sequence[str], size: int
+) -> None:
+    """Draw, score and write one batch; its noise follows from the seed and its number.
+
+    Args:
+        context: The run.
+        number: Of the batch, from 1.
+        batch: Its problems.
+        prompts: What the model is shown for each.
+        size: Problems of a full batch: with fewer rows it would be compiled once more.
+    """
     section: SamplingSection = context.config.sampling
     count = section.completions
     asked = [one for one in batch for _ in range(count)]
-    # Always the same number of rows: another one would be compiled anew.
-    rows = min(section.batch_size, _most(context.config)) * count
     shown = [prompt for prompt in prompts for _ in range(count)]
-    padded = [*shown, *shown[-1:] * (rows - len(shown))]
+    padded = [*shown, *shown[-1:] * (size * count - len(shown))]
     key = jax.random.fold_in(jax.random.PRNGKey(context.config.seed), NOISE)
     completions = context.generator.sample(
         padded,
@@ -141,11 +148,6 @@ def _draw(context: RunContext, number: int, batch: Sequence[Task], prompts: Sequ
             "correct": [score.correctness >= 0.5 for score in scores],
         },
     )
-
-
-def _most(config: RunConfig) -> int:
-    """No batch has more problems than there are."""
-    return config.sampling.problems or config.data.grpo_problems
 
 
 def _scored(
