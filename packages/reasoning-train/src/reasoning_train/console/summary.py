@@ -24,7 +24,13 @@ from reasoning_train.run_dir.choice import choice_line, is_start, read_choice
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.metrics import logged_lines
 
-LABELS = {"setup": "set-up", "sft": "SFT", "sampling": "sampling", "grpo": "GRPO"}
+LABELS = {
+    "setup": "set-up",
+    "sft": "SFT",
+    "sampling": "sampling",
+    "own-traces": "SFT on own samples",
+    "grpo": "GRPO",
+}
 
 
 def print_summary(run: RunDir, console: Console) -> None:
@@ -122,7 +128,7 @@ def padding_line(run: RunDir) -> str | None:
             for line in logged_lines(run.metrics, stage)
             if "padding" in line.values
         ]
-        for stage in ("sft", "grpo")
+        for stage in ("sft", "own-traces", "grpo")
     }
     parts = [f"{label} {100 * fmean(found):.1f} %" for label, found in shares.items() if found]
     return f"padding   {', '.join(parts)} of the places that were computed" if parts else None
