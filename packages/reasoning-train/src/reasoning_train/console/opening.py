@@ -20,6 +20,8 @@ def opening_line(config: RunConfig, run: RunDir, devices: Sequence[str]) -> str:
     kinds = ", ".join(f"{devices.count(kind)} × {kind}" for kind in dict.fromkeys(devices))
     done = run.read_state().done
     sampled = {"sampling": _drawn(config.sampling)} if config.sampling.completions else {}
+    if config.own_traces.steps:
+        sampled["own-traces"] = f"SFT on own samples for {config.own_traces.steps} updates"
     stages = {
         "sft": f"SFT for {_extent(sft)} of {sft.batch_size} rows",
         **sampled,

@@ -12,6 +12,7 @@ LABELS = {
     "setup": "data, base evaluation, set-up",
     "sft": "SFT",
     "sampling": "sampling",
+    "own-traces": "SFT on own samples",
     "between": "SFT's evaluation, set-up of GRPO",
     "grpo": "GRPO",
     "end": "last evaluation, export",
@@ -32,7 +33,11 @@ class Span:
 
     @property
     def css(self) -> str:
-        return {"sft": "stage-sft", "grpo": "stage-grpo"}.get(self.part, "stage-other")
+        return {
+            "sft": "stage-sft",
+            "own-traces": "stage-sft",
+            "grpo": "stage-grpo",
+        }.get(self.part, "stage-other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,8 @@ def _actual(run: RunView) -> Sequence[Span]:
     """
     spans: list[Span] = []
     at = 0.0
-    for before, stage in (("setup", "sft"), ("", "sampling"), ("between", "grpo")):
+    stages = (("setup", "sft"), ("", "sampling"), ("", "own-traces"), ("between", "grpo"))
+    for before, stage in stages:
         points = run.metrics.stages.get(stage, ())
         if not points:
             continue

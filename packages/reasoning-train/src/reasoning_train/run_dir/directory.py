@@ -93,6 +93,10 @@ class RunDir:
         return self.root / "sampling.json"
 
     @property
+    def own_traces(self) -> Path:
+        return self.root / "own_traces.parquet"
+
+    @property
     def rollouts(self) -> Path:
         return self.root / "rollouts"
 
