@@ -8,7 +8,8 @@ from rich.console import Console
 
 from reasoning_data import STYLES
 from reasoning_train.cli import main
-from reasoning_train.commands.ask import _show
+from reasoning_train.commands.ask import _confidences, _show
+from reasoning_train.evaluation.post_hoc import ConfidenceMap
 
 
 def test_a_folder_of_weights_answers(base_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,12 +86,20 @@ def test_wrong_input_is_one_line(
     assert message in error
 
 
+def test_a_confidence_is_mapped_where_a_map_was_fitted() -> None:
+    fitted = ConfidenceMap((0.2, 0.8), (0.1, 0.5))
+    assert _confidences(0.5, fitted) == {"confidence": 0.3, "stated_confidence": 0.5}
+    assert _confidences(0.5, None) == {"confidence": 0.5, "stated_confidence": 0.5}
+    assert _confidences(None, fitted) == {"confidence": None, "stated_confidence": None}
+
+
 def test_reasoning_and_answer_are_shown_apart() -> None:
     console = Console(width=60, record=True)
     answer = {
         "reasoning": "1+1=2 [bold]pens[/bold].",
         "answer": "2",
-        "confidence": 0.85,
+        "confidence": 0.6,
+        "stated_confidence": 0.85,
         "status": "well_formed",
         "gold": "2",
         "score": {"total": 1.0},
@@ -98,7 +107,9 @@ def test_reasoning_and_answer_are_shown_apart() -> None:
     _show(answer, console)
     text = console.export_text()
     assert text.index("reasoning") < text.index("[bold]pens[/bold]") < text.index("answer")
-    assert "confidence 0.85" in text
+    assert "confidence 0.60 by the map fitted after training; 0.85" in text
     assert "gold 2: total 1.00" in text
-    _show({**answer, "confidence": None}, console)
+    _show({**answer, "confidence": 0.85}, console)
+    assert "confidence 0.85" in console.export_text()
+    _show({**answer, "confidence": None, "stated_confidence": None}, console)
     assert "confidence not stated" in console.export_text()

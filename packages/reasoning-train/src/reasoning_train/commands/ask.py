@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,6 +30,9 @@ How many pens does Tom have now?" --gold 16
   reasoning-train ask runs/tiny-1/export/safetensors "…"
       the exported model, asked as its export.json says
 """
+if TYPE_CHECKING:
+    from reasoning_train.evaluation.post_hoc import ConfidenceMap
+
 LENGTHS_OF_A_FOLDER = (256, 512)
 
 Ask = Callable[[str], dict[str, object]]
@@ -162,7 +166,7 @@ def _open(options: argparse.Namespace) -> Ask:
             "question": question,
             "reasoning": trace.reasoning,
             "answer": trace.answer,
-            "confidence": stated_confidence(completion),
+            **_confidences(stated_confidence(completion), target.confidence_map),
             "status": trace.status.value,
             "finished": made.finished[0],
             "completion": completion,
@@ -181,6 +185,21 @@ def _open(options: argparse.Namespace) -> Ask:
     return ask
 
 
+def _confidences(stated: float | None, fitted: "ConfidenceMap | None") -> dict[str, object]:
+    """The stated confidence, and what it turned out to be worth on other problems."""
+    mapped = fitted(stated) if fitted and stated is not None else stated
+    return {"confidence": mapped, "stated_confidence": stated}
+
+
+def _confidence_line(answer: dict[str, object]) -> str:
+    stated, mapped = answer["stated_confidence"], answer["confidence"]
+    if stated is None:
+        return "confidence not stated"
+    if mapped == stated:
+        return f"confidence {stated:.2f}"
+    return f"confidence {mapped:.2f} by the map fitted after training; {stated:.2f} stated"
+
+
 def _print(answer: dict[str, object], console: Console, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer, ensure_ascii=False), flush=True)
@@ -193,8 +212,7 @@ def _show(answer: dict[str, object], console: Console) -> None:
     if answer["status"] == TraceStatus.WELL_FORMED.value:
         console.print(Panel(escape(str(answer["reasoning"]).strip()), title="reasoning"))
         console.print(Panel(escape(str(answer["answer"]).strip()), title="answer"))
-        stated = answer["confidence"]
-        console.print(f"confidence {'not stated' if stated is None else f'{stated:.2f}'}")
+        console.print(_confidence_line(answer), highlight=False)
     else:
         title = f"outside the schema: {answer['status']}"
         console.print(Panel(escape(str(answer["completion"])), title=title))

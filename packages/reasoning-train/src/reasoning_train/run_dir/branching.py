@@ -1,4 +1,4 @@
-"""Begin a run at GRPO, with what another run made up to the end of its SFT."""
+"""New runs that begin at GRPO, with the data and SFT of another run."""
 
 import shutil
 from pathlib import Path
@@ -6,27 +6,28 @@ from pathlib import Path
 from reasoning_train.config import load_config
 from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files
+from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files, numbered
 from reasoning_train.run_dir.metrics import copy_stages
 from reasoning_train.run_dir.settings_record import record_settings
 
-TAKEN = ("data", "base", "sft", "sampling", "sft-evaluation")
+TAKEN = ("data", "base", "sft", "sampling", "own-traces", "sft-evaluation")
 """Stages whose results are taken over, as far as the other run has finished them."""
 
 
 def branch_from(source: Path, root: Path) -> None:
     """Make a run directory that continues after the SFT of another run.
 
-    Data, the newest SFT checkpoint, samples, evaluations and metrics up to there are copied, the
-    settings with them: what the new run may set otherwise follows as for any run that is resumed. A
-    run that is there already is left as it is, so the same command continues it.
+    Settings, data, the newest SFT checkpoint, samples, and evaluations and metrics up to there are
+    copied. The new run may change the same settings as any run that is resumed. If `root` already
+    is a run directory, nothing is done, so that repeating the command resumes it.
 
     Args:
-        source: The run directory to begin from, which is only read.
-        root: The new run directory; missing or empty.
+        source: Run directory to begin from; it is not changed.
+        root: The new run directory; missing, empty, or the result of an earlier call.
 
     Raises:
-        UserError: The source is no run whose SFT has finished, or the place is taken.
+        UserError: `source` is not a run directory, its SFT has not finished, or `root` holds other
+            files.
     """
     other, run = RunDir(source), RunDir(root)
     if run.config.is_file():
@@ -43,10 +44,10 @@ def branch_from(source: Path, root: Path) -> None:
 
 
 def check_source(source: Path) -> None:
-    """Refuse what no run can begin from.
+    """Check that another run can begin from this one.
 
     Raises:
-        UserError: It is no run directory, or its SFT has not finished.
+        UserError: The folder is not a run directory, or its SFT has not finished.
     """
     run = RunDir(source)
     if not run.config.is_file():
@@ -68,8 +69,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     shutil.copytree(other.data, staged.data)
     if other.held_out.is_dir():
         shutil.copytree(other.held_out, staged.held_out)
-    newest = other.newest_step("sft").parent
-    shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
+    if numbered(other.checkpoints / "sft"):  # none where the base was sampled as it was
+        newest = other.newest_step("sft").parent
+        shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
     staged.evaluation.mkdir()
     for path in evaluation_files(other, "base", "sft"):
         copy = staged.evaluation / path.relative_to(other.evaluation)
@@ -78,7 +80,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
     if "sampling" in done:
-        _copy_samples(other, staged)
+        _copy_some(other.samples, other.pass_rates, other.sampling, to=staged.root)
+    if "own-traces" in done:
+        _copy_some(other.own_traces, other.own_traces.with_suffix(".json"), to=staged.root)
     copy_stages(other.metrics, staged.metrics, done)
     staged.write_state(
         State(
@@ -91,9 +95,10 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     )
 
 
-def _copy_samples(other: RunDir, staged: RunDir) -> None:
-    if other.samples.is_dir():
-        shutil.copytree(other.samples, staged.samples)
-    for path in (other.pass_rates, other.sampling):
-        if path.is_file():
-            shutil.copy2(path, staged.root)
+def _copy_some(*paths: Path, to: Path) -> None:
+    """Copy files and folders as far as they are there."""
+    for path in paths:
+        if path.is_dir():
+            shutil.copytree(path, to / path.name)
+        elif path.is_file():
+            shutil.copy2(path, to)

@@ -29,9 +29,10 @@ PACKAGES = (
 
 
 def git_commit() -> str | None:
-    """The commit of the checkout this package runs from, or what REASONING_GIT_COMMIT says.
+    """Return the commit of the checkout that this package runs from.
 
-    Wheels know of no checkout: whoever built them passes the commit on. None if nobody did.
+    In a wheel there is no checkout, so the commit is read from `REASONING_GIT_COMMIT`; None if that
+    is not set.
     """
     here = Path(__file__).resolve().parent
     result = subprocess.run(
@@ -41,7 +42,7 @@ def git_commit() -> str | None:
 
 
 def _training(model: ModelSection) -> dict[str, Any]:
-    """What was trained: every weight, or adapters, with what merging them needs."""
+    """Return which weights were trained and, for adapters, what merging them requires."""
     if model.training == "full":
         return {"training": "full"}
     return {
