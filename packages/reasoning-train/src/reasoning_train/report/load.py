@@ -43,6 +43,8 @@ class RunView:
         exported: Stage and step of the checkpoint that the export holds; empty without one.
         choice: `checkpoints/best.json`; empty if no checkpoint was chosen.
         further: Evaluations on further held-out sets, a set each.
+        sampling: `sampling.json`; empty if the policy was not sampled before GRPO.
+        own_traces: `own_traces.json`; empty if SFT did not go on with own samples.
         tokens: Rollouts token by token, if GRPO's evaluation left any.
         unreadable: What could not be read, one line each.
     """
@@ -62,6 +64,8 @@ class RunView:
     evaluations: tuple[Evaluation, ...]
     held_out: HeldOut
     further: tuple[FurtherSet, ...]
+    sampling: Mapping[str, Any]
+    own_traces: Mapping[str, Any]
     tokens: TokenView | None
     unreadable: tuple[str, ...]
 
@@ -134,6 +138,8 @@ def load_run(root: Path, name: str = "") -> RunView:
         evaluations=tuple(evaluations),
         held_out=held_out,
         further=tuple(_further(run, unreadable)),
+        sampling=_read_object(run.sampling, unreadable),
+        own_traces=_read_object(run.own_traces.with_suffix(".json"), unreadable),
         tokens=token_view(_read_object(run.tokens, unreadable)),
         unreadable=tuple(unreadable),
     )
