@@ -74,6 +74,15 @@ def test_samples_are_drawn_at_the_pace_of_rollouts_in_a_share_of_their_own() -> 
     ]
 
 
+def test_a_stage_that_the_clock_ends_fills_its_share() -> None:
+    grpo = CONFIG.grpo.model_copy(update={"bound": "clock", "steps": 1})
+    functions = [planned(name, 8, 1.5) for name in ("rollout_prefill", "rollout_decode")]
+    functions += [planned("sft_step", 64, 0.5), planned("grpo_step", 8, 1.0)]
+    stages = stage_estimates(CONFIG.model_copy(update={"grpo": grpo}), functions)
+    found = {stage.name: stage for stage in stages}["grpo"]
+    assert found.steps == found.steps_that_fit == int(4.5 * 3600 / 4.0)
+
+
 def test_the_roofline_is_the_slower_of_computing_and_moving_plus_sending() -> None:
     cost = Cost(flops=197 * 10**12, hbm_bytes=819 * 10**9 * 3)
     whole = estimate(cost, V5E, efficiency=0.5)

@@ -99,13 +99,17 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     for before, stage in (("sft", "sampling"), ("sampling", "own-traces")):
         if stage in ends:
             shares[stage] = budget * (ends[stage] - ends[before])
+    by_clock = {name for name in ("sft", "grpo") if getattr(config, name).bound == "clock"}
     saved = {"sft": found["sft_step"].report.saved, "grpo": found["grpo_step"].report.saved}
     saved["own-traces"] = saved["sft"]
     return [
         StageEstimate(
             name=stage,
             parts={name: count * seconds[name] for name, count in runs.items()},
-            steps=shape[stage][0],
+            # The clock ends it: so many as fit.
+            steps=int(shares[stage] / sum(runs[name] * seconds[name] for name in runs))
+            if stage in by_clock
+            else shape[stage][0],
             share_s=shares.get(stage),
             prompts=shape[stage][1],
             rows=shape[stage][1] * shape[stage][2],

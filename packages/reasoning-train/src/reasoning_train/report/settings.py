@@ -5,7 +5,7 @@ from typing import Any
 
 from reasoning_train.report.evaluations import COMPONENTS
 from reasoning_train.report.load import RunView
-from reasoning_train.run_dir.records import mapping
+from reasoning_train.run_dir.records import finite, mapping
 
 LONGEST = 400
 """Maximum number of characters shown of a value."""
@@ -97,6 +97,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
                 f"rate {sft.get('learning_rate', '?')}",
             )
         )
+    lines += _samples(run)
     if grpo:
         lines.append(
             (
@@ -118,6 +119,34 @@ def story(run: RunView) -> list[tuple[str, str]]:
     if run.config.get("budget"):
         lines.append(("Budget", str(run.config["budget"])))
     return [(label, clip(value)) for label, value in lines]
+
+
+def _samples(run: RunView) -> Iterator[tuple[str, str]]:
+    """What was drawn before GRPO, and what of it SFT went on with, as far as that is known."""
+    drawn, own = run.sampling, run.own_traces
+    count = finite(drawn, "problems")
+    if count:
+        shares = {
+            kind: 100 * (finite(drawn, kind) or 0.0) / count
+            for kind in ("mixed", "never", "always")
+        }
+        yield (
+            "Samples",
+            f"{int(finite(drawn, 'completions') or 0):,} of {int(count):,} problems, "
+            f"{100 * (finite(drawn, 'correct') or 0.0):.1f} % right; {shares['mixed']:.1f} % of "
+            f"the problems solved sometimes, {shares['never']:.1f} % never, "
+            f"{shares['always']:.1f} % always",
+        )
+    if own:
+        kept, every = finite(own, "tokens_kept"), finite(own, "tokens_right_samples")
+        lengths = f" of {kept:.1f} tokens on average" if kept else ""
+        lengths += f" ({every:.1f} in all right ones)" if kept and every else ""
+        yield (
+            "SFT on own samples",
+            f"{run.steps_made('own-traces')} updates on {int(finite(own, 'right') or 0):,} right "
+            f"ones{lengths}, and on the confidence line of {int(finite(own, 'wrong') or 0):,} "
+            "wrong ones",
+        )
 
 
 def _sources(data: Mapping[str, Any]) -> str:
