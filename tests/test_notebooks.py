@@ -5,12 +5,15 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from reasoning_train import load_config
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 PACKAGES = ("reasoning-rewards", "reasoning-data", "reasoning-export", "reasoning-train")
@@ -78,6 +81,16 @@ def test_every_notebook_installs_by_the_same_cell_and_compiles(notebook: Path) -
     for cell in others:
         ast.parse(cell)
         assert "pip" not in cell
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_suggested_setting_is_one_of_the_preset(notebook: Path) -> None:
+    cell = next(cell for cell in code_cells(notebook) if "STRATEGY = {" in cell)
+    suggested = re.findall(r'^    # "([\w.-]+)": ([^,]+),', cell, re.MULTILINE)
+    assert len(suggested) == 12
+    flags = [word for key, value in suggested for word in (f"--{key}", ast.literal_eval(value))]
+    config = load_config(preset="kaggle-gemma3-1b", flags=[str(flag) for flag in flags])
+    assert config == load_config(preset="kaggle-gemma3-1b")
 
 
 def test_attached_wheels_are_installed(image: Path, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from reasoning_train.cli import main
         (["run", "--model.name", "gemma4"], "unknown model 'gemma4'"),
         (["run", "--budget", "soon"], "budget 'soon' is not a time"),
         (["run", "--config", "no.toml"], "cannot read the configuration 'no.toml'"),
-        (["run", "--data.source", "gsm8k"], "needs files: --data.train"),
-        (["run", "--data.source", "gsm8k", "--data.train", "x", "--data.test", "y"], "x"),
+        (["run", "--data.source", "gsm8k"], "--data.source is gone: write data.sources = "),
+        (["run", "--data.sources", "gsm8k:x.jsonl"], "no such file: 'x.jsonl'"),
         (
             ["run", "--model.weights", "nowhere"],
             "model.weights 'nowhere' is not a folder with config.json",

@@ -31,9 +31,10 @@ def nothing(completion, gold, prompt):
         (["--reward.extra", "my_rewards:fine"], "is not module:function:weight"),
         (["--model.name", "gemma9"], "unknown model 'gemma9'"),
         (["--model.weights", "./nowhere"], "is not a folder with config.json"),
-        (["--data.train", "a.jsonl"], "data.source 'gsm8k' needs files"),
-        (["--data.train", "a.jsonl", "--data.test", "b.jsonl"], "no such file: 'a.jsonl'"),
-        (["--data.sft-problems", "999999"], "lower data.sft_problems"),
+        (["--data.sources", "a.jsonl"], "no such file: 'a.jsonl'"),
+        (["--data.evaluations", "t=a.jsonl"], "data.evaluations t: no such file: 'a.jsonl'"),
+        (["--data.build", "nowhere"], "data.build 'nowhere': no build in 'nowhere'"),
+        (["--data.sources", "arithmetic:split=sft,limit=99999"], "between 0 and 30000"),
     ],
 )
 def test_what_is_wrong_is_said_at_once_and_leaves_nothing(
@@ -53,7 +54,7 @@ def test_a_place_that_takes_no_files_is_refused() -> None:
 
 
 def test_data_that_is_built_already_need_not_be_there(tmp_path: Path) -> None:
-    flags = ["--data.train", "a.jsonl", "--data.test", "b.jsonl"]
+    flags = ["--data.sources", "a.jsonl", "--data.evaluations", "test=b.jsonl"]
     config = load_config(preset="tiny", flags=flags)
     run = open_run(tmp_path / "run", config)
     run.data.mkdir()

@@ -130,6 +130,12 @@ def render_prompt(question: str, style: PromptStyle) -> str:
     return f"{START_OF_TURN}user\n{user_text(question, style)}{END_OF_TURN}\n{START_OF_TURN}model\n"
 
 
+def question_of(prompt: str, style: PromptStyle) -> str:
+    """Return the question in a prompt that `render_prompt` wrote in that style."""
+    opening, closing = render_prompt("\0", style).split("\0")
+    return prompt.removeprefix(opening).removesuffix(closing)
+
+
 def model_text(problem: Problem, style: PromptStyle) -> str:
     """Return rationale, confidence and answer in the output schema, without the stop token.
 

@@ -5,7 +5,7 @@ import pytest
 
 from reasoning_export import ExportError
 from reasoning_export.errors import CommandError
-from reasoning_export.kaggle.notebook_session import HUB, find_base, open_session, run_command
+from reasoning_export.kaggle.notebook_session import find_base, open_session, run_command
 
 GEMMA3_1B = {"model_type": "gemma3_text", "hidden_size": 1152}
 
@@ -120,7 +120,9 @@ def test_several_base_models_or_an_unknown_one_are_refused(inputs):
 
 def test_gsm8k_is_found_by_its_rows_and_else_downloaded(inputs, tmp_path):
     add_model(inputs / "gemma")
-    assert value(open_here(tmp_path).flags, "--data.train") == HUB
+    session = open_here(tmp_path)
+    assert not [flag for flag in session.flags if flag.startswith("--data.")]  # the preset's hub
+    assert session.found[-1] == "problems: GSM8K from the hub, which needs internet"
     other, right = inputs / "other", inputs / "datasets/ann/grade-school"
     for folder, row in (
         (other, {"prompt": "?", "completion": "!"}),
@@ -130,7 +132,8 @@ def test_gsm8k_is_found_by_its_rows_and_else_downloaded(inputs, tmp_path):
         for split in ("train", "test"):
             (folder / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
     flags = open_here(tmp_path).flags
-    assert value(flags, "--data.train") == str(tmp_path / "links/train.jsonl")
+    assert f"--data.sources=gsm8k:{tmp_path / 'links/train.jsonl'}" in flags
+    assert f"--data.evaluations=gsm8k=gsm8k:{tmp_path / 'links/test.jsonl'}" in flags
     assert (tmp_path / "links/test.jsonl").resolve() == right / "test.jsonl"
 
 

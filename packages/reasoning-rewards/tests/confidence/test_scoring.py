@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reasoning_rewards.confidence import scoring
 from reasoning_rewards.confidence.scoring import (
     GRID,
     asks_for_confidence,
@@ -152,3 +153,16 @@ def test_what_is_stated_is_also_presumed(text: str) -> None:
 def test_the_grid_is_reachable_from_its_own_values(value: float) -> None:
     assert to_grid(to_grid(value)) == to_grid(value)
     assert abs(to_grid(value) - value) <= 0.0251
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["pens ", "I'd ", "say ", "d ", "unsure", "certainly ", "7", ".", "might be", "\n"]
+        )
+    ).map("".join)
+)
+def test_a_text_that_says_nothing_holds_no_hint(text: str) -> None:
+    tail = scoring._tail(text)
+    assert not scoring._says_nothing(tail) or not any(hint in tail for hint in scoring._HINTS)
+    assert scoring._says_nothing("she buys 7 pens, so she has 12")

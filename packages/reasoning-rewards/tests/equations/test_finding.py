@@ -80,3 +80,22 @@ def test_truth_is_exact(left: int, right: int, operator: str) -> None:
 def test_any_text_is_read(text: str) -> None:
     for equation in find_equations(text):
         assert isinstance(equation.true, bool)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2 pens * $2.50 = $5", [((2, Fraction(5, 2)), 5, True)]),
+        ("8 hours x 60 minutes/hour - 30 minutes = 450 minutes", [((8, 60, 30), 450, True)]),
+        ("7 pens / 2 = 3 pens", [((7, 2), 3, False)]),
+        ("30 pens * 50% = 15 pens", [((30, Fraction(1, 2)), 15, True)]),
+        ("2.5 pens / 2 = 1.3 pens", [((Fraction(5, 2), 2), Fraction(13, 10), True)]),
+        ("5 pens / 0 = 5 pens", [((5, 0), 5, False)]),
+        ("3 parts / 4 = 15 pens", []),
+        ("1,00 pens + 2 pens = 102 pens", []),
+    ],
+)
+def test_computations_with_units(
+    text: str, said: list[tuple[tuple[Fraction | int, ...], Fraction | int, bool]]
+) -> None:
+    assert [(e.operands, e.value, e.true) for e in find_equations(text)] == said

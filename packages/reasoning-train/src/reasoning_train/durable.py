@@ -1,8 +1,8 @@
-"""Files that outlive a kill and a power loss: synced beside their place, then moved there.
+"""Atomic, durable file writes: write and sync a temporary file, then rename it.
 
-A reader sees the old content or the new one, never half of either. `fsync` of the file comes before
-the rename and `fsync` of the folder after it: without the first a power loss can leave an empty
-file under the new name, without the second the old one.
+A reader sees either the old content or the new, never a part. The file is synced before the rename,
+or a power loss could leave an empty file under the new name. The folder is synced after it, or a
+power loss could undo the rename.
 """
 
 import errno
@@ -22,16 +22,16 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 UNSYNCED_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EISDIR}
-"""What file systems say that cannot sync a folder; there is nothing more to be done there."""
+"""Errors of file systems that cannot sync a folder, which are ignored."""
 
 
 @contextmanager
 def written(path: Path, *, keep: bool = False) -> Iterator[Path]:
-    """Give a path beside `path` to write to, which takes its place if the block ends well.
+    """Yield a temporary path to write to, which replaces `path` if the block does not raise.
 
     Args:
-        path: Its folder is made if it is missing.
-        keep: Keep what was there as `copy_of(path)`, for `read_json` to fall back on.
+        path: File to replace; its folder is created if missing.
+        keep: Whether to keep the old content as `copy_of(path)`, which `read_json` falls back on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
@@ -44,35 +44,50 @@ def written(path: Path, *, keep: bool = False) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str, *, keep: bool = False) -> None:
-    """Replace a text file, in UTF-8."""
+    """Replace a text file, encoded as UTF-8.
+
+    Args:
+        path: File to replace; its folder is created if missing.
+        text: New content.
+        keep: Whether to keep the old content as `copy_of(path)`.
+    """
     with written(path, keep=keep) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any, *, keep: bool = False) -> None:
-    """Replace a JSON file."""
+    """Replace a JSON file.
+
+    Args:
+        path: File to replace; its folder is created if missing.
+        value: New content, which `json` can encode.
+        keep: Whether to keep the old content as `copy_of(path)`.
+    """
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n", keep=keep)
 
 
 def append(path: Path, data: bytes) -> None:
-    """Add to a file in one write; a kill leaves a whole line or the beginning of one."""
+    """Append to a file in one write, so that a kill leaves at most one incomplete line."""
     with path.open("ab", buffering=0) as file:
         file.write(data)
         os.fsync(file.fileno())
 
 
 def read_json(path: Path, parse: Callable[[Any], T]) -> T | None:
-    """What a JSON file holds; None if it is missing.
+    """Read and parse a JSON file.
 
-    Where it is damaged, what `write_json` kept of it counts, with a warning.
+    If the file is damaged, the copy that `write_json` kept is read instead, with a warning.
 
     Args:
-        path: The file.
-        parse: Makes the value of the file's content; `ValueError`, `TypeError`, `KeyError` and
-            `AttributeError` say that it is none.
+        path: File to read.
+        parse: Converts the decoded JSON; it rejects invalid content by raising `ValueError`,
+            `TypeError`, `KeyError` or `AttributeError`.
+
+    Returns:
+        The parsed value; None if the file does not exist.
 
     Raises:
-        UserError: It is damaged, and so is its copy, or there is none.
+        UserError: The file is damaged, and its copy is missing or damaged too.
     """
     if not path.is_file():
         return None
@@ -82,21 +97,23 @@ def read_json(path: Path, parse: Callable[[Any], T]) -> T | None:
     if copy_of(path).is_file():
         value, also = _parsed(copy_of(path), parse)
         if not also:
-            _log.warning("%r is damaged (%s): resuming from the copy before it", str(path), fault)
+            _log.warning(
+                "%r is damaged (%s); using the copy of its previous content", str(path), fault
+            )
             return value
     raise UserError(
-        f"{str(path)!r} is damaged ({fault}) and there is no good copy of it: delete it, and what "
-        "it stood for is made again"
+        f"{str(path)!r} is damaged ({fault}) and there is no good copy of it; delete it, and the "
+        "work that it recorded will be redone"
     )
 
 
 def copy_of(path: Path) -> Path:
-    """Where `write_json` keeps what a file held before."""
+    """Return the path at which `write_json` keeps a file's previous content."""
     return path.with_name(f".{path.name}.before")
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename a file or folder, so that the new name outlives a power loss."""
+    """Rename a file or folder durably, so that a power loss cannot undo it."""
     source.rename(target)
     sync(target.parent)
     if source.parent != target.parent:
@@ -104,7 +121,7 @@ def move(source: Path, target: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Sync a folder and everything below it."""
+    """Sync a folder and everything in it to disk."""
     for below, _, names in os.walk(folder, topdown=False):
         for name in names:
             sync(Path(below) / name)
@@ -112,7 +129,7 @@ def sync_tree(folder: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have the system write a file or a folder's entries to the disk now."""
+    """Sync a file, or the entries of a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -135,7 +152,7 @@ def _keep(path: Path) -> None:
 
 
 def _parsed(path: Path, parse: Callable[[Any], T]) -> tuple[T | None, str]:
-    """The value, and what is wrong with the file; empty if nothing is."""
+    """Return the parsed value and the fault of the file, which is empty if there is none."""
     try:
         return parse(json.loads(path.read_bytes())), ""
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Entry point of `reasoning-train`: signals are obeyed before the imports, which take seconds."""
+"""Entry point of `reasoning-train`; it handles signals during the imports, which take seconds."""
 
 import sys
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from reasoning_train.loop.interruption import Interruption, StoppedError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command; a signal ends it with one line and exit code 128 + its number.
+    """Run the command; a signal ends it with one line and exit code 128 + the signal's number.
 
     Args:
         argv: Arguments after the command's name; None for those of the process.
@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             from reasoning_train.cli import main as command
 
             command(argv)
-    except StoppedError as error:  # While modules were imported, when no command had begun.
+    except StoppedError as error:  # raised during the imports, before a command has begun
         print(f"\n{error}", file=sys.stderr)
         sys.exit(128 + error.signal)
 

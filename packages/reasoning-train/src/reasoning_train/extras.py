@@ -1,4 +1,4 @@
-"""How to install an extra of this package, wherever the package came from."""
+"""Installation commands for the extras of this package, wherever the package came from."""
 
 from importlib.metadata import requires
 
@@ -8,7 +8,7 @@ PACKAGE = "reasoning-train"
 
 
 def requirements(extra: str) -> list[str]:
-    """What an extra adds, as pip takes it: `libtpu<0.0.43,>=0.0.42` for `plan`."""
+    """Return the requirements of an extra for pip, such as `libtpu<0.0.43,>=0.0.42` for `plan`."""
     found = []
     for text in requires(PACKAGE) or ():
         one = Requirement(text)
@@ -18,10 +18,10 @@ def requirements(extra: str) -> list[str]:
 
 
 def how_to_install(extra: str) -> str:
-    """The remedy at the end of an error about a missing extra.
+    """Return the command that installs an extra, for error messages.
 
-    It names the requirements themselves, since `pip install 'reasoning-train[…]'` only works where
-    the package was taken from an index.
+    It lists the requirements themselves, since `pip install 'reasoning-train[…]'` only works if the
+    package came from an index.
     """
     wanted = " ".join(f"'{requirement}'" for requirement in requirements(extra))
     return f"pip install {wanted} (in a clone: uv run --extra {extra} reasoning-train …)"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from reasoning_data import read_manifest
 from reasoning_train.clock.budget import Clock, parse_budget, stage_ends
 from reasoning_train.config import RunConfig
 from reasoning_train.console.logs import logging_to
@@ -30,6 +31,7 @@ from reasoning_train.models.stop_token import check_stop
 from reasoning_train.reward.user_function import NONE, Own
 from reasoning_train.run_dir.clock_file import keeping, read_clock
 from reasoning_train.run_dir.directory import RunDir, begun
+from reasoning_train.run_dir.held_out import held_out_folders
 from reasoning_train.run_dir.manifest import run_manifest
 from reasoning_train.run_dir.metrics import last_elapsed
 from reasoning_train.run_dir.settings_record import record_settings
@@ -46,9 +48,15 @@ _log = logging.getLogger(__name__)
 
 
 def _data(context: RunContext) -> None:
-    manifest = prepare(context.config, context.base.tokenizer, context.run.data)
-    write_json(context.run.manifest, run_manifest(context.config, context.base, manifest.sha256))
-    for line in row_lines(manifest, context.config):
+    manifest = prepare(context.config, context.base.tokenizer, context.run)
+    folders = held_out_folders(context.run)
+    sets = {name: read_manifest(folder) for name, folder in folders.items() if name}
+    held_out = {name: found.sha256 for name, found in sets.items()}
+    write_json(
+        context.run.manifest,
+        run_manifest(context.config, context.base, manifest.sha256, held_out),
+    )
+    for line in row_lines(manifest, context.config, sets):
         context.say(line)
 
 

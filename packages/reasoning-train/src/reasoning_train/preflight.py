@@ -6,9 +6,9 @@ What is wrong is said within a second or two, not after the stages before the on
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from reasoning_data import DataError
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schedules import check_schedules
+from reasoning_train.dataset.checks import check_data
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS
 from reasoning_train.models.run_base import weights_of_run
@@ -17,7 +17,6 @@ from reasoning_train.reward.user_function import NONE, Own, RewardRow, UserRewar
 from reasoning_train.run_dir.branching import check_source
 from reasoning_train.run_dir.directory import RunDir, check_root
 from reasoning_train.run_dir.settings_record import allowed_changes
-from reasoning_train.stages.prepare import load_problems
 from reasoning_train.tracking import check_installed
 
 TRIAL = RewardRow(
@@ -53,7 +52,7 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None, own: Ow
         check_source(source)
         allowed_changes(RunDir(source), config, before_grpo=True)
     if source is None and not (run.data / "manifest.json").is_file():
-        _check_data(config)
+        check_data(config)
     for text in config.reward.extra:
         _try_reward(text, config.reward.extra_timeout_s, own)
 
@@ -82,22 +81,6 @@ def _check_writable(root: Path) -> None:
             f"cannot write to {str(folder)!r} ({error.strerror}): choose another place with "
             "--run-dir (on Kaggle: below /kaggle/working)"
         ) from error
-
-
-def _check_data(config: RunConfig) -> None:
-    """Read local files whole; what a hub holds is first known once it is there."""
-    files = [text for text in (config.data.train, config.data.test) if text]
-    if not all(Path(text).expanduser().exists() or _is_path(text) for text in files):
-        return
-    try:
-        load_problems(config.data, config.seed, config.validation.problems)
-    except DataError as error:
-        raise UserError(str(error)) from error
-
-
-def _is_path(text: str) -> bool:
-    """Whether a missing source was meant as a file: a hub id has one slash and no file ending."""
-    return text.count("/") != 1 or bool(Path(text).suffix)
 
 
 def _try_reward(text: str, timeout_s: float, own: Own) -> None:

@@ -1,4 +1,4 @@
-"""A run from Python: what `reasoning-train run` does, with a reward function at hand."""
+"""Python API of `reasoning-train run`, which also accepts a reward function."""
 
 from pathlib import Path
 
@@ -26,29 +26,29 @@ def run(
     until: str = "export",
     console: Console | None = None,
 ) -> RunDir:
-    """Run every stage that is not finished yet, and write the run's page.
+    """Run every stage that is not finished yet, and write the run's report page.
 
-    The same call continues an interrupted run.
+    Calling it again resumes an interrupted run.
 
     Args:
-        config: The settings, from `load_config`.
-        run_dir: Where the run is kept; None for `runs/run-<n>`, which continues an unfinished run
-            of the same settings.
-        reward: A function `(completion, gold, prompt) -> float` that is added to the composite
-            reward, as `reward.extra` adds one. One that can be imported runs in a process of its
-            own with a time limit for each row; one of a notebook, or one made by another function,
-            runs in this process without a limit.
-        weight: What its value is multiplied by.
-        source: A run whose data and SFT are taken over; this one begins at GRPO.
-        until: Stop after this stage.
+        config: Configuration, from `load_config`.
+        run_dir: Run directory; None for `runs/run-<n>`, which resumes an unfinished run with the
+            same settings.
+        reward: Function `(completion, gold, prompt) -> float` whose value is added to the composite
+            reward, like those of `reward.extra`. A function that can be imported runs in its own
+            process with a time limit per row. Any other, such as a closure or one defined in a
+            notebook, runs in this process without a limit.
+        weight: Factor of the function's value.
+        source: Run directory whose data and SFT are copied, so that this run begins at GRPO.
+        until: Name of the last stage to run.
         console: Where progress is shown; None for standard output.
 
     Returns:
-        The run directory, with the paths of everything in it.
+        The run directory with the paths of its files.
 
     Raises:
-        UserError: If settings, input, model or run directory cannot be used.
-        TrainingError: If training cannot go on.
+        UserError: Settings, input, model or run directory cannot be used.
+        TrainingError: Training cannot continue.
     """
     own = NONE
     if reward is not None:
@@ -61,7 +61,7 @@ def run(
     preflight(config, root, source, own)
     if source is not None:
         branch_from(source, root)
-    # Late: settings are checked before JAX is imported.
+    # Imported late, so that settings are checked before JAX is imported.
     from reasoning_train.pipeline import run_pipeline
     from reasoning_train.report import write_report
 

@@ -41,10 +41,18 @@ def test_flags_may_be_written_with_underscores_and_equals() -> None:
         (["--grpo.num-generation", "8"], r"unknown flag.*did you mean grpo\.num-generations"),
         (["--grpo.lr", "1"], r"did you mean grpo\.learning-rate"),
         (["--sft.epochs", "1"], r"unknown flag --sft\.epochs; sft has steps, bound"),
-        (["--data.source", "arithmetic", "--data.train", "x"], "reads no file"),
+        (["--data.train", "x"], r"--data\.train is gone: write --data\.sources gsm8k:TRAIN"),
+        (["--data.build", "x", "--data.sources", "y"], r"leave data\.sources out"),
+        (
+            ["--data.evaluations", "gsm8k:t.jsonl"],
+            r"is NAME=SOURCE, such as test=gsm8k:test\.jsonl",
+        ),
+        (["--data.evaluations", "a=x", "a=y"], "two evaluation sets have one name: a, a"),
+        (["--data.evaluations", "../a=x"], "NAME=SOURCE"),
+        (["--data.sources", "[]"], r"data\.sources is empty"),
         (["--grpo.num-generations", "1"], r"grpo\.num_generations = '1'"),
         (["--sft.steps", "many"], r"sft\.steps = 'many'"),
-        (["--data.source", "gms8k"], r"data\.source = 'gms8k'.*'arithmetic' or 'gsm8k'"),
+        (["--data.style", "bear"], r"data\.style = 'bear'.*'gemma-pt' or 'bare'"),
         (["--reward.correctness", "0.9"], "weights sum to 1.3"),
         (["--data.confidence", "maybe"], r"data\.confidence = 'maybe'"),
         (
@@ -76,6 +84,7 @@ def test_wrong_flags_are_one_line(flags: list[str], message: str) -> None:
         ("[grpo]\nnum_generation = 8\n", r"unknown key 'grpo\.num_generation'.*num_generations"),
         ("[grop]\nsteps = 8\n", r"unknown key 'grop\.steps'; did you mean 'grpo\.steps'"),
         ("[grpo\n", "cannot read"),
+        ("[data]\nsource = 'gsm8k'\n", r"data\.source is gone: write data\.sources = "),
         ("[sft]\nsteps = 'x'\n", r"sft\.steps = 'x'"),
     ],
 )
@@ -130,7 +139,38 @@ def test_a_file_may_name_the_preset_that_it_is_laid_over(tmp_path: Path) -> None
         load_config(file=file)
 
 
-def test_a_training_file_implies_its_source() -> None:
-    flags = ["--data.train", "a.jsonl", "--data.test", "b.jsonl"]
-    assert load_config(preset="tiny", flags=flags).data.source == "gsm8k"
-    assert load_config(preset="tiny").data.source == "arithmetic"
+def test_sources_keep_their_commas_and_come_several_at_once() -> None:
+    one, two, three = "rows:a.csv,question=q,answer=a", "arithmetic:steps=1", "gsm8k:b.jsonl"
+    data = load_config(flags=["--data.sources", one, two, f"--data.sources={three}"]).data
+    assert data.sources == (one, two, three)
+    sets = ["--data.evaluations", f"own={one}", "easy=arithmetic,steps=1"]
+    assert load_config(flags=sets).data.named_evaluations == {
+        "own": one,
+        "easy": "arithmetic,steps=1",
+    }
+
+
+def test_evaluation_sets_may_be_a_table_and_read_back_to_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('[data.evaluations]\nb = "gsm8k:t.jsonl"\na = "rows:m.csv,answer=x"\n')
+    config = load_config(file=file)
+    assert list(config.data.named_evaluations) == ["b", "a"]
+    file.write_text(dump_toml(config))
+    assert load_config(file=file) == config
+
+
+def test_data_of_ones_own_replaces_all_data_of_the_preset(tmp_path: Path) -> None:
+    assert load_config(preset="kaggle-gemma3-1b").data.named_evaluations.keys() == {"gsm8k"}
+    flags = ["--data.sources", "rows:mine.csv"]
+    data = load_config(preset="kaggle-gemma3-1b", flags=flags).data
+    assert (data.sources, data.evaluations) == (("rows:mine.csv",), ())
+    assert data.sft_problems == 2400  # numbers and lengths stay
+    data = load_config(preset="kaggle-gemma3-1b", flags=["--data.build", "made"]).data
+    assert (data.build, data.sources, data.evaluations) == ("made", (), ())
+    file = tmp_path / "c.toml"
+    file.write_text('[data]\nsources = ["rows:mine.csv"]\n')
+    assert load_config(preset="kaggle-gemma3-1b", file=file).data.evaluations == ()
+    more = ["--data.evaluations", "own=rows:held.csv"]
+    data = load_config(preset="kaggle-gemma3-1b", flags=more).data
+    assert data.sources[0].startswith("gsm8k:")
+    assert data.evaluations == ("own=rows:held.csv",)

@@ -8,7 +8,7 @@ from reasoning_train.run_dir.directory import State, open_run
 
 
 def test_the_first_line_says_what_will_happen(tmp_path: Path) -> None:
-    config = load_config(preset="tiny")
+    config = load_config(preset="tiny", flags=["--sft.steps", "21"])
     run = open_run(tmp_path / "run", config)
     line = opening_line(config, run, ["TPU v5 lite"] * 8)
     assert line == (
@@ -19,17 +19,30 @@ def test_the_first_line_says_what_will_happen(tmp_path: Path) -> None:
     assert "32 rows (done), GRPO" in opening_line(config, run, ["cpu"])
 
 
-def test_rows_are_counted_and_lost_held_out_problems_are_warned_of(tmp_path: Path) -> None:
+def test_rows_are_counted_and_few_held_out_problems_are_warned_of(tmp_path: Path) -> None:
     problems = generate_arithmetic(30, seed=0)
     splits = {"sft": problems[:10], "grpo": problems[10:20], "eval": problems[20:]}
     manifest = prepare_training_data(splits, tmp_path / "data", style="bare", seed=0)
     config = load_config(preset="tiny", flags=["--data.eval-problems", "10"])
-    assert row_lines(manifest, config) == ["data: 10 rows for SFT, 10 for GRPO, 10 held out"]
+    assert row_lines(manifest, config, {}) == ["data: 10 rows for SFT, 10 for GRPO, 10 held out"]
     short = replace(
         manifest,
         splits={"sft": 10, "grpo": 8, "eval": 7},
         rejected={"prompt_too_long": 3, "no_gold": 2},
     )
-    _, left_out, warning = row_lines(short, config)
+    _, left_out, warning = row_lines(short, config, {})
     assert left_out == "left out: 5 of 30 rows (3 prompt too long, 2 no gold)"
-    assert warning.startswith("warning: 3 of 10 held-out problems were left out")
+    assert warning.startswith("warning: 7 held-out problems, fewer than data.eval_problems 10")
+
+
+def test_the_rows_of_each_evaluation_set_are_counted(tmp_path: Path) -> None:
+    problems = generate_arithmetic(30, seed=0)
+    manifest = prepare_training_data({"sft": problems}, tmp_path / "data", style="bare")
+    sets = {
+        "own": prepare_training_data({"eval": problems[:9]}, tmp_path / "own", style="bare"),
+        "other": prepare_training_data({"eval": problems[9:]}, tmp_path / "other", style="bare"),
+    }
+    config = load_config(preset="tiny", flags=["--data.eval-problems", "10"])
+    first, warning = row_lines(manifest, config, sets)
+    assert first == "data: 30 rows for SFT, 0 for GRPO, 9 own, 21 other held out"
+    assert warning.startswith("warning: 9 held-out problems of own, fewer than")

@@ -11,7 +11,7 @@ FLAT = {**GOOD, "zero_variance_share": 1.0}
 
 @pytest.mark.parametrize(
     ("values", "text"),
-    [(WRONG, "no completion was right"), (CUT, "were cut"), (FLAT, "the same reward")],
+    [(WRONG, "no completion was correct"), (CUT, "were cut"), (FLAT, "the same reward")],
 )
 def test_a_streak_is_said_once_with_a_remedy(values: dict[str, float], text: str) -> None:
     said: list[str] = []

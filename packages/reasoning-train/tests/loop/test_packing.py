@@ -13,7 +13,7 @@ PAD = 0
 
 
 def unpack(batch: PackedBatch) -> list[Example]:
-    """The examples of a batch, read off its arrays."""
+    """Return the examples of a batch, reconstructed from its arrays."""
     found = []
     for tokens, segments, wanted in zip(batch.tokens, batch.segments, batch.wanted, strict=True):
         for number in range(1, segments.max() + 1):
@@ -59,5 +59,5 @@ def test_the_order_follows_from_the_examples() -> None:
 
 
 def test_an_example_longer_than_a_row_is_an_error() -> None:
-    with pytest.raises(ValueError, match="an example has 17 tokens, a row 16"):
+    with pytest.raises(ValueError, match="an example has 17 tokens, but a row has only 16"):
         next(packed_batches([([1] * 9, [2] * 8)], rows=1, length=16, pad_id=PAD))

@@ -1,4 +1,4 @@
-"""Progress without a terminal: the first line at once, the time left without the first step."""
+"""Progress lines without a terminal: the first at once, the time left based on later steps."""
 
 from io import StringIO
 
@@ -10,7 +10,7 @@ from reasoning_train.loop.progress import task
 
 
 def lines(clock: list[float], updates: list[tuple[float, int]], total: int) -> list[str]:
-    """What is printed when updates of so many steps arrive at these seconds."""
+    """Return the lines printed for updates at the given seconds."""
     out = StringIO()
     with task(Console(file=out, width=200), "SFT", total) as work:
         for now, completed in updates:

@@ -26,7 +26,7 @@ def test_batches_are_skipped_after_the_step_of_the_rollback(tmp_path: Path) -> N
 
 
 class Stage:
-    """Reads batches and saves a checkpoint each step; some batches give no finite number."""
+    """Stage that saves a checkpoint each step; the steps of `bad` batches are not finite."""
 
     def __init__(self, folder: Path, bad: set[int]) -> None:
         self.folder = folder

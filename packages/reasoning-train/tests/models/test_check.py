@@ -1,4 +1,4 @@
-"""Every way in which a folder can be something else than it should, found before it is loaded."""
+"""Unsuitable model folders are refused with one clear line, before loading."""
 
 import json
 import shutil
@@ -63,10 +63,10 @@ def test_whole_folders_pass(
         (lambda f: configure(f, num_hidden_layers=None), "num_hidden_layers is None"),
         (lambda f: drop_from_config(f, "final_logit_softcapping"), "lacks 'final_logit_softcap"),
         (lambda f: drop_from_config(f, "sliding_window"), "lacks 'sliding_window'"),
-        (lambda f: configure(f, query_pre_attn_scalar=144), "query_pre_attn_scalar is 144; .* 8"),
+        (lambda f: configure(f, query_pre_attn_scalar=144), "query_pre_attn_scalar is 144, .* 8"),
         (lambda f: configure(f, rms_norm_eps=1e-5), "rms_norm_eps is 1e-05"),
         (lambda f: configure(f, rope_theta=1e6), "rope_theta is 1e"),
-        (lambda f: configure(f, rope_scaling={"type": "linear", "factor": 8}), "scaled by 8"),
+        (lambda f: configure(f, rope_scaling={"type": "linear", "factor": 8}), "scaling factor 8"),
         (
             lambda f: configure(f, rope_parameters={"full_attention": {"rope_type": "yarn"}}),
             "positions by 'yarn'",
@@ -83,15 +83,18 @@ def test_whole_folders_pass(
         (lambda f: change_weights(f, halve_norm), "mixes F16 and F32"),
         (
             lambda f: shutil.copyfile(f / "model.safetensors", f / "old.safetensors"),
-            "'old.safetensors' .* would be read too",
+            "'old.safetensors' .* would be loaded too",
         ),
         (
             lambda f: (f / "tokenizer.model").unlink(),
             "has neither tokenizer.model nor tokenizer.js",
         ),
-        (lambda f: configure(f, eos_token_id=[7, 8]), r"eos is 1 or 5, config.json's .* \[7, 8\]"),
-        (lambda f: configure(f, pad_token_id=7), "pad is 0 or 1 or 5, config.json's .* 7"),
-        (lambda f: configure(f, bos_token_id=3), "bos is 2, config.json's bos_token_id 3"),
+        (lambda f: configure(f, eos_token_id=[7, 8]), r"eos token is 1 or 5, but .* \[7, 8\]"),
+        (lambda f: configure(f, pad_token_id=7), "pad token is 0 or 1 or 5, but .* 7"),
+        (
+            lambda f: configure(f, bos_token_id=3),
+            "bos token is 2, but config.json has bos_token_id 3",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_line(
@@ -107,7 +110,7 @@ def test_a_tokenizer_of_a_larger_vocabulary_is_of_another_model(folder: Path) ->
     configure(folder, vocab_size=256)
     name = "model.embed_tokens.weight"
     change_weights(folder, lambda w: w.update({name: w[name][:256]}))
-    with pytest.raises(UserError, match=r"the tokenizer has 512 tokens, .* embedding 256 rows"):
+    with pytest.raises(UserError, match=r"the tokenizer has 512 tokens, .* only 256 rows"):
         check_folder(folder, "gemma2")
 
 
@@ -120,7 +123,7 @@ def test_newer_and_older_configurations_of_rotary_embeddings_pass(folder: Path) 
 
 @pytest.mark.parametrize("ids", [{"eos_token_id": 5}, {"pad_token_id": 1}, {"pad_token_id": 5}])
 def test_other_trainers_ends_and_padding_pass(folder: Path, ids: dict[str, int]) -> None:
-    """They make `<end_of_turn>` the end of the text, and pad with an end."""
+    """Some declare `<end_of_turn>` as EOS, and pad with either end token."""
     configure(folder, **ids)
     check_folder(folder, "gemma2")
 
@@ -148,7 +151,7 @@ def test_targets_that_match_pass(folder: Path, targets: str) -> None:
     [
         (".*q_proj", r"'\.\*q_proj' matches no module; .* layers/0/attn/q_einsum"),
         ("q_einsum", "matches no module"),
-        ("(", "is no regular expression"),
+        ("(", "is not a regular expression"),
     ],
 )
 def test_targets_that_match_nothing_are_answered_with_the_modules(

@@ -24,7 +24,7 @@ KINDS += [BYTE] * len(BYTES)
 
 
 def write_gguf(path: Path, architecture: str = "gemma3") -> dict[str, np.ndarray]:
-    """One layer of random weights; returns them by their names in the file."""
+    """Write a model of one layer, and return its random weights by their names in the file."""
     rng = np.random.default_rng(0)
     writer = gguf.GGUFWriter(str(path), architecture)
     writer.add_block_count(1)
@@ -122,5 +122,5 @@ def test_another_architecture_or_file_is_the_users(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds a 'llama' model"):
         gguf_to_folder(tmp_path / "llama.gguf", "m")
     (tmp_path / "text.gguf").write_text("not a model at all, but long enough to be read")
-    with pytest.raises(UserError, match="is no GGUF file"):
+    with pytest.raises(UserError, match="is not a GGUF file"):
         gguf_to_folder(tmp_path / "text.gguf", "m")

@@ -1,4 +1,4 @@
-"""A run finds its base from any directory, and takes no other one."""
+"""A run finds its base model from any directory, and accepts no other."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What `model.weights` may be; remote names are answered from caches laid out by hand."""
+"""Forms of `model.weights`; remote names are resolved from hand-made caches."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ def test_what_is_nothing_is_the_users(text: str) -> None:
 
 
 def elsewhere(code: str, **environment: str) -> str:
-    """In a process of its own: the libraries read their environment when they are imported."""
+    """Resolve in a new process, because the libraries read their environment on import."""
     result = subprocess.run(
         [
             sys.executable,

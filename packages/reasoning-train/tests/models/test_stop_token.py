@@ -17,12 +17,12 @@ from reasoning_train.models.stop_token import (
 )
 
 UNUSED_ID = 7
-"""A row of the tiny model's embedding that its tokenizer gets to call `<unused0>`."""
+"""Row of the tiny model's embedding that the tests' tokenizer names `<unused0>`."""
 
 
 @pytest.fixture
 def pretrained(tmp_path: Path) -> BaseModelFiles:
-    """The tiny model as if it had never seen a turn: its marker lies where an unused token lies."""
+    """Make a tiny model that never learned `<end_of_turn>`: its embedding is an unused token's."""
     tiny = locate_base("tiny-gemma3")
     folder = tmp_path / "model"
     shutil.copytree(tiny.folder, folder)

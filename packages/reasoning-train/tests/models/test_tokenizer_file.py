@@ -1,4 +1,4 @@
-"""Folders as `transformers` 5 saves them, without `tokenizer.model`, are read all the same."""
+"""Folders saved by `transformers` 5, which have no `tokenizer.model`, can be read."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ TEXT = "<start_of_turn>user\nTom  has 12 pens, 東京.<end_of_turn>\n"
 
 @pytest.fixture
 def folder(base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Saved again by `transformers`: a pad token of its own has no row in the model."""
+    """Save a tokenizer as `transformers` does, with an extra pad token that has no embedding."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = shutil.copytree(base_folder, tmp_path / "saved")
     tokenizer = to_tokenizer_json(load_sentencepiece(folder / "tokenizer.model"))

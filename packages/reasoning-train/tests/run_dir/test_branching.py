@@ -13,7 +13,7 @@ from reasoning_train.run_dir.settings_record import record_settings
 
 @pytest.fixture
 def other(tmp_path: Path) -> RunDir:
-    """What a run leaves that has finished GRPO."""
+    """Make a run directory that has finished GRPO."""
     run = open_run(tmp_path / "other", load_config(preset="tiny"))
     record_settings(run, load_config(preset="tiny"))
     for folder in (

@@ -16,8 +16,10 @@ CHOICE: dict[str, Any] = {
 
 def test_the_figure_of_the_best_of_several_is_said_to_be_too_high() -> None:
     line = choice_line(CHOICE)
-    assert "step 20 of 30, the best in reward: 0.600, 95 % CI 0.500 to 0.700, on 40" in line
-    assert "as the highest of 4 it is too high by chance" in line
+    assert (
+        "step 20 of 30, which has the highest reward: 0.600, 95 % CI 0.500 to 0.700, on 40" in line
+    )
+    assert "as the highest of 4, this reward" in line
     assert "too high" not in choice_line({**CHOICE, "candidates": 1})
     older = {key: value for key, value in CHOICE.items() if key != "candidates"}
     assert "too high" not in choice_line(older)

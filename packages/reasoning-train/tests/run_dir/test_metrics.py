@@ -30,7 +30,7 @@ def test_the_last_whole_line_tells_the_time_used(tmp_path: Path) -> None:
 
 
 class Kept:
-    """A tracker that keeps what it is told."""
+    """Tracker that records its lines."""
 
     def __init__(self) -> None:
         self.lines: list[StepLine] = []

@@ -1,4 +1,4 @@
-"""Stages that go on from a checkpoint, for real: what comes after equals what would have come."""
+"""Real stages resume from a checkpoint exactly as if they had not been interrupted."""
 
 import shutil
 import time
@@ -29,7 +29,7 @@ OPTIMIZER = OptimizerSettings(1e-2, STEPS, 1)
 
 
 class KilledError(Exception):
-    """Stands in for SIGKILL: nothing is closed, nothing is saved."""
+    """Stand-in for SIGKILL: nothing is closed, nothing is saved."""
 
 
 def sft_batches() -> Iterator[SftBatch]:
@@ -60,7 +60,7 @@ def spare_prompts(prompt: str) -> Callable[[int, int], PromptBatch]:
 
 
 class Steps:
-    """Keeps each step's values, the last ones of a step counting, and dies when told."""
+    """Recorder of each step's latest values, which raises `Killed` at a given step."""
 
     def __init__(self, die_at: int | None = None) -> None:
         self.values: dict[int, dict[str, float]] = {}
@@ -77,7 +77,7 @@ class Steps:
 
 
 def wait_for(checkpoint: Path) -> None:
-    """Orbax saves in a thread of its own, which this process, not being killed, still has."""
+    """Wait for Orbax's saving thread, which would have died with a killed process."""
     deadline = time.monotonic() + 60
     while not checkpoint.is_dir():
         assert time.monotonic() < deadline
@@ -86,7 +86,7 @@ def wait_for(checkpoint: Path) -> None:
 
 @pytest.fixture(params=["sft", "packed sft", "grpo", "resampling grpo"])
 def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_path: Path):  # type: ignore[no-untyped-def]
-    """A stage as a function of its folder and what is told of the steps; it returns weights."""
+    """Return a stage as a function of its folder and its step callback; it returns the weights."""
     fresh = jax.tree.map(jnp.copy, nnx.state(model, nnx.LoRAParam))
 
     def sft(root: Path, steps: Steps) -> Path:
@@ -169,7 +169,7 @@ def test_after_a_kill_metrics_and_weights_equal_those_of_an_uninterrupted_run(
 
 
 def test_what_is_saved_has_been_logged(train, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    """A process that is killed right after a save, in a validation say, goes on from it."""
+    """A process killed right after a save, such as in a validation, resumes from that save."""
     logged_at: dict[int, int] = {}
 
     class Watched(Steps):

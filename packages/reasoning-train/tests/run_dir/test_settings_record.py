@@ -15,7 +15,7 @@ def tiny(*flags: str):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
-    """A run whose SFT is finished and whose GRPO has not begun."""
+    """Make a run whose SFT is finished and whose GRPO has not begun."""
     run = open_run(tmp_path / "run", tiny())
     record_settings(run, tiny())
     run.write_state(State(done=("data", "base", "sft", "sft-evaluation")))
@@ -70,8 +70,8 @@ def test_sampling_may_be_switched_on_until_it_is_passed(run: RunDir) -> None:
     with pytest.raises(UserError, match=r"sampling\.completions 4 → 0"):
         record_settings(run, tiny())
     # More steps of SFT would need other samples.
-    with pytest.raises(UserError, match=r"sft\.steps 21 → 40"):
-        record_settings(run, tiny(*flags, "--sft.steps", "40"))
+    with pytest.raises(UserError, match=r"sft\.steps 40 → 60"):
+        record_settings(run, tiny(*flags, "--sft.steps", "60"))
 
 
 def test_a_run_from_before_there_was_sampling_has_passed_it(run: RunDir) -> None:
@@ -82,7 +82,7 @@ def test_a_run_from_before_there_was_sampling_has_passed_it(run: RunDir) -> None
 
 def test_sampling_that_was_left_out_does_not_end_what_more_sft_can_do(run: RunDir) -> None:
     run.write_state(State(done=("data", "base", "sft", "sampling", "sft-evaluation")))
-    [change] = record_settings(run, tiny("--sft.steps", "40"))
+    [change] = record_settings(run, tiny("--sft.steps", "60"))
     assert change.key == "sft.steps"
 
 
@@ -94,12 +94,12 @@ def test_grpo_has_begun_once_it_has_a_checkpoint(run: RunDir) -> None:
 
 def test_a_finished_stage_that_is_given_more_steps_goes_on(run: RunDir) -> None:
     done = ("data", "base", "sft", "sft-evaluation", "grpo", "grpo-evaluation", "export")
-    run.write_state(State(done=done, steps={"sft": 21, "grpo": 30}))
+    run.write_state(State(done=done, steps={"sft": 40, "grpo": 30}))
     run.evaluation.mkdir()
     for name in ("sft.json", "grpo.json", "grpo.predictions.jsonl"):
         (run.evaluation / name).write_text("{}")
-    with pytest.raises(UserError, match=r"sft\.steps 21 → 40"):  # GRPO was made from it
-        record_settings(run, tiny("--sft.steps", "40"))
+    with pytest.raises(UserError, match=r"sft\.steps 40 → 60"):  # GRPO was made from it
+        record_settings(run, tiny("--sft.steps", "60"))
     with pytest.raises(UserError, match=r"grpo\.steps 30 → 20"):
         record_settings(run, tiny("--grpo.steps", "20"))
     assert run.read_state().done == done
@@ -113,7 +113,7 @@ def test_a_finished_stage_that_is_given_more_steps_goes_on(run: RunDir) -> None:
 
 
 def test_more_steps_of_sft_as_long_as_grpo_has_not_begun(run: RunDir) -> None:
-    record_settings(run, tiny("--sft.steps", "40"))
+    record_settings(run, tiny("--sft.steps", "60"))
     assert run.read_state().done == ("data", "base")
 
 

@@ -207,6 +207,11 @@ def is_held_out(template: str, numbers: tuple[int, ...]) -> bool:
     return int.from_bytes(hashlib.sha256(key).digest()[:4]) < HELD_OUT_SHARE * 2**32
 
 
+def distinct_problems(steps: int) -> int:
+    """Return how many problems of so many steps can be drawn from either side."""
+    return KINDS[steps][1]
+
+
 def _stream(templates: Sequence[Template], seed: int, held_out: bool) -> Iterator[Problem]:
     side = "held-out" if held_out else "train"
     rng = random.Random(f"{SOURCE}:{side}:{seed}")

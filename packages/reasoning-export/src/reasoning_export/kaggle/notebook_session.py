@@ -20,8 +20,6 @@ from reasoning_export.gemma.families import PRESETS, text_config
 
 LINKS = Path("/tmp/reasoning-inputs")
 """Links to inputs, the same in every session: a run is bound to the paths it began with."""
-HUB = "openai/gsm8k"
-"""GSM8K on the hub, taken when it is not attached; needs internet."""
 COLOURS = {"FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR"}
 """Jupyter sets these, and commands would draw moving bars, a line of the notebook each."""
 OURS = "reasoning_train"
@@ -91,10 +89,13 @@ def open_session(
         return Session(run, "", run / CONFIG, tuple(settings), export_flags, tuple(found))
     flags: tuple[str, ...] = ("--budget", budget)
     if base:
-        train, test = _link_gsm8k(inputs, links)
         flags += ("--model.weights", str(links / "base"))
-        flags += ("--data.train", train, "--data.test", test)
-        found.append(f"problems: {train} and {test}")
+        attached = _link_gsm8k(inputs, links)
+        if attached:
+            train, test = attached
+            flags += (f"--data.sources=gsm8k:{train}", f"--data.evaluations=gsm8k=gsm8k:{test}")
+        where = f"{train} and {test}" if attached else "GSM8K from the hub, which needs internet"
+        found.append(f"problems: {where}")
     preset = base[0] if base else "tiny"
     return Session(run, preset, None, (*flags, *settings), export_flags, tuple(found))
 
@@ -189,14 +190,15 @@ def _link(target: Path, link: Path) -> None:
     link.symlink_to(target.absolute())
 
 
-def _link_gsm8k(inputs: Path, links: Path) -> tuple[str, str]:
+def _link_gsm8k(inputs: Path, links: Path) -> tuple[Path, Path] | None:
+    """Link GSM8K's two files if they are attached; without them, the preset reads the hub."""
     for folder in _folders(inputs):
         train, test = (_split(folder, name) for name in ("train", "test"))
         if train and test:
             for name, path in (("train", train), ("test", test)):
                 _link(path, links / f"{name}{path.suffix}")
-            return str(links / f"train{train.suffix}"), str(links / f"test{test.suffix}")
-    return HUB, HUB
+            return links / f"train{train.suffix}", links / f"test{test.suffix}"
+    return None
 
 
 def _folders(inputs: Path) -> Iterator[Path]:

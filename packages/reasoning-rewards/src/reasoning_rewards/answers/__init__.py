@@ -8,6 +8,9 @@ from reasoning_rewards.errors import RewardError
 
 __all__ = ["Verdict", "compare", "same_answer"]
 
+PLAIN_DIGITS = 15
+"""Equal texts of so many digits are the same number without being read."""
+
 
 def same_answer(prediction: str, gold: str) -> bool:
     """Whether a prediction is the gold answer, by the label policy in the package's README.
@@ -38,7 +41,10 @@ def compare(prediction: str, gold: str) -> Verdict:
             raise RewardError(f"an answer must be a string, not {text!r}; convert it with str()")
     if is_blank(prediction) or is_blank(gold):
         return Verdict.DIFFERENT
-    left, right = read(prediction.strip()), read(gold.strip())
+    prediction, gold = prediction.strip(), gold.strip()
+    if prediction == gold and len(gold) <= PLAIN_DIGITS and gold.isascii() and gold.isdigit():
+        return Verdict.SAME
+    left, right = read(prediction), read(gold)
     if left is None or right is None:
         return Verdict.DIFFERENT
     if left is right or left == right:

@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 from reasoning_rewards.confidence.statements import HINTS, stated_value
+from reasoning_rewards.seen_words import SeenWords
 
 UNMARKED: Final = 0.85
 GRID: Final = (0.01, *(step / 20 for step in range(1, 20)), 0.99)
@@ -81,6 +82,10 @@ _MARKER_PATTERNS: Final = tuple(
 _STATED_HINTS: Final = frozenset(HINTS)
 _UNSURE_HINTS: Final = frozenset("sure certain confident positive idea clue say know".split())
 _HINTS: Final = _STATED_HINTS.union(_UNSURE_HINTS, *(hints for _, hints, _ in _MARKER_PATTERNS))
+_HINT: Final = re.compile("|".join(sorted(hint for hint in _HINTS if hint.isalpha())))
+# Hints are letters, but for `i'd`: its `d` stands apart.
+_APART: Final = {code: " " for code in range(128) if not chr(code).isalpha()}
+_SILENT: Final = SeenWords()
 
 
 def confidence_score(stated: float, correctness: float) -> float:
@@ -100,6 +105,8 @@ def stated_confidence(reasoning: str) -> float | None:
 def presumed_confidence(reasoning: str) -> float:
     """ĉ of a trace that was not asked: what it states, else its markers, else `UNMARKED`."""
     tail = _tail(reasoning)
+    if tail.isascii() and _says_nothing(tail):
+        return UNMARKED
     hints = set(filter(tail.__contains__, _HINTS))
     if not hints:
         return UNMARKED
@@ -121,6 +128,16 @@ def without_statements(text: str) -> str:
 def to_grid(value: float) -> float:
     """The nearest multiple of .05, clipped to [.01, .99]."""
     return min(max(round(value * 20) / 20, GRID[0]), GRID[-1])
+
+
+def _says_nothing(tail: str) -> bool:
+    """Whether no word of an ASCII text holds a hint; new words are looked at once."""
+    unknown = set(tail.translate(_APART).split()).difference(_SILENT)
+    if not unknown:
+        return True
+    silent = {word for word in unknown if word != "d" and not _HINT.search(word)}
+    _SILENT.remember(silent)
+    return len(silent) == len(unknown)
 
 
 def _tail(reasoning: str) -> str:

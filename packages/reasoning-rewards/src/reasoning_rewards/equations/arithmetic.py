@@ -62,7 +62,7 @@ def ratio(top: int, bottom: int) -> Number:
 
 
 @lru_cache(maxsize=4096)
-def _read_literal(token: str) -> tuple[Number, int, int, int, bool] | None:
+def read_literal(token: str) -> tuple[Number, int, int, int, bool] | None:
     """(value, its top, its bottom, decimals, percent) of one number."""
     if len(token) > MAX_DIGITS or not _LITERAL.fullmatch(token):
         return None
@@ -75,7 +75,7 @@ def _read_literal(token: str) -> tuple[Number, int, int, int, bool] | None:
 def _read_flat(text: str) -> Side | None:
     """Numbers joined by the four operators, without brackets: nearly all there is."""
     parts = _OPERATOR.split(text)
-    literal = _read_literal(parts[0])
+    literal = read_literal(parts[0])
     if literal is None:
         return None
     value, top, bottom, decimals, percent = literal
@@ -87,7 +87,7 @@ def _read_flat(text: str) -> Side | None:
     sum_top, sum_bottom = 0, 1
     operators = parts[1::2]
     for operator, token in zip(operators, parts[2::2], strict=True):
-        literal = _read_literal(token)
+        literal = read_literal(token)
         if literal is None:
             return None
         value, over, under, places, has_percent = literal
@@ -234,7 +234,7 @@ class _Reader:
         if " " in token and len(token) <= MAX_DIGITS:  # 1 1/2
             whole, fraction = token.split(" ")
             return int(whole) + Fraction(fraction)
-        literal = _read_literal(token)
+        literal = read_literal(token)
         if literal is None:
             raise _NotArithmeticError
         value, _, _, decimals, percent = literal

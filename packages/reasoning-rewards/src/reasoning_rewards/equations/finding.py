@@ -2,9 +2,18 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from reasoning_rewards.equations.arithmetic import INEXACT, SIGNS, Number, Side, ratio, read_side
+from reasoning_rewards.equations.arithmetic import (
+    INEXACT,
+    SIGNS,
+    Number,
+    Side,
+    ratio,
+    read_literal,
+    read_side,
+)
 from reasoning_rewards.equations.notation import APPROXIMATELY, plain_notation
 
 MAX_RUN: Final = 240
@@ -47,8 +56,9 @@ _WITH_UNITS: Final = re.compile(
     rf"(?:(?: ?[-+*/] ?| [xX] ){_AMOUNT}(?:{_UNITS})?){{1,8}} ?= ?{_AMOUNT}{_AFTER}"
 )
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
-_DIGITS: Final = re.compile(r"\d[\d,]*")
-_SIGN: Final = re.compile(r"[-+*/](?= ?[$\d])|(?<= )[xX](?= [$\d])")
+# A number of `_WITH_UNITS`, and the sign before it.
+_TERM: Final = re.compile(r"([-+*/=xX]?) ?\$?(\d(?:[\d,]*\d)?(?:\.\d+)?%?|\.\d+%?)")
+_TIMES_SIGNS: Final = frozenset("*xX")
 _TIGHT: Final = re.compile(r"(?<=\d)[.,](?=\d)")
 # Also `20 / 10 = 2 $10 bills`.
 _BREAK: Final = re.compile(r"[.,](?=\s|$)|(?<=\d) (?=\$\d)")
@@ -74,13 +84,18 @@ def find_equations(text: str) -> list[Equation]:
 
 def equations_in(text: str) -> list[Equation]:
     """`find_equations` for a text that is in plain notation already."""
-    text = _with_crosses_read(text)
+    if ("x" in text or "X" in text) and _CROSSED.search(text):
+        text = _CROSS.sub("*", text)
     stated = text.count("=")
     simple = _SIMPLE_ANYWHERE.findall(text)
     if len(simple) == stated <= MAX_EQUATIONS:
-        equations = [_simple_equation(*parts) for parts in simple]
-        if None not in equations:
-            return equations  # type: ignore[return-value]
+        if stated == 1:
+            if equation := _simple_equation(*simple[0]):
+                return [equation]
+        else:
+            equations = [_simple_equation(*parts) for parts in simple]
+            if None not in equations:
+                return equations  # type: ignore[return-value]
     spans = list(_WITH_UNITS.finditer(text))
     if len(spans) == stated <= MAX_EQUATIONS:
         found = [_equation_with_units(span) for span in spans]
@@ -92,10 +107,10 @@ def equations_in(text: str) -> list[Equation]:
 def _equation_with_units(match: re.Match[str]) -> list[Equation] | None:
     """What one computation states, units dropped; `None` where it needs the general reader."""
     begin = match.start()
-    if _TERM_BEFORE.search(match.string[max(begin - 60, 0) : begin]):
+    if begin and _TERM_BEFORE.search(match.string[max(begin - 60, 0) : begin]):
         return None
     span = match.group()
-    if "." not in span and "%" not in span and (equation := _of_whole_numbers(span)):
+    if equation := _of_terms(span):
         return [equation]
     span = _CROSS.sub("*", _UNIT.sub("", span))
     left_text, _, right_text = span.partition("=")
@@ -105,32 +120,44 @@ def _equation_with_units(match: re.Match[str]) -> list[Equation] | None:
     return [] if _is_share(left, right) else [_equation(span, left, right, roughly=False)]
 
 
-def _of_whole_numbers(span: str) -> Equation | None:
-    """A computation of whole numbers with units; `None` for what may be a share."""
-    written = [digits.rstrip(",") for digits in _DIGITS.findall(span)]
-    if "," in span and not all(map(_GROUPED.fullmatch, filter(_has_comma, written))):
+def _of_terms(span: str) -> Equation | None:
+    """A computation with units that is right, or a wrong one of whole numbers.
+
+    `None` for all that needs a closer look: another wrong one may be rounded, or a share.
+    """
+    terms = _TERM.findall(span)
+    literals = [literal for _, digits in terms if (literal := read_literal(digits))]
+    if len(literals) < len(terms) or terms[0][0] or terms[-1][0] != "=":
         return None
-    *operands, stated = map(_whole, written)
-    signs = ["*" if sign in "xX" else sign for sign in _SIGN.findall(span)]
-    if len(signs) != len(operands) - 1:
-        return None
-    total: Number = 0
-    term: Number = operands[0]
-    for sign, number in zip(signs, operands[1:], strict=True):
-        if sign == "*":
-            term *= number
+    (value, stated_top, stated_bottom, _, _), *others = reversed(literals)
+    _, over, under, _, _ = others.pop()
+    top, bottom = 0, 1  # of the sum of the terms before the one that is being read
+    signs = [sign for sign, _ in terms[1:-1]]
+    for sign in signs:
+        _, factor, divisor, _, _ = others.pop()
+        if sign in _TIMES_SIGNS:
+            over, under = over * factor, under * divisor
         elif sign == "/":
-            if number == 0:
-                return None
-            term = ratio(term.numerator, term.denominator * number)
+            over, under = over * divisor, under * factor
         else:
-            total += term
-            term = number if sign == "+" else -number
-    total += term
-    if signs == ["/"] and total < 1:
+            top, bottom = top * under + over * bottom, bottom * under
+            over, under = (factor if sign == "+" else -factor), divisor
+    top, bottom = top * under + over * bottom, bottom * under
+    if bottom == 0 or (top < bottom and signs == ["/"]):
         return None
-    trivial = len(operands) == 2 and _is_trivial(signs[0], (operands[0], operands[1]))
-    return Equation(span, tuple(operands), stated, total == stated, trivial)
+    true = top * stated_bottom == stated_top * bottom
+    if "." in span or "%" in span:
+        if not true or span[-1] == ",":
+            return None
+        if span.casefold() != span.upper():
+            span = _CROSS.sub("*", _UNIT.sub("", span))
+            if span.casefold() != span.upper():
+                return None
+    operands = tuple([literal[0] for literal in literals[:-1]])
+    trivial = len(signs) == 1 and _is_trivial(
+        "*" if signs[0] in _TIMES_SIGNS else signs[0], operands
+    )
+    return Equation(span, operands, value, true, trivial)
 
 
 def _every_equation(text: str) -> list[Equation]:
@@ -150,13 +177,6 @@ def _every_equation(text: str) -> list[Equation]:
             text, end = _read_general(text, begin, equals, end, in_words, equations)
         equals = text.find("=", end)
     return equations
-
-
-def _with_crosses_read(text: str) -> str:
-    """`5 x 6` as `5 * 6`."""
-    if ("x" in text or "X" in text) and _CROSSED.search(text):
-        text = _CROSS.sub("*", text)
-    return text
 
 
 def _begin_of_run(text: str, equals: int, floor: int) -> int:
@@ -180,22 +200,24 @@ def _read_simple(text: str, begin: int, equals: int) -> tuple[Equation, int] | N
     return (equation, match.end()) if equation else None
 
 
+@lru_cache(maxsize=4096)
 def _simple_equation(
     first: str, operator: str, second: str, operator_2: str, third: str, stated: str
 ) -> Equation | None:
     """Read the parts of a simple shape; `None` for what may be a share: `3/4 = 15`."""
-    if not first[0].isdigit():
-        first = first[1:]
+    first = first.lstrip("$")
     if "," in first and not _GROUPED.fullmatch(first):
         return None
     left, right, value = _whole(first), _whole(second), _whole(stated)
     if not third:
-        if operator == "/":
+        if operator == "*":
+            true = left * right == value
+        elif operator == "/":
             if left < right:
                 return None
             true = right != 0 and left == value * right
         else:
-            true = _apply(operator, left, right) == value
+            true = (left + right if operator == "+" else left - right) == value
         # Only 0 and 1 can make a computation trivial.
         trivial = (left <= 1 or right <= 1) and _is_trivial(operator, (left, right))
         return Equation(f"{first}{operator}{second}={stated}", (left, right), value, true, trivial)
@@ -216,10 +238,6 @@ def _simple_equation(
 def _ends_word(text: str, begin: int) -> bool:
     """Whether a run begins inside a word, as in `y2 + 3 = 5`."""
     return text[begin] != " " and text[begin - 1 : begin].isalnum()
-
-
-def _has_comma(digits: str) -> bool:
-    return "," in digits
 
 
 def _whole(digits: str) -> int:

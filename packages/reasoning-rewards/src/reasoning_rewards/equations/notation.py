@@ -8,13 +8,14 @@ nothing in the text calls for it: most traces are plain already.
 import html
 import re
 import unicodedata
-from typing import Final
+from typing import Final, NamedTuple
 
 from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
 from reasoning_rewards.equations.arithmetic import ABSOLUTE, CHOOSE, MODULO, ROOT
 from reasoning_rewards.equations.markup import without_markdown
-from reasoning_rewards.equations.spoken import with_operators
+from reasoning_rewards.equations.spoken import cues_in, with_operators
 from reasoning_rewards.equations.variables import with_values
+from reasoning_rewards.equations.vocabulary import words_of
 
 APPROXIMATELY: Final = "≈"
 # A line with more groups is no formula.
@@ -44,11 +45,14 @@ _SPACES: Final = re.compile(r" {2,}")
 _BINOMIAL: Final = re.compile(r"\b(?:binom|C|nCr)\((\d{1,4}), ?(\d{1,4})\)|\b(\d{1,4})C(\d{1,4})\b")
 _COMBINES: Final = re.compile(r"C(?:r?\(|(?<=\dC)\d)")
 _MODULO: Final = re.compile(r"(?<=[\d)]) {0,2}\b(?:b?mod|modulo)\b {0,2}(?=[\d(])|(?<=\d) % (?=\d)")
+_FUNCTION_CUES: Final = frozenset(("mod", "bmod", "modulo", "binom", "'binom"))
 _ROOT: Final = re.compile(r"\b(?:math\.)?sqrt ?(?=[(\d])|\bsquare root of (?=[(\d])")
 _ABSOLUTE: Final = re.compile(r"(?<![|\d\w])\|([-\d][-+*/ .\d]{0,40})\|(?![|\w])")
 _CONTINUED: Final = re.compile(r"[ \t]{0,8}\n\s{0,12}(?=[=≈]{1,2}\s?[^=>\s])")
 # No sign of HTML, LaTeX, Markdown (but stars) or a typesetter in it.
 _ORDINARY: Final = re.compile(r"[A-Za-z0-9 .,;:?'\"$%()+*/=\n-]*+")
+# In such a text these alone are Markdown.
+_STARS: Final = re.compile(r"\*(?:(?<=\*\*)|(?<![A-Za-z0-9].)(?!\s))")
 _COMPARED: Final = re.compile(r"={2,3}(?!=)")
 _ROUGHLY: Final = re.compile(r"= ?(?:~|about|approximately|roughly|approx\.?|around)\s?(?=[$\d])")
 _NEARLY: Final = re.compile(r"~=|=~|(?<=[\d)]) ~ ?(?=\$?\d)")
@@ -85,19 +89,52 @@ _SYMBOLS: Final = str.maketrans(
 )  # fmt: skip
 
 
+class PlainText(NamedTuple):
+    """A text in plain notation, with its words in order and each once.
+
+    Both are `None` where they were not found on the way.
+    """
+
+    text: str
+    words: list[str] | None
+    vocabulary: frozenset[str] | None
+
+
 def plain_notation(text: str) -> str:
     """The text with its markup gone and its arithmetic in ASCII operators. Linear in the text."""
-    text = without_markup(text)
-    return with_values(with_operators(text))
+    return read_plain(text).text
 
 
-def without_markup(text: str) -> str:
-    """The text without HTML, LaTeX, Markdown and typographic signs."""
-    if _ORDINARY.fullmatch(text):
-        if "*" in text:
-            text = without_markdown(text)
-    else:
-        text = _without_signs(text)
+def read_plain(text: str) -> PlainText:
+    """`plain_notation`, with the words of the text where it was plain already."""
+    plain = text
+    if not _ORDINARY.fullmatch(text):
+        plain = _without_signs(text)
+        if not _ORDINARY.fullmatch(plain):
+            plain = _with_functions(_with_signs_read(plain))
+            return PlainText(with_values(with_operators(plain)), None, None)
+    elif "*" in text and _STARS.search(text):
+        plain = without_markdown(text)
+    words = words_of(plain)
+    vocabulary = frozenset(words)
+    before = plain
+    plain = _with_signs_read(plain)
+    if (
+        "q" in plain or "C" in plain or ":" in plain or " % " in plain
+        or not vocabulary.isdisjoint(_FUNCTION_CUES)
+    ):  # fmt: skip
+        plain = _with_functions(plain)
+    if cues := cues_in(plain, vocabulary):
+        plain = with_operators(plain, cues)
+    if "=" in plain:
+        plain = with_values(plain)
+    if plain == before:
+        return PlainText(plain, words, vocabulary)
+    return PlainText(plain, None, None)
+
+
+def _with_signs_read(text: str) -> str:
+    """The stages that a text of letters, digits and plain punctuation may have need of."""
     if "==" in text:
         text = _COMPARED.sub("=", text)
     if "= a" in text or "= r" in text:
@@ -109,7 +146,7 @@ def without_markup(text: str) -> str:
     if APPROXIMATELY in text:
         # Equations are found by their equals sign.
         text = text.replace(APPROXIMATELY, APPROXIMATELY + "=").replace("==", "=")
-    return _with_functions(text)
+    return text
 
 
 def _without_signs(text: str) -> str:

@@ -59,13 +59,14 @@ _SUBTRACTED: Final = re.compile(
     rf"\bsubtract(?:ing)? ({_AMOUNT}) from ({_AMOUNT})(?=\s|[.,;=]|$)", re.IGNORECASE
 )
 _SAYS_EQUAL: Final = tuple(
-    f" {word} "
-    for word in "is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|is equal to|"
+    (words.split()[0], f" {words} ")
+    for words in "is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|is equal to|"
     "gives us|will be|comes to|for a total of|gives a total of".split("|")
 )
 _COMPUTED_THEN_VERB: Final = re.compile(
-    r"[-+*/^!][ $(]{0,3}\d{0,20}[\d.,]{0,20}[)%!]{0,2}(?: [A-Za-z]{1,20}){0,3} (?:is|are|was|were"
-    r"|equals|gives|makes|leaves|yields|becomes|totals|will be|comes to|for a total|gives a total) "
+    r"[-+*/^!][ $(]{0,3}+\d{0,20}+[\d.,]{0,20}+[)%!]{0,2}+(?: [A-Za-z]{1,20}+){0,3}"
+    r" (?:is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|will be|comes to"
+    r"|for a total|gives a total) "
 )
 _ROUGHLY: Final = re.compile(r"(?:about|approximately|roughly|around|nearly|almost) ")
 _RESULT: Final = re.compile(
@@ -79,43 +80,98 @@ _LEFT_OF_IT: Final = re.compile(
 )
 _BEGINS_NUMBER: Final = frozenset("0123456789$(-")
 _BEGINS_RESULT: Final = frozenset("0123456789$-anr")
+_RESULT_STARTS: Final = (
+    *"0123456789$-", "about ", "approximately ", "roughly ", "around ", "nearly ", "almost "
+)  # fmt: skip
 _SIGN: Final = re.compile("[-+*/^√!]")
 _BEGINS_DETERMINER: Final = frozenset("thiaTHIAnr")
 _DETERMINED: Final = re.compile(rf"(?:{_DETERMINER}|(?:{_ROUGHLY.pattern}))[$(]{{0,2}}\d")
 _WINDOW: Final = 100
 _SEPARATOR: Final = re.compile(r"[=;:\n]|[.,]\s")
 
+_PERCENT_CUES: Final = frozenset(("percent", "cent"))
+_POWER_CUES: Final = frozenset(("squared", "cubed"))
+_PAIR_CUES: Final = frozenset((*_PAIRS, "subtract", "subtracting"))
+_INFIX_CUES: Final = frozenset(
+    "times plus minus multiplied divided added over choose power @".split()
+)
+_VERB_CUES: Final = frozenset(first for first, _ in _SAYS_EQUAL)
+_VERBS_BY_FIRST: Final = {
+    first: tuple(verb for its_first, verb in _SAYS_EQUAL if its_first == first)
+    for first in _VERB_CUES
+}
+CUES: Final = _PERCENT_CUES.union(
+    ("of",), _POWER_CUES, _MULTIPLES, _PAIR_CUES, _INFIX_CUES, _VERB_CUES
+)
+_QUOTED_CUE: Final = re.compile(
+    rf"'(?:(?:{'|'.join(sorted({*_MULTIPLES, *_PAIR_CUES}))})\b"
+    r"|(?<=percent.)|(?<= cent.)|(?<=squared.)|(?<=cubed.))",
+    re.IGNORECASE,
+)
 
-def with_operators(text: str) -> str:
-    """The text with signs for its operators, and an equals sign where a verb states a result."""
-    if " percent" in text or " per cent" in text:
+
+def cues_in(text: str, vocabulary: frozenset[str]) -> frozenset[str]:
+    """The words of an ASCII text that may stand for signs; `vocabulary` are all its words.
+
+    Most stages of `with_operators` are out of the question without their words, and a look into a
+    set is many times faster than one into the text.
+    """
+    # A quotation mark is part of a word there.
+    if "'" in text and _QUOTED_CUE.search(text):
+        return CUES
+    return CUES & vocabulary
+
+
+def with_operators(text: str, cues: frozenset[str] = CUES) -> str:
+    """The text with signs for its operators, and an equals sign where a verb states a result.
+
+    Args:
+        text: What a trace says.
+        cues: The text's `cues_in`, where the caller knows its words.
+    """
+    if not cues:
+        return text
+    if not cues.isdisjoint(_PERCENT_CUES):
         text = _PERCENT.sub("%", text)
-    if " of " in text and _has_share(text):
+    if "of" in cues and _has_share(text):
         text = _SHARE_OF.sub(lambda match: _unless_told(match, f"{match[1]} * "), text)
         text = _FRACTION_OF.sub(_fraction, text)
-    if " squared" in text or " cubed" in text:
+    if not cues.isdisjoint(_POWER_CUES):
         text = _SQUARED.sub(lambda match: "^2" if match[1] == "squared" else "^3", text)
-    if "wice " in text or "ouble " in text or "riple " in text or "hrice " in text:
+    if not cues.isdisjoint(_MULTIPLES) and (
+        "wice " in text or "ouble " in text or "riple " in text or "hrice " in text
+    ):
         text = _MULTIPLE.sub(lambda match: _MULTIPLES[match[1].casefold()], text)
-    if (
-        "ultipl" in text or "ivid" in text or "dding " in text or "dd " in text
-        or "btract" in text or "um of " in text or "uct of " in text or "ence " in text
-        or "tient " in text
-    ) and _pairs_numbers(text):  # fmt: skip
+    if not cues.isdisjoint(_PAIR_CUES) and _pairs_numbers(text):
         text = _SUBTRACTED.sub(r"\2 - \1", _PAIR.sub(_pair, text))
-    if (
-        " times " in text or " plus " in text or " minus " in text or " by " in text
-        or " over " in text or " added " in text or " choose " in text or " @ " in text
-        or " power of " in text
-    ) and _joins_numbers(text):  # fmt: skip
+    if not cues.isdisjoint(_INFIX_CUES) and _joins_numbers(text):
         text = _OPERATOR.sub(
             lambda match: _unless_told(match, f"{match[1]} {_OPERATORS[match[2]]} "), text
         )
-    if _COMPUTED_THEN_VERB.search(text) or "√" in text:
-        for verb in _SAYS_EQUAL:
-            if verb in text:
+    verbs = cues & _VERB_CUES
+    if verbs and _any_states(text, verbs) and (_COMPUTED_THEN_VERB.search(text) or "√" in text):
+        for first, verb in _SAYS_EQUAL:
+            if first in verbs and verb in text:
                 text = _with_equals(text, verb)
     return text
+
+
+def _any_states(text: str, firsts: frozenset[str]) -> bool:
+    """Whether a verb stands between a sign and a number, exact or rough: a cheap look.
+
+    Between the sign and the verb there is neither an equals sign nor the end of a line.
+    """
+    for first in firsts:
+        for verb in _VERBS_BY_FIRST[first]:
+            start = text.find(verb)
+            while start >= 0:
+                end = start + len(verb)
+                if text[end : end + 1] in _BEGINS_RESULT and text.startswith(_RESULT_STARTS, end):
+                    floor = max(text.rfind("=", 0, start), text.rfind("\n", 0, start)) + 1
+                    if _SIGN.search(text, max(floor, start - _WINDOW), start):
+                        return True
+                start = text.find(verb, end - 1)
+    return False
 
 
 def _pairs_numbers(text: str) -> bool:

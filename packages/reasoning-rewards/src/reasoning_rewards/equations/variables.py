@@ -19,6 +19,8 @@ _STATEMENT: Final = re.compile(
     r"(?P<value>[^=\n;#≈]{1,100}?)\s*(?P<end>$|[\n;#=≈]|[.,](?=\s|$)|(?= so | and | then ))",
     re.IGNORECASE,
 )
+# A cheap look before `_names_something`: beginning with one character, it searches fast.
+_NAMED: Final = re.compile(r"=(?:(?<=[^\W\d_].)|(?<=[^\W\d_] .))")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*")
 # `m + c = 102`
 _SUM_OF_NAMES: Final = re.compile(
@@ -30,7 +32,7 @@ _FORMULA: Final = re.compile(r"[\w\s.$()*/+-]+")
 
 def with_values(text: str) -> str:
     """The text with each name's later value beside its computation."""
-    if not _names_something(text):
+    if len(_NAMED.findall(text)) < 2 or not _names_something(text):
         return text
     pieces: list[str] = []
     done = 0

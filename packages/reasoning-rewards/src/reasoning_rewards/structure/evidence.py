@@ -11,9 +11,10 @@ from reasoning_rewards.completions.trace import Trace
 from reasoning_rewards.confidence.scoring import without_statements
 from reasoning_rewards.equations.arithmetic import Number, ratio
 from reasoning_rewards.equations.finding import Equation
-from reasoning_rewards.equations.notation import plain_notation
+from reasoning_rewards.equations.notation import read_plain
+from reasoning_rewards.equations.vocabulary import words_of
 from reasoning_rewards.structure.grounding import Question, question_of
-from reasoning_rewards.structure.lexicon import numbers_in, numbers_named, subjects_of, words_of
+from reasoning_rewards.structure.lexicon import numbers_in, numbers_named, subjects_of
 from reasoning_rewards.structure.steps import StepCounter
 
 MAX_CHARACTERS: Final = 12_000
@@ -65,31 +66,33 @@ def gather(trace: Trace, prompt: str) -> Evidence:
 
     A stated confidence is no part of the work, nor its number one of the problem's.
     """
-    text = plain_notation(without_statements(trace.reasoning[:MAX_CHARACTERS]))
+    text, words, vocabulary = read_plain(without_statements(trace.reasoning[:MAX_CHARACTERS]))
     answer = (trace.answer or "").strip()[:400]
     form = read(answer)
     known = _prompt_evidence(without_statements(prompt[:MAX_PROMPT]))
     parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]
-    segments = [part for part in parts if part and not part.isspace()][:MAX_SEGMENTS]
+    segments = [part for part in parts if part and not part.isspace()]
+    if len(parts) > MAX_SEGMENTS:
+        segments, words = segments[:MAX_SEGMENTS], None
     value = _value(form)
     counter = StepCounter(
         known.subjects, known.numbers, answer=answer.casefold(), computes=value is not None
     )
-    counter.count_all(segments)
+    counter.count_all(segments, words, vocabulary)
     return Evidence(
-        trace=trace,
-        prompt=known,
-        text=text,
-        answer=answer,
-        form=form,
-        answer_value=value,
-        segments=tuple(segments),
-        filler_characters=counter.filler,
-        words=tuple(counter.words),
-        vocabulary=counter.vocabulary,
-        equations=tuple(counter.equations),
-        steps=counter.count,
-        noise_words=counter.noise,
+        trace,
+        known,
+        text,
+        answer,
+        form,
+        value,
+        tuple(segments),
+        counter.filler,
+        tuple(counter.words),
+        counter.vocabulary,
+        tuple(counter.equations),
+        counter.count,
+        counter.noise,
     )
 
 

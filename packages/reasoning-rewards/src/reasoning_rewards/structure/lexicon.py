@@ -1,20 +1,15 @@
 """Words and numbers of a text: which carry content, which only connect, which are noise."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
 from reasoning_rewards.equations.arithmetic import Number
+from reasoning_rewards.equations.vocabulary import words_of
+from reasoning_rewards.seen_words import SeenWords
 
-# Punctuation becomes space, but for apostrophes. Splitting like this is twice as fast as a regex.
-# Ends of lines stay, so that many texts can be translated at once.
-_PUNCTUATION: Final = dict.fromkeys(
-    [code for code in range(128) if not chr(code).isalnum() and chr(code) not in "'_\n"]
-    + [ord(char) for char in "…–—‘’“”«»·×÷−≤≥≈≠→•、。，；：？！（）「」『』"],
-    " ",
-)
 _NUMBER: Final = re.compile(r"\d[\d,.]*")
 _VALUES: Final = {
     word: value
@@ -60,17 +55,6 @@ def numbers_named(vocabulary: frozenset[str]) -> list[int]:
     return [_VALUES[word] for word in vocabulary & _NUMBER_WORDS]
 
 
-def words_of(text: str) -> list[str]:
-    """Case-folded words and numerals, in order."""
-    return text.casefold().translate(_PUNCTUATION).split()
-
-
-def words_of_each(lines: Sequence[str]) -> list[list[str]]:
-    """`words_of` for texts without line breaks, in one pass over them all."""
-    text = "\n".join(lines).casefold().translate(_PUNCTUATION)
-    return [line.split() for line in text.split("\n")] if lines else []
-
-
 def content_words(text: str) -> frozenset[str]:
     return subjects_of(words_of(text))
 
@@ -100,15 +84,15 @@ def content_and_noise(subjects: frozenset[str]) -> tuple[frozenset[str], frozens
     if not unknown:
         return subjects, frozenset()
     # Numerals sort before the colon.
+    if max(unknown) < ":":
+        return subjects - unknown, frozenset()
     words = [word for word in unknown if word >= ":"]
     noise = frozenset(word for word in words if is_noise(word))
-    if len(_SOUND) < MAX_SOUND:
-        _SOUND.update(word for word in words if word not in noise)
+    _SOUND.remember({word for word in words if word not in noise})
     return subjects.difference(unknown).union(words) - noise, noise
 
 
-MAX_SOUND: Final = 50_000
-_SOUND: Final[set[str]] = set()  # words that were looked at before and are no noise
+_SOUND: Final = SeenWords()  # words that are no noise
 
 
 @lru_cache(maxsize=16_384)

@@ -153,10 +153,16 @@ def _copied(evidence: Evidence) -> float:
 
 
 def _stuffing(evidence: Evidence) -> float:
-    if len(evidence.words) < 8:
+    words = evidence.words
+    used = CONNECTIVES & evidence.vocabulary
+    # Every other word occurs at least once.
+    if (
+        not used
+        or len(words) < 8
+        or (len(words) - len(evidence.vocabulary) + len(used) < 0.35 * len(words))
+    ):
         return 1.0
-    used = CONNECTIVES.intersection(evidence.vocabulary)
-    share = sum(map(evidence.words.count, used)) / len(evidence.words)
+    share = sum(map(words.count, used)) / len(words)
     return 1.0 if share < 0.35 else 0.4
 
 
@@ -259,16 +265,17 @@ class Rubric:
         if gate == 0.0:
             return StructureScore(0.0, gate, {}, {})
         evidence = gather(trace, prompt)
-        items = {item.name: item.check(evidence) for item in self.items}
+        items: dict[str, float | None] = {}
         total = weight = 0.0
         for item in self.items:
-            value = items[item.name]
+            value = items[item.name] = item.check(evidence)
             if value is not None:
                 total += item.weight * value
                 weight += item.weight
-        pitfalls = {pitfall.name: pitfall.check(evidence) for pitfall in self.pitfalls}
         score = gate * total / weight if weight else 0.0
-        for multiplier in pitfalls.values():
+        pitfalls: dict[str, float] = {}
+        for pitfall in self.pitfalls:
+            multiplier = pitfalls[pitfall.name] = pitfall.check(evidence)
             score *= multiplier
         return StructureScore(_on_grid(score), gate, items, pitfalls)
 

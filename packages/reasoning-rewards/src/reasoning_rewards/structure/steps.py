@@ -8,7 +8,8 @@ from typing import Final
 from reasoning_rewards.equations.arithmetic import Number
 from reasoning_rewards.equations.finding import Equation, equations_in
 from reasoning_rewards.equations.unknowns import equations_of_unknowns
-from reasoning_rewards.structure.lexicon import content_and_noise, subjects_of, words_of_each
+from reasoning_rewards.equations.vocabulary import words_of_each
+from reasoning_rewards.structure.lexicon import content_and_noise, subjects_of
 
 _LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
 # `2x + 3 = 11`: algebra is work too, but `x = 42` alone is only a statement.
@@ -45,100 +46,144 @@ class StepCounter:
         self.vocabulary: frozenset[str] = frozenset()
         self.equations: list[Equation] = []
         self._given = topic | {answer}
-        self._on_topic = set(topic)
+        self._on_topic = topic
         self._known = set(numbers)
         self._has_prompt = bool(topic)
         self._computes = computes
         self._numberless = bool(topic) and not numbers
+        self._bodies: Sequence[str] = ()
+        self._words_of_bodies: list[list[str]] = []
         self._subjects: frozenset[str] = frozenset()
         self._content: frozenset[str] = frozenset()
-        self._unseen: set[str] = set()
+        self._unseen: frozenset[str] = frozenset()
+        self._seen_until = 0
+        self._new_on_topic: list[int] = []
         self._seen_texts: set[str] = set()
         self._algebra: list[str] = []
         self._off_topic: list[tuple[frozenset[str], int]] = []
 
-    def count_all(self, segments: Sequence[str]) -> None:
-        """Take the segments, which have no line breaks, in order."""
-        bodies = [_without_label(segment) for segment in segments]
-        words = words_of_each(bodies)
-        self._take_vocabulary(words)
-        for segment, body, its_words in zip(segments, bodies, words, strict=True):
-            self._add(segment, body, its_words)
+    def count_all(
+        self,
+        segments: Sequence[str],
+        words: list[str] | None = None,
+        vocabulary: frozenset[str] | None = None,
+    ) -> None:
+        """Take the segments of a text in order.
+
+        Args:
+            segments: Sentences or lines, without line breaks.
+            words: The words of them all, labels included, where the caller knows them already.
+            vocabulary: The same, each once.
+        """
+        bodies = list(map(_without_label, segments))
+        self._bodies = bodies
+        if words is None or vocabulary is None or bodies != segments:
+            self._words_of_bodies = words_of_each(bodies)
+            words = list(chain.from_iterable(self._words_of_bodies))
+            vocabulary = frozenset(words)
+        self._take_vocabulary(words, vocabulary)
+        for index, body in enumerate(bodies):
+            equations = equations_in(body) if "=" in body else None
+            if equations and not self._numberless:
+                self._add_equations(equations, index)
+            else:
+                self._add_words(index, len(segments[index]), equations)
         self._finish(segments)
 
-    def _take_vocabulary(self, words_of_segments: list[list[str]]) -> None:
-        self.words = list(chain.from_iterable(words_of_segments))
-        self.vocabulary = frozenset(self.words)
-        self._subjects = subjects_of(self.vocabulary)
+    def _take_vocabulary(self, words: list[str], vocabulary: frozenset[str]) -> None:
+        self.words = words
+        self.vocabulary = vocabulary
+        self._subjects = subjects_of(vocabulary)
         content, garbage = content_and_noise(self._subjects)
         if garbage:
-            self.noise = sum(word in garbage for word in self.words)
-        self._content = content
-        self._unseen = set(content)
+            self.noise = sum(word in garbage for word in words)
+        self._content = self._unseen = content
 
-    def _add(self, segment: str, body: str, words: list[str]) -> None:
-        subjects = self._subjects.intersection(words)
-        new = self._unseen.intersection(subjects)
+    def _subjects_at(self, index: int) -> frozenset[str]:
+        """The subjects of one segment. Many traces are judged by their equations, without these."""
+        if not self._words_of_bodies:
+            self._words_of_bodies = words_of_each(self._bodies)
+        return self._subjects.intersection(self._words_of_bodies[index])
+
+    def _new_subjects(self, index: int) -> frozenset[str]:
+        """The content words that no segment up to this one had."""
+        for earlier in range(self._seen_until, index):
+            self._unseen -= self._subjects_at(earlier)
+        new = self._unseen & self._subjects_at(index)
         self._unseen -= new
-        equations = equations_in(body) if "=" in body else []
-        if equations and not self._numberless:
-            self._add_equations(equations, subjects)
-            return
+        self._seen_until = index + 1
+        return new
+
+    def _topic(self) -> frozenset[str]:
+        """The words of the prompt and of the steps so far."""
+        if self._new_on_topic:
+            self._on_topic = self._on_topic.union(*map(self._subjects_at, self._new_on_topic))
+            self._new_on_topic.clear()
+        return self._on_topic
+
+    def _add_words(self, index: int, length: int, equations: list[Equation] | None) -> None:
+        subjects = self._subjects_at(index)
+        new = len(self._new_subjects(index))
         if equations and self._computes:
             self.equations += equations
-        if (len(new) >= NEW_WORDS) if equations else self._says_something(body, words, len(new)):
+        if (new >= NEW_WORDS) if equations else self._says_something(index, new):
             if self._has_prompt and subjects <= self._given:
-                self.filler += len(segment)
+                self.filler += length
             elif not self._has_prompt:
                 self.count += 1
-            elif not self._on_topic.isdisjoint(subjects):
+            elif not self._topic().isdisjoint(subjects):
                 self.count += 1
-                self._on_topic |= subjects
+                self._new_on_topic.append(index)
             else:
-                self._off_topic.append((subjects, len(segment)))
+                self._off_topic.append((subjects, length))
         else:
-            self.filler += len(segment)
+            self.filler += length
 
     def _finish(self, segments: Sequence[str]) -> None:
         """Look at what seemed off topic again, and check the algebra with its solutions.
 
         A later step may have taken the former up.
         """
-        for subjects, length in reversed(self._off_topic):
-            if self._on_topic.isdisjoint(subjects):
-                self.filler += length
-            else:
-                self.count += 1
-                self._on_topic |= subjects
+        if self._off_topic:
+            topic = set(self._topic())
+            for subjects, length in reversed(self._off_topic):
+                if topic.isdisjoint(subjects):
+                    self.filler += length
+                else:
+                    self.count += 1
+                    topic |= subjects
         if self._algebra:
             checked = equations_of_unknowns(self._algebra, "\n".join(segments))
             self.equations[:0] = checked
             self.count -= sum(not equation.true for equation in checked)
 
-    def _add_equations(self, equations: list[Equation], subjects: frozenset[str]) -> None:
+    def _add_equations(self, equations: list[Equation], index: int) -> None:
         self.equations += equations
         for text, operands, value, true, trivial in equations:
             if not true or trivial or text in self._seen_texts:
                 continue
             self._seen_texts.add(text)
-            if (
-                not self._has_prompt
-                or value in self._known
+            if not self._has_prompt:
+                self.count += 1
+            elif (
+                value in self._known
                 or not self._known.isdisjoint(operands)
-                or not self._on_topic.isdisjoint(self._content & subjects)
+                or not self._topic().isdisjoint(self._content & self._subjects_at(index))
             ):
                 self.count += 1
-                if self._has_prompt:
-                    # 30% and 30 name the same result.
-                    self._known.update((value, value * 100))
-                    self._on_topic |= subjects
+                # 30% and 30 name the same result.
+                self._known.update((value, value * 100))
+                self._new_on_topic.append(index)
 
-    def _says_something(self, body: str, words: list[str], new: int) -> bool:
+    def _says_something(self, index: int, new: int) -> bool:
+        body = self._bodies[index]
         if "=" in body and _ALGEBRA.search(body) and body not in self._seen_texts:
             self._seen_texts.add(body)
             self._algebra.append(body)
             return True
-        return new >= NEW_WORDS or (new >= 1 and any(map(str.isdigit, words)))
+        if new >= NEW_WORDS:
+            return True
+        return new >= 1 and any(map(str.isdigit, self._words_of_bodies[index]))
 
 
 def _without_label(segment: str) -> str:

@@ -1,1 +1,1 @@
-"""The wall-clock budget of a run: how stages share it, and how learning rates follow it."""
+"""Wall-clock budget of a run: the share of each stage, and learning rates that follow it."""

@@ -1,4 +1,4 @@
-"""Share a wall-clock budget out over the stages, and know when the next step would not fit."""
+"""Division of a wall-clock budget among stages, and whether the next step still fits."""
 
 import math
 import re
@@ -14,27 +14,30 @@ T = TypeVar("T")
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
-"""Where each stage ends, as a share: 0:30, 2:30 and 4:30 of 9 hours, the rest for evaluation and
-export."""
+"""End of each stage as a share of the budget: 0:30, 3:00 and 7:30 of 9 hours. The rest is left for
+evaluation and export."""
 SAMPLING_ENDS = {"setup": 0.5 / 9, "sft": 1.0 / 9, "sampling": 3.0 / 9, "grpo": 7.5 / 9}
-"""The same where the policy is sampled before GRPO: SFT is then a warm-up of 30 minutes."""
+"""The same if the policy is sampled before GRPO: SFT is then a warm-up of 30 minutes."""
 EVALUATION_END = 8.5 / 9
-"""Where the last evaluation ends: the export, which cannot be cut short, has half an hour of 9."""
+"""End of the last evaluation; the export, which cannot be cut short, has half an hour of 9."""
 
 MARGIN = 1.5
-"""A step is begun only if this many times the longest step so far still fits."""
+"""A step starts only if this many times the longest step so far still fits."""
 
 
 def stage_ends(*, sampling: bool) -> Mapping[str, float]:
-    """Where each stage of a run ends that does, or does not, sample its policy before GRPO."""
+    """Return the end of each stage as a share of the budget.
+
+    `sampling` is whether the run samples its policy before GRPO.
+    """
     return SAMPLING_ENDS if sampling else STAGE_ENDS
 
 
 def parse_budget(text: str) -> float | None:
-    """Seconds of a budget such as `20m`, `1h30m` or `9h`; None for an empty one.
+    """Parse a budget such as `20m`, `1h30m` or `9h` into seconds; None if it is empty.
 
     Raises:
-        UserError: If it is written otherwise, or is zero.
+        UserError: The text is not a time, or the time is zero.
     """
     if not text:
         return None
@@ -43,22 +46,22 @@ def parse_budget(text: str) -> float | None:
         raise UserError(f"budget {text!r} is not a time such as 20m, 1h30m or 9h")
     seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
     if seconds <= 0:
-        raise UserError(f"budget {text!r} leaves no time")
+        raise UserError(f"budget {text!r} leaves no time; give one such as 20m, 1h30m or 9h")
     return seconds
 
 
 @dataclass
 class Clock:
-    """Time used by a run, across restarts.
+    """Clock of the time used by a run, across restarts.
 
     Attributes:
         budget: Seconds for the whole run; None for no limit.
         used_before: Seconds used by earlier processes of the same run.
-        now: The clock, in seconds.
-        compiled: Seconds that compiling has taken so far: part of a step that no later one needs.
-        longest: The longest step of a training stage (`sft`, `grpo`), the longest `validation` and
-            the longest `evaluation` so far, over all processes; seconds, without compiling.
-        ends: Where each stage ends, as a share of the budget.
+        now: Returns the time in seconds, from any origin.
+        compiled: Returns the seconds spent on compilation so far, which later steps do not need.
+        longest: Longest step of each stage (`sft`, `sampling`, `grpo`), longest `validation` and
+            longest `evaluation` so far, over all processes, in seconds without compilation.
+        ends: End of each stage as a share of the budget.
     """
 
     budget: float | None = None
@@ -75,14 +78,14 @@ class Clock:
 
     @property
     def elapsed(self) -> float:
-        """Seconds used so far."""
+        """Seconds used so far, over all processes."""
         return self.used_before + self.now() - self._started
 
     def deadline(self, stage: str) -> float:
-        """Seconds of `elapsed` at which a stage must be over; infinite without a budget.
+        """Return the value of `elapsed` by which a stage must end; infinite without a budget.
 
-        GRPO ends earlier than its share says where the evaluations so far took so long that the
-        last one would not fit behind it.
+        GRPO ends before its share is used if the last evaluation, which is expected to take as long
+        as the longest so far, would otherwise not fit after it.
         """
         if self.budget is None:
             return math.inf
@@ -96,7 +99,7 @@ class Clock:
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
-        """Time a part of a run; within a training step it does not count as the step's time."""
+        """Time a part of a run (`validation`, `evaluation`) and leave it out of a step's time."""
         begun, compiled = self.now(), self.compiled()
         yield
         seconds = self.now() - begun - (self.compiled() - compiled)
@@ -104,21 +107,21 @@ class Clock:
         self.longest[part] = max(self.longest.get(part, 0.0), seconds)
 
     def fits(self, seconds: float, stage: str) -> bool:
-        """Whether something that is expected to take so long would end before the deadline."""
+        """Return whether work of the given duration would end before the stage's deadline."""
         return self.elapsed + MARGIN * seconds <= self.deadline(stage)
 
     def until_deadline(self, items: Iterable[T], stage: str, start: int = 0) -> Iterator[T]:
-        """Yield items until the next one would overrun the stage's deadline.
+        """Yield items until the next step would overrun the stage's deadline.
 
-        The time between two items is the time of a step, with the saving that fell into it and
-        without the compiling and what was `timed` apart. GRPO keeps room for one more validation.
-        The first is always given, so that every stage does something. It is also traced: once there
-        are others, it does not count as the longest.
+        The time between two items is the duration of a step, including the saving of a checkpoint
+        but not compilation or what was `timed`. GRPO keeps time for one more validation. The first
+        item is always yielded, so that every stage does something. Its step includes tracing, so it
+        does not count as the longest once there are others.
 
         Args:
-            items: One a step, from the stage's first.
+            items: One item per step, beginning with the stage's first step.
             stage: `sft`, `sampling`, or `grpo`.
-            start: Steps that an earlier process made: their items are only passed on.
+            start: Number of steps made by an earlier process, whose items are yielded untimed.
         """
         first = 0.0
         for index, item in enumerate(items):

@@ -1,4 +1,4 @@
-"""The learning rate of a stage that is bounded by the clock: a function of time, not of steps."""
+"""Learning rate of a stage that is bounded by the clock, as a function of time, not of steps."""
 
 import math
 
@@ -8,14 +8,14 @@ FINAL_FRACTION = 0.1
 
 
 class ClockRate:
-    """Linear warm-up over steps, cosine decay over the stage's share of the budget.
+    """Schedule with linear warm-up over steps and cosine decay over the stage's time.
 
     Args:
-        peak: The highest rate.
-        warmup_steps: Steps until the peak.
-        clock: The run's clock.
-        begun: Seconds used by the run when the stage began, over all processes.
-        deadline: Seconds used by the run when the stage must be over.
+        peak: Highest learning rate.
+        warmup_steps: Number of steps until the peak.
+        clock: Clock of the run.
+        begun: Seconds used by the run, over all processes, when the stage began.
+        deadline: Seconds used by the run, over all processes, when the stage must end.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class ClockRate:
         self._rates: dict[int, float] = {}
 
     def __call__(self, step: int) -> float:
-        """The rate of a step, counted from 1, at this moment; asked again, it is the same."""
+        """Return the rate of a step, from 1; it is fixed at the first call for that step."""
         if step not in self._rates:
             span = max(self._deadline - self._begun, 1e-9)
             done = min(max((self._clock.elapsed - self._begun) / span, 0.0), 1.0)

@@ -55,6 +55,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="BUILD",
         help="folder that `reasoning-data build` made, or its eval file (default: the run's own)",
     )
+    parser.add_argument(
+        "--set",
+        default="",
+        metavar="NAME",
+        help="of a run with several held-out sets (default: the first)",
+    )
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N problems")
     parser.add_argument(
         "--prompt-format",

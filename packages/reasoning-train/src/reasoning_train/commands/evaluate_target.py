@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from reasoning_train.evaluation.prompts import PromptFormat, demonstrations, pro
 from reasoning_train.evaluation.target import Target, open_target
 from reasoning_train.reward.schedule import FinalReward, Scorer, user_rewards
 from reasoning_train.run_dir.directory import exclusive
+from reasoning_train.run_dir.held_out import OWN, evaluation_folder, held_out_folders
 
 COMPLETION_TOKENS = 256
 BATCH_SIZE = 64
@@ -38,17 +40,17 @@ def evaluate_target(options: argparse.Namespace) -> None:
     target = open_target(options.targets[0], options.stage, options.step)
     for note in target.notes:
         print(f"warning: {note}", file=sys.stderr)
-    data = options.data or (target.source.run.data if target.source else None)
-    if data is None:
-        raise UserError(f"{options.targets[0]!r} brings no problems: add --data BUILD")
+    set_name, data = _problems(options, target)
     tasks = held_out(data, options.limit)
     prompts = _prompts(options, target, data, tasks)
     lengths = _lengths(options, target, prompts)
     config = target.source.config if target.source else None
     dtype = options.dtype or (config.model.dtype if config else "float32")
     request = _request(options, target, tasks, prompts, lengths, dtype)
+    if set_name:
+        request = replace(request, settings={**request.settings, "held_out": set_name})
     console = Console(stderr=True) if options.json else Console()
-    path = _path(options, target)
+    path = _path(options, target, set_name)
     if path.exists() and not options.overwrite:
         summary = _present(path, request)
         console.print(f"evaluated before; --overwrite does it again: {path}", highlight=False)
@@ -66,6 +68,23 @@ def evaluate_target(options: argparse.Namespace) -> None:
         print(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
         print_figures(summary, path, console)
+
+
+def _problems(options: argparse.Namespace, target: Target) -> tuple[str, Path]:
+    """Name and build of the held-out set; the name is empty for problems that no run has."""
+    if options.data:
+        if options.set:
+            raise UserError("--set names a set of the run, --data another build: give one of them")
+        return OWN, options.data
+    if target.source is None:
+        raise UserError(f"{options.targets[0]!r} brings no problems: add --data BUILD")
+    folders = held_out_folders(target.source.run)
+    if not options.set:
+        return next(iter(folders.items()))
+    if options.set not in folders:
+        known = ", ".join(filter(None, folders)) or "one set, without a name"
+        raise UserError(f"the run has no held-out set {options.set!r}; it has {known}")
+    return options.set, folders[options.set]
 
 
 @contextmanager
@@ -160,9 +179,12 @@ def _request(
     )
 
 
-def _path(options: argparse.Namespace, target: Target) -> Path:
+def _path(options: argparse.Namespace, target: Target, set_name: str) -> Path:
     """Where the figures go."""
-    output = options.output or (target.source.run.evaluation if target.source else None)
+    output = options.output
+    if output is None and target.source:
+        run = target.source.run
+        output = run.evaluation if options.data else evaluation_folder(run, set_name)
     name = options.name or _default_name(options, target)
     if Path(name).name != name or name.startswith("."):
         raise UserError(f"--name {name!r} is no plain file name")

@@ -18,8 +18,10 @@ examples:
       a tiny Gemma 3 on generated word problems: minutes on two cores
   reasoning-train run --seed 3 --grpo.num-generations 16
       the same with other settings
-  reasoning-train run --preset gemma3-270m-cpu --data.train train.jsonl --data.test test.jsonl
-      the real Gemma 3 270M on GSM8K's files
+  reasoning-train run --data.sources rows:mine.csv,question=q,answer=a,rationale=work
+      the same on your own problems
+  reasoning-train run --preset gemma3-270m-cpu
+      the real Gemma 3 270M on GSM8K from the hub
   reasoning-train run --from runs/tiny-1 --grpo.learning-rate 5e-4
       another GRPO after the SFT of a run
   reasoning-train run --config runs/tiny-1/config.toml --run-dir runs/tiny-1 --grpo.steps 60

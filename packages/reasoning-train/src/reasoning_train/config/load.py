@@ -1,5 +1,6 @@
 """Layer a run's configuration: defaults → preset → file → flags. Unknown keys are errors."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,16 @@ from reasoning_train.config.schema import RunConfig
 from reasoning_train.errors import UserError
 
 PRESETS = files("reasoning_train") / "presets"
+OWN_DATA = ("build", "sources", "evaluations")
+LISTS = ("sources", "evaluations")
+"""Keys of `data` whose values are sources."""
+REMOVED = {
+    "data.source": 'write data.sources = ["arithmetic"] or ["gsm8k:train.jsonl"]',
+    "data.train": "write --data.sources gsm8k:TRAIN",
+    "data.test": "write --data.evaluations test=gsm8k:TEST",
+    "data.problem_steps": "write --data.sources arithmetic:steps=N",
+}
+"""Settings of before, and what to write instead."""
 PRESET_KEY = "preset"
 """In a file: the preset that the file is laid over."""
 ENTRY = re.compile(
@@ -79,8 +90,9 @@ def load_config(
     above = _read_file(file) if file is not None else {}
     named = above.pop(PRESET_KEY, "")
     preset = preset or named
-    values = _merge(_read_preset(preset) if preset else {}, above)
-    flags = [_checked_flag(flag) for flag in flags]
+    values = _merge(_without_data(_read_preset(preset), above) if preset else {}, above)
+    flags = listed([_checked_flag(flag) for flag in flags])
+    values = _without_data(values, {"data": dict.fromkeys(_data_named(flags))})
     try:
         settings = _Flags(_cli_parse_args=flags, **values)  # type: ignore[call-arg]
         return RunConfig.model_validate(settings.model_dump())
@@ -112,6 +124,48 @@ def dump_toml(config: RunConfig) -> str:
     return tomli_w.dumps(config.model_dump(exclude_none=True))
 
 
+def _without_data(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """The values below without their data, if those above bring data of their own.
+
+    Evaluation sets belong to the data that they were written beside.
+    """
+    if not {"build", "sources"} & dict(above.get("data", {})).keys():
+        return below
+    data = {k: v for k, v in below.get("data", {}).items() if k not in OWN_DATA}
+    return {**below, "data": data}
+
+
+def _data_named(flags: Sequence[str]) -> set[str]:
+    names = {flag.partition("=")[0].removeprefix("--data.") for flag in flags if flag[:2] == "--"}
+    return names & set(OWN_DATA)
+
+
+def listed(flags: Sequence[str]) -> list[str]:
+    """Write the values of flags that name sources as JSON lists: a source has commas of its own.
+
+    Such a flag takes every value up to the next flag.
+    """
+    found: list[str] = []
+    name = ""
+    for flag in flags:
+        if flag.startswith("--"):
+            name, equals, value = flag.partition("=")
+            name = name if name.removeprefix("--data.") in LISTS else ""
+            if not name:
+                found.append(flag)
+            elif equals:
+                found += [name, _as_list(value)]
+        elif name:
+            found += [name, _as_list(flag)]
+        else:
+            found.append(flag)
+    return found
+
+
+def _as_list(value: str) -> str:
+    return value if value.startswith("[") else json.dumps([value])
+
+
 def _read_preset(name: str) -> dict[str, Any]:
     if name not in preset_names():
         raise UserError(f"unknown preset {name!r}; presets: {', '.join(preset_names())}")
@@ -124,6 +178,8 @@ def _read_file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"cannot read the configuration {str(path)!r}: {error}") from error
     for key in _keys(values):
+        if key in REMOVED:
+            raise UserError(f"{str(path)!r}: {key} is gone: {REMOVED[key]}")
         if key not in (*KEYS, PRESET_KEY):
             raise UserError(f"{str(path)!r}: unknown key {key!r}{_nearest(key, KEYS)}")
     return values
@@ -139,7 +195,7 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _keys(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for key, value in values.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and f"{prefix}{key}" not in KEYS:
             yield from _keys(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}"
@@ -177,6 +233,8 @@ def _checked_flag(flag: str) -> str:
     if not flag.startswith("--"):
         return flag
     name, equals, value = flag.removeprefix("--").partition("=")
+    if name.replace("-", "_") in REMOVED:
+        raise UserError(f"--{name} is gone: {REMOVED[name.replace('-', '_')]}")
     if name.replace("-", "_") not in KEYS:
         flags = [key.replace("_", "-") for key in KEYS]
         raise UserError(f"unknown flag --{name}{_nearest(name, flags).replace(chr(39), '')}")

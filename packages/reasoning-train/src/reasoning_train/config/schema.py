@@ -1,8 +1,9 @@
 """The configuration of a run: frozen models, one docstring line a field, unknown keys refused."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from reasoning_train.config.two_part_schema import reward_of_schema
 
@@ -10,6 +11,9 @@ Positive = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Rate = Annotated[float, Field(gt=0.0)]
+
+EVALUATION = re.compile(r"[A-Za-z0-9][\w-]*=.+")
+"""An evaluation set: its name, which is a folder's too, and its source."""
 
 
 class Section(BaseModel):
@@ -52,15 +56,14 @@ class ModelSection(Section):
 class DataSection(Section):
     """Where problems come from and how many are used."""
 
-    source: Literal["arithmetic", "gsm8k"] = "arithmetic"
-    """`arithmetic` is generated; `gsm8k` is read from `train` and `test`, which imply it."""
-    train: str = ""
-    """GSM8K's training file or folder (JSONL or Parquet) or hub id; for source gsm8k."""
-    test: str = ""
-    """GSM8K's test file or folder or hub id; held out for evaluation; for source gsm8k."""
-    problem_steps: Annotated[int, Field(ge=0, le=2)] = 2
-    """Of generated problems: 1 for a single sum or difference, 0 for a number that only has to be
-    found in the story; easier ones."""
+    build: str = ""
+    """Folder that `reasoning-data build` made, trained on as it is, in place of `sources`."""
+    sources: tuple[str, ...] = ("arithmetic",)
+    """Sources as `reasoning-data build` reads them, mixed by weight: gsm8k:train.jsonl,
+    rows:mine.csv,question=q,answer=a, arithmetic:steps=1 and so on; again for each."""
+    evaluations: tuple[str, ...] = ()
+    """Held-out sets, NAME=SOURCE, again for each; verdicts are on the first. Without any, part of
+    the sources is held out."""
     style: Literal["gemma", "gemma-pt", "bare"] = "bare"
     """How a problem is written down: with instructions; the same ending with <eos>, for pre-trained
     models; or as short as possible."""
@@ -68,31 +71,56 @@ class DataSection(Section):
     """Ask for a confidence on the last line of the reasoning, demonstrate one, and reward it; false
     is the two-part schema, whose reward has no confidence."""
     sft_problems: Positive = 2000
-    """Worked problems for SFT."""
+    """Worked problems for SFT, at most; smaller sources are divided in proportion."""
     grpo_problems: Positive = 4000
-    """Problems for GRPO; none of them is in SFT's."""
+    """Problems for GRPO, at most; none of them is in SFT's."""
     eval_problems: Positive = 500
-    """Held-out problems."""
+    """Held-out problems of each set, at most."""
     prompt_tokens: Positive = 48
     """Longest prompt, BOS counted; longer problems are left out and counted."""
     completion_tokens: Positive = 56
     """Longest completion, stop token counted."""
 
+    @property
+    def named_evaluations(self) -> dict[str, str]:
+        """The source of each evaluation set by the set's name."""
+        return dict(text.split("=", 1) for text in self.evaluations)
+
+    @field_validator("evaluations", mode="before")
+    @classmethod
+    def _from_table(cls, value: Any) -> Any:
+        """Accept a table of names and sources, as a TOML file writes it."""
+        return [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else value
+
+    @field_validator("evaluations")
+    @classmethod
+    def _named(cls, evaluations: tuple[str, ...]) -> tuple[str, ...]:
+        for text in evaluations:
+            if not EVALUATION.fullmatch(text):
+                raise ValueError(
+                    f"an evaluation set is NAME=SOURCE, such as test=gsm8k:test.jsonl, not {text!r}"
+                )
+        names = [text.partition("=")[0] for text in evaluations]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two evaluation sets have one name: {', '.join(names)}")
+        return evaluations
+
     @model_validator(mode="before")
     @classmethod
-    def _files_imply_their_source(cls, values: Any) -> Any:
-        if not isinstance(values, dict) or "source" in values:
-            return values
-        files = values.get("train") or values.get("test")
-        return {**values, "source": "gsm8k"} if files else values
+    def _a_build_replaces_sources(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("build") and "sources" not in values:
+            return {**values, "sources": ()}
+        return values
 
     @model_validator(mode="after")
-    def _files_are_read(self) -> Self:
-        if self.source == "arithmetic" and (self.train or self.test):
+    def _either_build_or_sources(self) -> Self:
+        if self.build and self.sources:
             raise ValueError(
-                "data.source arithmetic generates its problems and reads no file; leave data.train "
-                "and data.test out, or choose data.source gsm8k"
+                "data.build is trained on as it is: leave data.sources out, or build again from "
+                "all of them with reasoning-data"
             )
+        if not self.build and not self.sources:
+            raise ValueError("data.sources is empty: name a source, such as rows:mine.csv")
         return self
 
 

@@ -1,6 +1,6 @@
 """What a run says of itself before the long work begins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reasoning_data import Manifest
 from reasoning_train.config import RunConfig
@@ -30,26 +30,44 @@ def opening_line(config: RunConfig, run: RunDir, devices: Sequence[str]) -> str:
     return f"{config.model.name} on {kinds}: {', '.join(parts)}; kept in {run.root}"
 
 
-def row_lines(manifest: Manifest, config: RunConfig) -> list[str]:
-    """How many rows each stage has, how many were left out and why."""
+def row_lines(manifest: Manifest, config: RunConfig, sets: Mapping[str, Manifest]) -> list[str]:
+    """How many rows each stage has, how many were left out and why.
+
+    Args:
+        manifest: Of the training data.
+        config: The configuration.
+        sets: Manifest of each named evaluation set.
+    """
     rows = manifest.splits
+    held_out = {name: found.splits["eval"] for name, found in sets.items()}
+    own = {} if sets else {"": rows.get("eval", 0)}
+    named = ", ".join(f"{count:,} {name}".strip() for name, count in (held_out | own).items())
     lines = [
         f"data: {rows.get('sft', 0):,} rows for SFT, {rows.get('grpo', 0):,} for GRPO, "
-        f"{rows.get('eval', 0):,} held out"
+        f"{named} held out"
     ]
-    reasons = sorted(manifest.rejected.items(), key=lambda reason: -reason[1])
-    named = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in reasons)
-    if reasons:
-        total = sum(manifest.rejected.values())
-        lines.append(f"left out: {total:,} of {_read(manifest):,} rows ({named})")
-    missing = config.data.eval_problems - rows.get("eval", 0)
-    if missing > 0:
-        lines.append(
-            f"warning: {missing:,} of {config.data.eval_problems:,} held-out problems were left "
-            "out, so accuracy is that of the rest only; longer problems are kept with "
-            "--data.prompt-tokens and --data.completion-tokens"
-        )
+    lines += _left_out(manifest, "")
+    for name, found in sets.items():
+        lines += _left_out(found, f" of {name}")
+    wanted = config.data.eval_problems
+    for name, count in (held_out | own).items():
+        of_set = f" of {name}" if name else ""
+        if count < wanted and not config.data.build:
+            lines.append(
+                f"warning: {count:,} held-out problems{of_set}, fewer than data.eval_problems "
+                f"{wanted:,}: accuracy is that of these only; longer problems are kept with "
+                "--data.prompt-tokens and --data.completion-tokens"
+            )
     return lines
+
+
+def _left_out(manifest: Manifest, of_set: str) -> list[str]:
+    reasons = sorted(manifest.rejected.items(), key=lambda reason: -reason[1])
+    if not reasons:
+        return []
+    named = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in reasons)
+    total = sum(manifest.rejected.values())
+    return [f"left out{of_set}: {total:,} of {_read(manifest):,} rows ({named})"]
 
 
 def _drawn(section: SamplingSection) -> str:

@@ -33,32 +33,20 @@ def print_summary(run: RunDir, console: Console) -> None:
     verdict in words, what is wrong with the result first.
     """
     summaries = _summaries(run.evaluation)
-    # Just under 80 columns: the width of a terminal that nobody has widened.
-    table = Table(
-        title=_title(summaries) if summaries else None,
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        show_edge=False,
-    )
-    for heading in ("%", "accuracy", "lenient", "format", "reward"):
-        table.add_column(heading, no_wrap=True)
-    for name, summary in summaries.items():
-        table.add_row(
-            name,
-            _share(summary, "accuracy"),
-            f"{100 * summary['accuracy_lenient']:.1f}",
-            _share(summary, "well_formed"),
-            _mean(summary, "mean_reward"),
-        )
     if summaries:
-        console.print(table)
+        console.print(_table(summaries, _title(summaries)))
     said = verdict_of(run.evaluation, exported(run.export))
     for line in said.serious:
         console.print(f"SERIOUS: {line}", highlight=False, soft_wrap=True, style="bold red")
     for line in (said.headline, *said.form, *gains(run.evaluation)):
         if line:
             console.print(line, highlight=False, soft_wrap=True)
+    for folder in sorted(run.evaluation_sets.glob("*")):
+        further = _summaries(folder)
+        if further:
+            console.print(_table(further, _title(further)))
+            for line in gains(folder):
+                console.print(line, highlight=False, soft_wrap=True)
     for line in _confidences(summaries):
         console.print(line, highlight=False, soft_wrap=True)
     for name, summary in summaries.items():
@@ -78,6 +66,28 @@ def print_summary(run: RunDir, console: Console) -> None:
         console.print(f"report    {run.root / 'report.html'}", highlight=False, soft_wrap=True)
     if (run.export / "safetensors").is_dir():
         console.print(f"model     {run.export / 'safetensors'}", highlight=False, soft_wrap=True)
+
+
+def _table(summaries: dict[str, dict[str, Any]], title: str) -> Table:
+    # Just under 80 columns: the width of a terminal that nobody has widened.
+    table = Table(
+        title=title,
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    for heading in ("%", "accuracy", "lenient", "format", "reward"):
+        table.add_column(heading, no_wrap=True)
+    for name, summary in summaries.items():
+        table.add_row(
+            name,
+            _share(summary, "accuracy"),
+            f"{100 * summary['accuracy_lenient']:.1f}",
+            _share(summary, "well_formed"),
+            _mean(summary, "mean_reward"),
+        )
+    return table
 
 
 def plan_line(budget: float, ends: Mapping[str, float] = STAGE_ENDS) -> str:
@@ -174,7 +184,8 @@ def exported(folder: Path) -> str:
 
 def _title(summaries: dict[str, dict[str, Any]]) -> str:
     first = next(iter(summaries.values()))
-    return f"{first['n']} held-out problems, greedy, 95 % intervals, seed {first['seed']}"
+    of_set = f" of {first['held_out']}" if first.get("held_out") else ""
+    return f"{first['n']} held-out problems{of_set}, greedy, 95 % intervals, seed {first['seed']}"
 
 
 def _share(summary: dict[str, Any], name: str) -> str:

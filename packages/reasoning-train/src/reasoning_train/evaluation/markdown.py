@@ -12,23 +12,36 @@ from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparison import read_summary
 from reasoning_train.evaluation.gains import gains, verdict_of
+from reasoning_train.evaluation.verdict import Verdict
 from reasoning_train.evaluation.wording import STAGES
 
 NAME = "summary.md"
+SETS = "sets"
+"""Folder of the evaluations on further held-out sets."""
 COLUMNS = (
     "model", "n", "accuracy %", "lenient %", "format %", "reward", "ECE", "AUROC", "Brier", "cut %",
 )  # fmt: skip
 
 
 def write_markdown(folder: Path) -> None:
-    """Write `summary.md` beside the evaluations."""
-    write_text(folder / NAME, markdown_table(folder))
+    """Write `summary.md` beside the evaluations, with those on further held-out sets below."""
+    parts = [markdown_table(folder)]
+    parts += [
+        f"### Held-out set {further.name}\n\n{markdown_table(further, judged=False)}"
+        for further in sorted((folder / SETS).glob("*"))
+        if further.is_dir()
+    ]
+    write_text(folder / NAME, "\n".join(parts))
 
 
-def markdown_table(folder: Path) -> str:
+def markdown_table(folder: Path, *, judged: bool = True) -> str:
     """Every evaluation of a folder in one table, and the paired differences of the stages.
 
     A file that cannot be read is named below the table and left out.
+
+    Args:
+        folder: The evaluations.
+        judged: Begin with the verdict on them.
     """
     summaries, notes = {}, []
     for path in evaluation_files(folder):
@@ -46,7 +59,7 @@ def markdown_table(folder: Path) -> str:
     ]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     listed = "\n".join(f"- {line}" for line in gains(folder))
-    said = verdict_of(folder)
+    said = verdict_of(folder) if judged else Verdict()
     warned = "\n>\n".join(f"{SERIOUS}{line}" for line in said.serious)
     words = "\n".join([said.headline, *said.form]).strip()
     parts = [warned, words, table, _explained(summaries), listed, *notes]
@@ -110,8 +123,10 @@ def _explained(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     sampled = (
         f" Samples at temperature {', '.join(map(str, temperatures))}." if temperatures else ""
     )
+    sets = sorted({s["held_out"] for s in summaries.values() if s.get("held_out")})
+    problems = f"the held-out set {', '.join(sets)}" if sets else "held-out problems"
     return (
-        f"Greedy on held-out problems; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
+        f"Greedy on {problems}; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
         f"prompt format {', '.join(formats)}. Accuracy counts answers in the tags, lenient the "
         f"final answer anywhere; cut completions met the length limit; ECE, AUROC and Brier are "
         f"of stated confidences, a dash where none was stated.{sampled}"

@@ -1,1 +1,1 @@
-"""What a training loop needs around its steps: batches, meter, progress, guards, signals."""
+"""Parts of a training loop around its steps: batches, meter, progress, guards, signals."""

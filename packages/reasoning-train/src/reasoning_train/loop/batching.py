@@ -1,4 +1,4 @@
-"""Endless, seeded batches: every problem once an epoch, in an order that follows from the seed."""
+"""Endless batches in a seeded order, with every item once per epoch."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -8,10 +8,17 @@ T = TypeVar("T")
 
 
 def endless_batches(items: Sequence[T], size: int, *, seed: int | str) -> Iterator[list[T]]:
-    """Yield batches of exactly `size`; an epoch's ragged rest begins the next one's first batch.
+    """Yield batches of exactly `size` items, without end.
+
+    Items left over at the end of an epoch begin the first batch of the next.
+
+    Args:
+        items: The items of an epoch.
+        size: Number of items in a batch.
+        seed: Seed of the order; each epoch has a different one.
 
     Raises:
-        ValueError: If there is nothing to draw from.
+        ValueError: `items` is empty.
     """
     if not items:
         raise ValueError("no items to make batches of")

@@ -1,4 +1,4 @@
-"""How long XLA has been compiling: the part of a first step that the next one will not need."""
+"""Time that XLA spends on compilation, which is part of the first step but not of later ones."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ EVENT = "/jax/core/compile/backend_compile_duration"
 
 
 class CompileTime:
-    """Seconds that XLA has spent compiling in this process since this object was made.
+    """Counter of the seconds that XLA has spent on compilation since the counter was made.
 
-    Tracing is not counted: JAX reports nested traces each for itself, and their sum is too much.
+    Tracing is not counted, because JAX reports the time of nested traces twice.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class CompileTime:
         jax.monitoring.register_event_duration_secs_listener(self._add)
 
     def __call__(self) -> float:
-        """The seconds so far."""
+        """Return the seconds so far."""
         return self._seconds
 
     def _add(self, event: str, duration_secs: float, **kwargs: Any) -> None:

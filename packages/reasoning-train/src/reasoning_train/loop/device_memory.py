@@ -1,12 +1,12 @@
-"""What the device itself says of its memory."""
+"""Memory usage as the device reports it."""
 
 import jax
 
 PEAK = "device_peak_bytes"
-"""Among a step's `machine` values: the most memory that this process had of its first device."""
+"""Name, in a step's `machine` values, of the peak memory of the first device, in bytes."""
 
 
 def device_peak() -> dict[str, float]:
-    """The value named `PEAK`; nothing where the device does not tell: a CPU does not."""
+    """Return the value of `PEAK` by its name; empty on devices that do not report it, like CPUs."""
     stats = jax.local_devices()[0].memory_stats() or {}
     return {PEAK: float(stats["peak_bytes_in_use"])} if "peak_bytes_in_use" in stats else {}

@@ -1,4 +1,4 @@
-"""Notice GRPO that has nothing to learn from, while it runs."""
+"""Watch for GRPO updates that have nothing to learn from, while the stage runs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from reasoning_train.errors import TrainingError
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """A state of the rollouts in which an update teaches nothing, or nearly nothing.
+    """State of the rollouts in which an update teaches the policy nothing, or almost nothing.
 
     Attributes:
-        shown_by: Whether the metrics of an update show it.
-        text: What it is; `{steps}` updates in a row have shown it.
-        remedy: What to try.
+        shown_by: Returns whether the metrics of an update show the symptom.
+        text: Description for the user, with `{steps}` for the number of updates in a row.
+        remedy: What the user can try.
     """
 
     shown_by: Callable[[Mapping[str, float]], bool]
@@ -25,14 +25,15 @@ class Symptom:
 SYMPTOMS: Final = (
     Symptom(
         lambda values: values["reward/correctness"] == 0.0,
-        "no completion was right in {steps} updates in a row, so GRPO has no success to reinforce",
-        "try easier problems, more SFT (--sft.steps) or more completions a prompt "
-        "(--grpo.num-generations), and check that the gold answers can be read",
+        "no completion was correct in {steps} updates in a row, so GRPO has no success to "
+        "reinforce",
+        "try easier problems, more SFT (--sft.steps) or more completions per prompt "
+        "(--grpo.num-generations), and check that the gold answers can be parsed",
     ),
     Symptom(
         lambda values: values["cut_share"] > 0.5,
-        "most completions were cut at the length limit in {steps} updates in a row, before they "
-        "could answer",
+        "most completions were cut off at the length limit in {steps} updates in a row, before "
+        "they could answer",
         "raise --data.completion-tokens, or check that SFT taught the model to stop (--data.style)",
     ),
     Symptom(
@@ -40,19 +41,19 @@ SYMPTOMS: Final = (
         "all completions of every prompt earned the same reward in {steps} updates in a row, so "
         "the gradient was zero",
         "raise --grpo.temperature or --grpo.num-generations, or choose problems that the model "
-        "solves sometimes",
+        "sometimes solves",
     ),
 )
 
 
 class HopelessWatch:
-    """Says once, for each streak of updates with one symptom, what is wrong and what to try.
+    """Watch that warns once for each streak of updates with the same symptom.
 
     Args:
-        limit: Updates in a row with a symptom that are too many.
-        stop: Whether the stage then ends.
-        say: Where the warning goes.
-        earlier: Metrics of the updates before, oldest first, so that a resumed stage counts on.
+        limit: Number of updates in a row with a symptom at which to warn.
+        stop: Whether the stage ends then.
+        say: Prints the warning.
+        earlier: Metrics of the updates before a resume, oldest first, so that streaks continue.
     """
 
     def __init__(
@@ -71,10 +72,14 @@ class HopelessWatch:
             self._count(values)
 
     def check(self, step: int, values: Mapping[str, float]) -> None:
-        """Take in the metrics of an update.
+        """Count the symptoms in the metrics of an update, and warn where a streak is too long.
+
+        Args:
+            step: Number of the update, from 1.
+            values: Metrics of the update by name.
 
         Raises:
-            TrainingError: A streak is too long, and `stop` was asked for.
+            TrainingError: A streak is too long, and `stop` is true.
         """
         self._count(values)
         for symptom, streak in self._streaks.items():
@@ -86,7 +91,7 @@ class HopelessWatch:
             raise TrainingError(f"grpo stopped at step {step}: {text}; {worst.remedy}")
 
     def finish(self) -> None:
-        """Warn of a stage too short for the limit in which every update had the symptom."""
+        """Warn if the stage had fewer updates than the limit and all of them had a symptom."""
         for symptom, streak in self._streaks.items():
             if 0 < streak == self._seen < self._limit:
                 self._warn(symptom, streak)

@@ -1,9 +1,8 @@
-"""Keep freed memory in the process: on a CPU, XLA asks for its temporaries anew at every step.
+"""Allocator settings that keep freed memory in the process, since XLA reallocates it every step.
 
-glibc gives blocks above 32 MiB back to the system when they are freed, so each step pays for
-touching the same gigabytes for the first time again. On virtual machines that is slow: the
-pre-training step of the tiny base took 2.0 s with the default and 1.0 s with these settings
-(docs/tiny-experiments.md).
+On a CPU, glibc returns freed blocks above 32 MiB to the system, so each step pays for the page
+faults of the same gigabytes again. On virtual machines that is slow: the pre-training step of the
+tiny base took 2.0 s with the default and 1.0 s with these settings (docs/tiny-experiments.md).
 """
 
 import ctypes
@@ -14,10 +13,10 @@ LARGEST_INT = 2**31 - 1
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc to serve large blocks from the heap and never to trim it.
+    """Make glibc serve large blocks from the heap and never trim it.
 
     Returns:
-        Whether that took effect; without glibc there is nothing to do.
+        Whether the settings took effect; false without glibc.
     """
     name = ctypes.util.find_library("c")
     library = ctypes.CDLL(name) if name else None

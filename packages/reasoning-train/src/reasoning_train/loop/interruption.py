@@ -1,4 +1,4 @@
-"""Stop at a good place when the machine is taken away (SIGTERM) or somebody presses Ctrl-C."""
+"""Clean stops on SIGTERM (the machine is being taken away) and on Ctrl-C."""
 
 import signal
 import sys
@@ -8,13 +8,13 @@ from types import FrameType
 
 
 class StoppedError(BaseException):
-    """A signal ended the command; what was done is on disk.
+    """Stop by a signal, after finished work has been saved.
 
-    Like `KeyboardInterrupt` it passes by `except Exception`, with which libraries guard imports
-    and callbacks.
+    Like `KeyboardInterrupt`, it is not an `Exception`, because libraries wrap imports and callbacks
+    in `except Exception`.
 
     Attributes:
-        signal: Its number.
+        signal: Number of the signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -23,10 +23,12 @@ class StoppedError(BaseException):
 
 
 class Interruption:
-    """Turns SIGTERM and SIGINT into `StoppedError`: at once, or where the work at hand can save.
+    """Handler that turns SIGTERM and SIGINT into `StoppedError`.
+
+    The error is raised at once, or, inside `deferred`, once the work has been saved.
 
     Attributes:
-        requested: Number of the first signal that came, else None.
+        requested: Number of the latest signal; None if none has arrived.
     """
 
     def __init__(self) -> None:
@@ -35,7 +37,7 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take the two signals over for the time of the block (main thread only)."""
+        """Handle both signals during the block (main thread only)."""
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = [signal.signal(number, self._on_signal) for number in numbers]
         try:
@@ -46,10 +48,11 @@ class Interruption:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Within the block a first signal only sets `requested`; the end of the block obeys it.
+        """Defer a signal to the end of the block; within it, a signal only sets `requested`.
 
         Raises:
-            StoppedError: At the end of the block if a signal came, at once for a second one.
+            StoppedError: A signal arrived during the block. It is raised at the end of the block,
+                or at once for a second signal.
         """
         self._deferred = True
         try:
@@ -59,10 +62,10 @@ class Interruption:
         self.check()
 
     def check(self) -> None:
-        """Obey a signal whose error was lost, as those raised in a finalizer are.
+        """Raise the error of a signal again in case it was lost, as errors in finalizers are.
 
         Raises:
-            StoppedError: If a signal came.
+            StoppedError: A signal has arrived.
         """
         if self.requested is not None:
             raise StoppedError(self.requested)
@@ -72,4 +75,7 @@ class Interruption:
         self.requested = number
         if again or not self._deferred:
             raise StoppedError(number)
-        print("\nsaving after this step, then stopping; again to stop at once", file=sys.stderr)
+        print(
+            "\nsaving after this step, then stopping; interrupt again to stop at once",
+            file=sys.stderr,
+        )

@@ -1,7 +1,7 @@
-"""Several examples in a row of tokens, so that little of a batch is padding.
+"""Packing of several examples into one row of tokens, so that little of a batch is padding.
 
-Rows are filled best-fit from a window of waiting examples, the longest first; what fits nowhere
-waits for the next batch. The order follows from the order of the examples alone.
+Rows are filled by best fit from a window of waiting examples, longest first. Examples that fit
+nowhere wait for the next batch. The order depends only on the order of the examples.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 
 Example = tuple[list[int], list[int]]
-"""Ids of a prompt and of its completion."""
+"""Token ids of a prompt and of its completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackedBatch:
-    """Rows that hold examples one after another, all `[R, T]` int32.
+    """Batch of rows that hold examples one after another; all arrays are int32 `[R, T]`.
 
     Attributes:
-        tokens: Prompt and completion ids side by side.
-        segments: 0 at padding, else the example's number in its row, from 1.
-        wanted: 1 at completion tokens, which the loss is of.
+        tokens: Token ids, each example's prompt directly followed by its completion.
+        segments: Number of the example in its row, from 1; 0 at padding.
+        wanted: 1 at completion tokens, which the loss is computed on; 0 elsewhere.
     """
 
     tokens: np.ndarray
@@ -29,38 +29,39 @@ class PackedBatch:
 
     @property
     def inputs(self) -> Mapping[str, np.ndarray]:
-        """What the loss takes, by name."""
+        """Inputs of the loss by name."""
         return {"tokens": self.tokens, "segments": self.segments, "wanted": self.wanted}
 
     @property
     def examples(self) -> int:
-        """How many it holds."""
+        """Number of examples in the batch."""
         return int(self.segments.max(axis=1).sum())
 
 
 def packed_batches(
     examples: Iterable[Example], *, rows: int, length: int, pad_id: int
 ) -> Iterator[PackedBatch]:
-    """Batches `[rows, length]` of an endless or finite stream; a finite one's rest is left out.
+    """Pack a stream of examples into batches of shape `[rows, length]`.
 
     Args:
-        examples: None longer than `length`.
-        rows: Of a batch.
-        length: Of a row.
-        pad_id: The padding token.
+        examples: Token ids of the examples. The end of a finite stream, too short for a batch, is
+            dropped.
+        rows: Number of rows in a batch.
+        length: Length of a row in tokens.
+        pad_id: Id of the padding token.
 
     Raises:
-        ValueError: If an example is longer than a row.
+        ValueError: An example is longer than a row.
     """
     waiting: list[Example] = []
     window = 0
     for example in examples:
         size = len(example[0]) + len(example[1])
         if size > length:
-            raise ValueError(f"an example has {size} tokens, a row {length}")
+            raise ValueError(f"an example has {size} tokens, but a row has only {length}")
         waiting.append(example)
         window += size
-        # Twice a batch's tokens to choose from fill its rows nearly whole.
+        # A choice of twice as many tokens as a batch holds fills its rows almost completely.
         if window >= 2 * rows * length:
             packed, waiting = _fill(waiting, rows, length)
             window = sum(len(p) + len(c) for p, c in waiting)
@@ -70,7 +71,10 @@ def packed_batches(
 def _fill(
     waiting: list[Example], rows: int, length: int
 ) -> tuple[list[list[Example]], list[Example]]:
-    """Rows of examples, and those left. The one that has waited longest is always taken."""
+    """Return the examples of each row, and the examples left over.
+
+    The example that has waited longest is always packed, so that none waits forever.
+    """
     sizes = [len(p) + len(c) for p, c in waiting]
     by_size = sorted(range(1, len(waiting)), key=lambda i: (-sizes[i], i))
     packed: list[list[Example]] = [[] for _ in range(rows)]

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of long work: a bar on a terminal, occasional lines elsewhere."""
 
 import time
 from collections.abc import Iterator
@@ -19,9 +19,15 @@ COMPILING = "compiling the first step"
 
 
 class Task:
-    """One piece of work with a known number of steps, whose first step compiles.
+    """Work with a known number of steps, the first of which includes compilation.
 
-    The time left is reckoned from the steps after the first, which says little about the rest.
+    The time left is estimated from the steps after the first.
+
+    Args:
+        console: Where progress is printed if there is no bar.
+        name: Name of the work, such as `SFT`.
+        total: Number of steps.
+        bar: The bar on a terminal; None to print lines.
     """
 
     def __init__(self, console: Console, name: str, total: int, bar: Progress | None) -> None:
@@ -36,7 +42,7 @@ class Task:
             console.print(f"{name} 0/{total} {COMPILING}", highlight=False)
 
     def update(self, completed: int, note: str = "") -> None:
-        """Say how far the work is, with the current loss, reward or accuracy as a note."""
+        """Show that `completed` steps are done, with a note such as the current loss."""
         if self._bar is not None and self._id is not None:
             self._bar.update(self._id, completed=completed, note=note)
             return
@@ -51,7 +57,7 @@ class Task:
         )
 
     def _left(self, completed: int, now: float) -> float | None:
-        """Seconds to the end at the pace since the first update; None before there is a pace."""
+        """Return the seconds left at the pace since the first call, or None at the first call."""
         if self._first is None:
             self._first = (completed, now)
         done, since = self._first
@@ -62,7 +68,13 @@ class Task:
 
 @contextmanager
 def task(console: Console, name: str, total: int) -> Iterator[Task]:
-    """Show the progress of `total` steps until the block ends."""
+    """Show the progress of some work until the block ends.
+
+    Args:
+        console: Where progress is shown: a bar on a terminal, lines elsewhere.
+        name: Name of the work, such as `SFT`.
+        total: Number of steps.
+    """
     if not console.is_terminal:
         yield Task(console, name, total, None)
         return

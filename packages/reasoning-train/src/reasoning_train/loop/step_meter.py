@@ -1,4 +1,4 @@
-"""What a step costs: seconds, tokens a second, memory."""
+"""Cost of a training step: seconds, tokens per second, memory."""
 
 import resource
 import sys
@@ -15,10 +15,13 @@ GIB = 2**30
 
 
 class StepMeter:
-    """Times steps from the moment their batch is asked for to that of the next.
+    """Timer of steps, each from the request for its batch to the request for the next.
 
-    A trainer that works ahead of its accelerator asks early: a step's seconds are then partly those
-    of the step before. Over several steps they add up to the time that went by.
+    A trainer that dispatches ahead of its accelerator requests batches early, so a step's seconds
+    are partly those of the step before. Over several steps they add up to the time that passed.
+
+    Args:
+        now: Clock, in seconds.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -26,7 +29,7 @@ class StepMeter:
         self._asked: dict[int, float] = {}
 
     def watch(self, batches: Iterable[T]) -> Iterator[T]:
-        """The batches; the first is that of step 1, also where a resumed stage skips it."""
+        """Yield the batches unchanged; the first belongs to step 1 even in a resumed stage."""
         waiting = iter(batches)
         step = 1
         while True:
@@ -39,11 +42,11 @@ class StepMeter:
             step += 1
 
     def machine(self, step: int, tokens: float) -> dict[str, float]:
-        """Seconds of a step, its tokens a second, and the memory used at most until now.
+        """Return the seconds of a step, its tokens per second, and the peak memory so far.
 
         Args:
-            step: From 1; its batch was asked for.
-            tokens: Of the step, padding not counted.
+            step: Number of a step whose batch has been requested, from 1.
+            tokens: Number of tokens in the step, without padding.
         """
         seconds = self._asked.get(step + 1, self._now()) - self._asked.pop(step)
         return {
@@ -55,7 +58,7 @@ class StepMeter:
 
 
 def peak_memory() -> int:
-    """Bytes: of the accelerator that used most, or, on a CPU, of this process."""
+    """Return the peak memory in bytes of the fullest accelerator, or of this process on a CPU."""
     stats = [device.memory_stats() for device in jax.local_devices()]
     peaks = [found["peak_bytes_in_use"] for found in stats if found]
     if peaks:

@@ -1,4 +1,4 @@
-"""From a model's name to a Hugging Face folder on disk that the engine can load."""
+"""Base models: from a name to a Hugging Face folder on disk that the engine can load."""
 
 from reasoning_train.models.registry import MODELS, BaseModelFiles, locate_base
 

@@ -1,10 +1,10 @@
-"""Where models that were converted or merged are kept."""
+"""Cache folder of converted and merged models."""
 
 import os
 from pathlib import Path
 
 
 def cache_root() -> Path:
-    """One folder for all runs of this user."""
+    """Return the cache folder, shared by all runs of this user."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "reasoning-train" / "models"

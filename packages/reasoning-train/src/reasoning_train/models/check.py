@@ -1,7 +1,8 @@
-"""Is a model folder whole, and what Tunix's classes compute? Asked of headers, before any loading.
+"""Checks, before loading, that a model folder is complete and fits Tunix's model classes.
 
-Tunix's loader leaves out tensors it does not know, takes every `*.safetensors` of the folder, and
-reads all of a file's tensors as the first one's type.
+Only headers and JSON files are read. The checks are needed because Tunix's loader ignores unknown
+tensors, loads every `*.safetensors` in the folder, and reads all tensors of a file with the dtype
+of the first.
 """
 
 import json
@@ -24,11 +25,11 @@ def check_folder(folder: Path, architecture: str) -> None:
     """Check a folder's configuration, tensor names and shapes, and tokenizer.
 
     Args:
-        folder: In Hugging Face layout.
-        architecture: The `model_type` that its text model must have.
+        folder: Model folder in Hugging Face layout.
+        architecture: Expected `model_type` of its text model.
 
     Raises:
-        UserError: With the first thing that is missing or does not fit.
+        UserError: Something is missing or does not fit; the message names the first such thing.
     """
     try:
         config = json.loads((folder / "config.json").read_bytes())
@@ -53,21 +54,23 @@ def check_folder(folder: Path, architecture: str) -> None:
 
 
 def _check_config(config: dict[str, Any], shape: ModelShape) -> None:
-    """Compare with what Tunix's classes have built in."""
+    """Compare the configuration with the values that are hard-coded in Tunix's model classes."""
     gemma2 = shape.architecture is Architecture.GEMMA2
     for key in ("sliding_window", *(SOFTCAPS if gemma2 else ())):
         if key not in config:
-            raise UserError(f"config.json lacks {key!r}")
+            raise UserError(f"config.json lacks {key!r}: use the config.json of the original model")
     for key, value in _built_in(shape, gemma2=gemma2).items():
         if key in config and (config[key] or None) != (value or None):
             raise UserError(
-                f"config.json: {key} is {config[key]!r}; Tunix's model computes with {value!r}"
+                f"config.json: {key} is {config[key]!r}, but Tunix's model class supports only "
+                f"{value!r}; choose another model"
             )
     for layer in attentions(config):
         if gemma2 and (layer.theta, layer.factor) != (GEMMA2_THETA, 1.0):
             raise UserError(
-                f"config.json: rope_theta is {layer.theta:g} and scaled by {layer.factor:g}; "
-                f"Tunix's Gemma 2 computes with {GEMMA2_THETA:g} and 1"
+                f"config.json: rope_theta is {layer.theta:g} with scaling factor "
+                f"{layer.factor:g}, but Tunix's Gemma 2 supports only {GEMMA2_THETA:g} and 1; "
+                "choose another model"
             )
 
 
@@ -97,18 +100,18 @@ def _check_files(folder: Path) -> None:
     for path in sorted(folder.glob("*.safetensors")):
         if path.name not in files:
             raise UserError(
-                f"{path.name!r} in {str(folder)!r} is not among the model's files "
-                f"{', '.join(files)}, and would be read too: move it away"
+                f"{path.name!r} in {str(folder)!r} is not one of the model's files "
+                f"({', '.join(files)}) but would be loaded too; move it to another folder"
             )
         kinds = _dtypes(path)
         if len(kinds) > 1:
             raise UserError(
-                f"{str(path)!r} mixes {' and '.join(sorted(kinds))}: store all in one type"
+                f"{str(path)!r} mixes {' and '.join(sorted(kinds))}; save all tensors in one dtype"
             )
 
 
 def _dtypes(path: Path) -> set[str]:
-    """Of a file's header: its length in 8 bytes, then JSON."""
+    """Return the dtypes in a file's header, which is its length in 8 bytes followed by JSON."""
     with path.open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     return {entry["dtype"] for name, entry in header.items() if name != "__metadata__"}
@@ -118,10 +121,10 @@ def _check_tokenizer(tokenizer: Tokenizer, config: dict[str, Any]) -> None:
     rows = config["vocab_size"]
     if tokenizer.vocabulary_size > rows:
         raise UserError(
-            f"the tokenizer has {tokenizer.vocabulary_size} tokens, the model's embedding {rows} "
-            "rows: they are of different models"
+            f"the tokenizer has {tokenizer.vocabulary_size} tokens, but the model's embedding has "
+            f"only {rows} rows, so they belong to different models; use the tokenizer of this model"
         )
-    # Trainers that teach chats make the end of a turn the end of the text, and pad with either.
+    # Chat fine-tunes often declare the end-of-turn token as EOS, and pad with either of the two.
     ends = {tokenizer.eos_id, tokenizer.stop_id}
     ids = {"bos": {tokenizer.bos_id}, "eos": ends, "pad": {tokenizer.pad_id, *ends}}
     for name, known in ids.items():
@@ -129,20 +132,21 @@ def _check_tokenizer(tokenizer: Tokenizer, config: dict[str, Any]) -> None:
         listed = expected if isinstance(expected, list) else [expected]
         if expected is not None and not known.intersection(listed):
             raise UserError(
-                f"the tokenizer's {name} is {' or '.join(map(str, sorted(known)))}, config.json's "
-                f"{name}_token_id {expected!r}: they are of different models"
+                f"the tokenizer's {name} token is {' or '.join(map(str, sorted(known)))}, but "
+                f"config.json has {name}_token_id {expected!r}, so they belong to different "
+                "models; use the tokenizer of this model"
             )
 
 
 def check_targets(folder: Path, targets: str) -> None:
-    """Check that a LoRA target matches a module of the model, as qwix will match it.
+    """Check that the LoRA targets match a module of the model, in the same way as qwix.
 
     Args:
-        folder: Checked by `check_folder`.
-        targets: Regular expression over whole paths such as `layers/0/attn/q_einsum`.
+        folder: Model folder that `check_folder` has accepted.
+        targets: Regular expression for full module paths such as `layers/0/attn/q_einsum`.
 
     Raises:
-        UserError: If it is no regular expression, or matches nothing.
+        UserError: The text is not a regular expression, or it matches no module.
     """
     shape = ModelShape.from_config(json.loads((folder / "config.json").read_bytes()))
     modules = {name.rsplit(".", 1)[0].replace(".", "/") for name in lora_shapes(shape, rank=1)}
@@ -150,10 +154,10 @@ def check_targets(folder: Path, targets: str) -> None:
         found = any(re.fullmatch(targets, module) for module in modules)
     except re.error as error:
         raise UserError(
-            f"model.lora_targets {targets!r} is no regular expression: {error}"
+            f"model.lora_targets {targets!r} is not a regular expression: {error}"
         ) from error
     if not found:
         raise UserError(
-            f"model.lora_targets {targets!r} matches no module; those of a layer are "
+            f"model.lora_targets {targets!r} matches no module; the modules of a layer are "
             f"{', '.join(sorted(x for x in modules if x.startswith('layers/0/')))}"
         )

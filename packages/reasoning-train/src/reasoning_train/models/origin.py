@@ -1,4 +1,4 @@
-"""Where a base model's files come from, so that a run and its exports name what was loaded."""
+"""Origin of a base model's files, which a run and its exports record."""
 
 import json
 import re
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = re.compile(r"models--(?P<owner>[^/]+?)--(?P<name>[^/]+)")
-"""A repository's folder in the Hugging Face cache; ids never hold two hyphens side by side."""
+"""Folder of a repository in the Hugging Face cache; ids never contain two consecutive hyphens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the files of a base model come from.
+    """Origin of a base model's files.
 
     Attributes:
-        name: What to call it.
+        name: Name to show.
         kind: `hub`, `kaggle`, `gguf`, `export`, `folder` or `package`.
-        id: Where others find the very same files: `owner/name` of the Hugging Face hub, or a
-            handle of Kaggle's; None where nobody else does.
-        revision: The commit on the hub, or Kaggle's version.
-        licence: Its licence, where that is known.
+        id: Public address of the same files: `owner/name` on the Hugging Face hub, or a Kaggle
+            handle; None for files that are not public.
+        revision: Commit on the hub, or version on Kaggle.
+        licence: Licence, if known.
     """
 
     name: str
@@ -30,9 +30,9 @@ class Origin:
 
 
 def hub_snapshot(folder: Path) -> tuple[str, str] | None:
-    """`owner/name` and commit of a folder in the Hugging Face cache; None for any other folder.
+    """Return `owner/name` and commit of a folder in the Hugging Face cache; None for others.
 
-    A snapshot lies at `models--OWNER--NAME/snapshots/COMMIT`.
+    Snapshots are at `models--OWNER--NAME/snapshots/COMMIT`.
     """
     folder = folder.absolute()
     found = REPOSITORY.fullmatch(folder.parent.parent.name)
@@ -42,12 +42,12 @@ def hub_snapshot(folder: Path) -> tuple[str, str] | None:
 
 
 def origin_of(text: str, folder: Path, handle: str | None = None) -> Origin:
-    """The origin of weights that a user named.
+    """Return the origin of weights named by the user.
 
     Args:
-        text: `model.weights`.
-        folder: What it was resolved to.
-        handle: The text as a handle of Kaggle's, if it is one.
+        text: Value of `model.weights`.
+        folder: Folder that it was resolved to.
+        handle: The text again if it is a Kaggle handle, else None.
     """
     if found := hub_snapshot(folder):
         return Origin(found[0], "hub", *found, licence=_licence(found[0]))
@@ -66,7 +66,10 @@ def origin_of(text: str, folder: Path, handle: str | None = None) -> Origin:
 
 
 def _exported(folder: Path) -> Origin:
-    """Of a run's own export: the run's base, trained; by its folder if the record is broken."""
+    """Return the origin of a run's export, which names its base model and checkpoint.
+
+    If `export.json` is damaged, the origin is named after the folder.
+    """
     try:
         account = json.loads((folder / "export.json").read_text(encoding="utf-8"))
         base, checkpoint = account["base_model"], account["checkpoint"]

@@ -1,4 +1,4 @@
-"""The models known by name, and where their files are."""
+"""Registry of the models that can be chosen by name, and the search for their files."""
 
 import hashlib
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from reasoning_train.models.tokenizer_file import tokenizer_file
 
 @dataclass(frozen=True, slots=True)
 class BaseModelFiles:
-    """A base model on disk.
+    """Base model on disk.
 
     Attributes:
-        name: The name that it was asked for by; with other weights, that of their architecture.
+        name: Name in the registry, which says the architecture; the weights may be others.
         architecture: `model_type` of its text model.
-        folder: Hugging Face folder: `config.json`, `*.safetensors`, a tokenizer.
-        sha256: SHA-256 of each file of the folder.
-        origin: Where the files come from.
+        folder: Hugging Face folder with `config.json`, `*.safetensors` and a tokenizer.
+        sha256: SHA-256 of each file in the folder, by file name.
+        origin: Origin of the files.
     """
 
     name: str
@@ -37,23 +37,23 @@ class BaseModelFiles:
 
     @property
     def tokenizer(self) -> Path:
-        """Its SentencePiece model."""
+        """SentencePiece model of the base."""
         return tokenizer_file(self.folder)
 
     @property
     def digest(self) -> str:
-        """One SHA-256 for all files."""
+        """SHA-256 over the hashes of all files."""
         return table_sha256(self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A model that can be asked for by name.
+    """Model that can be chosen by name.
 
     Attributes:
         architecture: `model_type` of its text model.
-        find: Finds, converts or downloads its files, when no others are given.
-        origin: Of these files.
+        find: Finds, converts or downloads its files, and returns their folder.
+        origin: Origin of these files.
     """
 
     architecture: str
@@ -98,14 +98,15 @@ MODELS: dict[str, KnownModel] = {
 
 
 def locate_base(name: str, weights: str = "") -> BaseModelFiles:
-    """Find, convert or download the files of a model, and check that they are whole.
+    """Find, convert or download the files of a model, and check that they are complete.
 
     Args:
-        name: One of `MODELS`.
-        weights: What takes the place of the name's own source; see `sources.named_weights`.
+        name: Name of the model, one of `MODELS`.
+        weights: Other weights of the same architecture, as in `sources.weights_folder`; empty for
+            the model's own.
 
     Raises:
-        UserError: If the name is unknown, or the files are not there or not what they should be.
+        UserError: The name is unknown, or the files are missing, damaged or of another model.
     """
     if name not in MODELS:
         raise UserError(f"unknown model {name!r}; models: {', '.join(MODELS)}")

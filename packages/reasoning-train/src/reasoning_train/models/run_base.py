@@ -1,4 +1,4 @@
-"""The base model of a run that is there already, from whatever directory it is asked for."""
+"""Base model of an existing run, found whatever the current directory is."""
 
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,17 @@ from reasoning_train.models.registry import BaseModelFiles
 
 
 def weights_of_run(manifest: Path, weights: str) -> str:
-    """What `model.weights` of a run means: a relative path is one of where the run was begun.
+    """Resolve `model.weights` to the folder that the run has been using.
 
-    The manifest has the folder that it was then, as an absolute path; a name of the hub's without a
-    commit is that snapshot too, not today's.
+    The manifest records that folder as an absolute path. So a relative path still refers to the
+    directory in which the run began, and a hub id without a commit to the snapshot of that time.
 
     Args:
-        manifest: The run's `manifest.json`, which need not be there yet.
-        weights: `model.weights`.
+        manifest: The run's `manifest.json`, which may not exist yet.
+        weights: Value of `model.weights`.
+
+    Returns:
+        The recorded folder if there is one and `weights` is not an absolute path, else `weights`.
     """
     if not weights or Path(weights).expanduser().is_absolute():
         return weights
@@ -27,20 +30,21 @@ def weights_of_run(manifest: Path, weights: str) -> str:
 
 
 def check_same_base(manifest: Path, base: BaseModelFiles) -> None:
-    """Refuse a base whose files are not those that a run was trained on.
+    """Check that a base has the same files as the one a run was trained on.
 
     Args:
-        manifest: The run's `manifest.json`, which need not be there yet.
-        base: What would be loaded.
+        manifest: The run's `manifest.json`, which may not exist yet.
+        base: Base model that would be loaded.
 
     Raises:
-        UserError: They differ.
+        UserError: The files differ.
     """
     trained_on = read_json(manifest, _base)
     if trained_on is not None and trained_on["sha256"] != base.sha256:
         raise UserError(
             f"the files of {base.name!r} in {str(base.folder)!r} are not those that "
-            f"{str(manifest.parent)!r} was trained on; its checkpoints do not fit them"
+            f"{str(manifest.parent)!r} was trained on, so its checkpoints do not fit them; name "
+            "the original files with --model.weights, or choose another --run-dir"
         )
 
 

@@ -1,4 +1,4 @@
-"""From what a user writes as `model.weights` to a folder in Hugging Face layout."""
+"""Resolution of `model.weights` to a folder in Hugging Face layout."""
 
 import hashlib
 import re
@@ -22,24 +22,21 @@ FORMS = (
 
 
 def named_weights(text: str, name: str) -> tuple[Path, Origin]:
-    """The folder that `model.weights` means, and where its files come from.
-
-    Args and errors as for `weights_folder`.
-    """
+    """Resolve `model.weights` to a folder and its origin, as in `weights_folder`."""
     remote = KAGGLE.fullmatch(text) and not Path(text).expanduser().exists()
     folder = weights_folder(text, name)
     return folder, origin_of(text, folder, text if remote else None)
 
 
 def weights_folder(text: str, name: str) -> Path:
-    """The folder that `model.weights` means; what exists on disk goes before what is remote.
+    """Resolve `model.weights` to a folder; paths on disk take precedence over remote names.
 
     Args:
-        text: One of `FORMS`.
-        name: What a converted model is called in the cache.
+        text: Value of `model.weights`, in one of the `FORMS`.
+        name: Beginning of the folder's name in the cache if the model is converted.
 
     Raises:
-        UserError: If it is none of them, or cannot be had.
+        UserError: The text has none of these forms, or the model cannot be downloaded or converted.
     """
     path = Path(text).expanduser()
     if path.is_file() and path.suffix == ".gguf":
@@ -57,20 +54,24 @@ def weights_folder(text: str, name: str) -> Path:
 
 
 def check_form(text: str) -> None:
-    """Refuse what cannot be weights, without a download.
+    """Check the form of `model.weights`, without a download.
 
     Raises:
-        UserError: Nothing of that name is on disk, and it is no name of the hub's or Kaggle's.
+        UserError: The text is neither an existing path, nor an id on the hub or on Kaggle.
     """
     if not Path(text).expanduser().exists() and not (KAGGLE.fullmatch(text) or HUB.fullmatch(text)):
         raise UserError(f"model.weights {text!r} is not {FORMS}")
 
 
 def attached(handle: str, root: Path = KAGGLE_INPUT) -> Path | None:
-    """The folder of a Kaggle model that is attached to this notebook.
+    """Return the folder of a Kaggle model that is attached to this notebook; None if there is none.
 
-    Where it is mounted has changed over time, with the owner or without: it is looked for by the
-    end of its path. A handle without a version takes the newest that is there.
+    Mount paths have changed over time and may lack the owner, so only their end is compared.
+
+    Args:
+        handle: `owner/model/framework/variation[/version]`, without a version for the newest one
+            that is attached.
+        root: Folder that Kaggle mounts models in.
     """
     _, model, framework, variation, *version = handle.split("/")
     found = {}
@@ -84,7 +85,7 @@ def attached(handle: str, root: Path = KAGGLE_INPUT) -> Path | None:
 
 
 def _run_folder(run: Path) -> Path:
-    """The merged weights of an earlier run: its export if it made one, else one in the cache."""
+    """Return the merged weights of an earlier run: its own export, or one made in the cache."""
     exported = run / "export" / "safetensors"
     if (exported / "config.json").is_file():
         return exported

@@ -1,9 +1,10 @@
-"""Whether a model can learn to stop with a token at all.
+"""Check that a model can learn to emit a stop token.
 
-A pre-trained Gemma has never seen `<end_of_turn>`. Its embedding, which is the head's row too, was
-only ever pushed away from what was seen, like those of the unused tokens, and points where they
-point: cosine .994 to the nearest in Gemma 3 270M, against .33 for `<eos>`. Adapters leave the head
-as it is, so they cannot raise one of these tokens over thousands of others like it.
+A pre-trained Gemma has never seen `<end_of_turn>`. Training only pushed its embedding, which is
+also its row in the output head, away from hidden states, like those of the unused tokens. So it
+points in the same direction as theirs: in Gemma 3 270M the cosine with the nearest is .994, against
+.33 for `<eos>`. Adapters do not change the head, so they cannot raise the logit of this token above
+those of thousands of others like it.
 """
 
 from pathlib import Path
@@ -19,12 +20,15 @@ from reasoning_train.models.tokenizer_file import tokenizer_file
 
 EMBEDDING = "model.embed_tokens.weight"
 UNUSED = 99
-"""So many tokens `<unused0>`, … are compared with."""
+"""Number of tokens `<unused0>`, `<unused1>`, … to compare with."""
 SAME_DIRECTION = 0.95
 
 
 def likeness_to_unused(folder: Path, token: str) -> float:
-    """Highest cosine of a token's embedding and one of an unused token; 0 if there are none."""
+    """Return the highest cosine between the embeddings of a token and of the unused tokens.
+
+    It is 0 if the tokenizer lacks the token or has no unused ones.
+    """
     model = spm.SentencePieceProcessor(model_file=str(tokenizer_file(folder)))
     ids = [model.piece_to_id(piece) for piece in [token, *(f"<unused{i}>" for i in range(UNUSED))]]
     rows = {i for i in ids if i != model.unk_id()}
@@ -36,7 +40,7 @@ def likeness_to_unused(folder: Path, token: str) -> float:
 
 
 def known_stop(folder: Path) -> str:
-    """`<end_of_turn>`, or `<eos>` in a model that never learned the former."""
+    """Return `<end_of_turn>`, or `<eos>` for a model that never learned the former."""
     untrained = likeness_to_unused(folder, END_OF_TURN) > SAME_DIRECTION
     return END_OF_TEXT if untrained else END_OF_TURN
 
@@ -45,7 +49,7 @@ def check_stop(base: BaseModelFiles, style: str) -> None:
     """Check that adapters can learn the stop token of a prompt style.
 
     Raises:
-        UserError: The model tells it from unused tokens by nothing.
+        UserError: The token's embedding is practically that of an unused token.
     """
     stop = get_style(style).stop
     likeness = likeness_to_unused(base.folder, stop)

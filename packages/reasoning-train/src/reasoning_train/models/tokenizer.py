@@ -1,4 +1,4 @@
-"""Text to token ids and back, with Gemma's rules for BOS, padding and the stop token."""
+"""Tokenizer with Gemma's rules for BOS, padding and the stop token."""
 
 from pathlib import Path
 
@@ -10,14 +10,17 @@ from reasoning_train.errors import UserError
 
 
 class Tokenizer:
-    """A SentencePiece model with Gemma's control tokens.
+    """SentencePiece model with Gemma's control tokens.
 
-    Prompts begin with exactly one BOS; completions end with the stop token. Nothing else is added,
-    so the ids of prompt and completion side by side are the ids of the conversation.
+    Prompts begin with exactly one BOS, and completions end with the stop token. Nothing else is
+    added, so the ids of prompt and completion concatenated are the ids of the conversation.
 
     Args:
-        model_file: `tokenizer.model`.
-        stop: The stop token as it is written in a completion.
+        model_file: Path of `tokenizer.model`.
+        stop: Text of the stop token.
+
+    Raises:
+        UserError: The file is missing, or the model lacks one of the control tokens.
     """
 
     def __init__(self, model_file: Path, stop: str = END_OF_TURN) -> None:
@@ -39,24 +42,27 @@ class Tokenizer:
         if self.stop_id == self.processor.unk_id():
             missing.append(stop)
         if missing:
-            raise UserError(f"the tokenizer {str(model_file)!r} lacks {', '.join(missing)}")
+            raise UserError(
+                f"the tokenizer {str(model_file)!r} lacks {', '.join(missing)}; use the tokenizer "
+                "of a Gemma model"
+            )
 
     @property
     def vocabulary_size(self) -> int:
         return int(self.processor.vocab_size())
 
     def encode_prompt(self, text: str) -> list[int]:
-        """Ids of a prompt, one BOS first; a BOS that already stands in the text is not doubled."""
+        """Return the ids of a prompt, with one BOS first even if the text already has one."""
         ids: list[int] = self.processor.encode(text)
         return ids if ids[:1] == [self.bos_id] else [self.bos_id, *ids]
 
     def encode_completion(self, text: str) -> list[int]:
-        """Ids of a completion, ending with the stop token."""
+        """Return the ids of a completion, ending with the stop token."""
         ids: list[int] = self.processor.encode(text.removesuffix(self.stop))
         return [*ids, self.stop_id]
 
     def pieces(self, ids: list[int]) -> list[str]:
-        """The text of each token; a token that is only part of a character is its byte's name."""
+        """Return the text of each token; a token of a single byte is shown as `<0xE2>`."""
         names = (self.processor.id_to_piece(i).replace("▁", " ") for i in ids)
         return ["\n" if name == "<0x0A>" else name for name in names]
 
@@ -66,12 +72,36 @@ class Tokenizer:
 
 
 def pad_left(rows: list[list[int]], length: int, pad_id: int) -> np.ndarray:
-    """Right-align rows in an int32 array `[B, length]`; a longer row is an error, never cut."""
+    """Right-align rows of token ids in an array.
+
+    Args:
+        rows: Token ids of each row.
+        length: Number of columns.
+        pad_id: Id of the padding token.
+
+    Returns:
+        Int32 array `[B, length]`.
+
+    Raises:
+        ValueError: A row is longer than `length`.
+    """
     return _pad(rows, length, pad_id, left=True)
 
 
 def pad_right(rows: list[list[int]], length: int, pad_id: int) -> np.ndarray:
-    """Left-align rows in an int32 array `[B, length]`; a longer row is an error, never cut."""
+    """Left-align rows of token ids in an array.
+
+    Args:
+        rows: Token ids of each row.
+        length: Number of columns.
+        pad_id: Id of the padding token.
+
+    Returns:
+        Int32 array `[B, length]`.
+
+    Raises:
+        ValueError: A row is longer than `length`.
+    """
     return _pad(rows, length, pad_id, left=False)
 
 

@@ -1,4 +1,4 @@
-"""The SentencePiece model of a folder: its own, or one rebuilt from its `tokenizer.json`."""
+"""SentencePiece model of a model folder: its own, or one rebuilt from its `tokenizer.json`."""
 
 import json
 from pathlib import Path
@@ -11,12 +11,12 @@ from reasoning_train.models.cache import cache_root
 
 
 def tokenizer_file(folder: Path) -> Path:
-    """`tokenizer.model` of a model's folder, else one made from its `tokenizer.json`, once.
+    """Return a folder's `tokenizer.model`, or one rebuilt from its `tokenizer.json` in the cache.
 
-    `transformers` 5 saves only the latter. What is made is kept in the cache under its hash.
+    `transformers` 5 saves only `tokenizer.json`.
 
     Raises:
-        UserError: There is neither, or the folder's tokenizer is none of Gemma's kind.
+        UserError: The folder has neither file, or its tokenizer is not of Gemma's kind.
     """
     own = folder / MODEL
     if own.is_file():

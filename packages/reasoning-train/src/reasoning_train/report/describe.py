@@ -24,6 +24,8 @@ def lines(report: Report) -> Iterator[str]:
     for pair in (*(pooled or report.pairs), *report.between):
         if pair.main:
             yield pair.sentence
+    for found in report.further:
+        yield from (f"{found.name}: {pair.sentence}" for pair in found.pairs if pair.main)
 
 
 def as_dict(written: Written) -> dict[str, Any]:

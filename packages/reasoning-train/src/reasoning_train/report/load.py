@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,18 @@ from reasoning_train.report.rollouts import StepRollouts, read_rollouts
 from reasoning_train.report.token_view import TokenView, token_view
 from reasoning_train.run_dir.choice import read_choice
 from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.held_out import first_held_out
 from reasoning_train.run_dir.metric_series import Metrics, read_metrics
 from reasoning_train.run_dir.records import finite, mapping, parse_object
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherSet:
+    """What a run answered of a held-out set that verdicts are not on."""
+
+    name: str
+    evaluations: tuple[Evaluation, ...]
+    held_out: HeldOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,7 @@ class RunView:
         plan: `plan.json`, if `reasoning-train plan` left one.
         exported: Stage and step of the checkpoint that the export holds; empty without one.
         choice: `checkpoints/best.json`; empty if no checkpoint was chosen.
+        further: Evaluations on further held-out sets, a set each.
         tokens: Rollouts token by token, if GRPO's evaluation left any.
         unreadable: What could not be read, one line each.
     """
@@ -50,6 +61,7 @@ class RunView:
     rollouts: tuple[StepRollouts, ...]
     evaluations: tuple[Evaluation, ...]
     held_out: HeldOut
+    further: tuple[FurtherSet, ...]
     tokens: TokenView | None
     unreadable: tuple[str, ...]
 
@@ -103,8 +115,7 @@ def load_run(root: Path, name: str = "") -> RunView:
     held_out = HeldOut()
     data_manifest = run.data / "manifest.json"
     if data_manifest.is_file():
-        held_out, reason = read_held_out(run.data)
-        unreadable += [reason] if reason else []
+        held_out = _held_out(run, unreadable)
     return RunView(
         root=root,
         name=name or root.resolve().name,
@@ -122,9 +133,31 @@ def load_run(root: Path, name: str = "") -> RunView:
         rollouts=tuple(read_rollouts(run.rollouts)),
         evaluations=tuple(evaluations),
         held_out=held_out,
+        further=tuple(_further(run, unreadable)),
         tokens=token_view(_read_object(run.tokens, unreadable)),
         unreadable=tuple(unreadable),
     )
+
+
+def _held_out(run: RunDir, unreadable: list[str]) -> HeldOut:
+    try:
+        folder = first_held_out(run)
+    except UserError as error:
+        unreadable.append(str(error))
+        return HeldOut()
+    held_out, reason = read_held_out(folder)
+    unreadable += [reason] if reason else []
+    return held_out
+
+
+def _further(run: RunDir, unreadable: list[str]) -> Iterator[FurtherSet]:
+    for folder in sorted(run.evaluation_sets.glob("*")):
+        evaluations, damaged = read_evaluations(folder)
+        held_out, reason = read_held_out(run.held_out / folder.name)
+        unreadable += [f"{folder.name}: {path} is damaged" for path in damaged]
+        unreadable += [reason] if reason else []
+        if evaluations:
+            yield FurtherSet(folder.name, tuple(evaluations), held_out)
 
 
 def _read_object(path: Path, unreadable: list[str]) -> dict[str, Any]:

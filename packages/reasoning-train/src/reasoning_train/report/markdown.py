@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from reasoning_train.report.findings import Level, merged
 from reasoning_train.report.page import FEW_RUNS, Report
-from reasoning_train.report.results import Cell, Pair, TableRow
+from reasoning_train.report.results import Cell, Entry, Pair, TableRow
 from reasoning_train.report.seeds import PooledPair, SeedResult
 
 SKIPPED = ("Characters", "… correctness", "… structure", "… confidence")
@@ -24,12 +24,16 @@ def as_markdown(report: Report) -> str:
     if report.between:
         parts.append(_sentences(report.between))
     if single:
-        labels = [_problems(report, index) for index in single]
+        labels = [_counted(report.entries[index]) for index in single]
         parts.append(_table(labels, report.table, single))
         pairs = [
             p for p in report.pairs if _is_single(p, [report.entries[i].label for i in single])
         ]
         parts.append(_sentences(pairs))
+    for found in report.further:
+        labels = [_counted(entry) for entry in found.entries]
+        table = _table(labels, found.table, range(len(labels)))
+        parts += [f"Held-out set {plain(found.name)}:", table, _sentences(found.pairs)]
     if not report.entries:
         parts.append("No evaluation yet.")
     parts.append(
@@ -54,8 +58,8 @@ def _verdicts(report: Report) -> str:
     return "\n\n".join(map(plain, said))
 
 
-def _problems(report: Report, index: int) -> tuple[str, str]:
-    entry = report.entries[index]
+def _counted(entry: Entry) -> tuple[str, str]:
+    """Label and number of problems."""
     return entry.label, str(len(entry.evaluation.rows) or (entry.evaluation.summary or {}).get("n"))
 
 

@@ -22,6 +22,7 @@ from reasoning_train.report.curves import StageCurves, stage_curves
 from reasoning_train.report.diagrams import DotPlot, Estimate, Reliability, dot_plot, reliability
 from reasoning_train.report.evaluations import STAGE_LABELS, Evaluation
 from reasoning_train.report.findings import CHECKED, Finding, Level, findings, merged
+from reasoning_train.report.held_out import HeldOut
 from reasoning_train.report.load import RunView
 from reasoning_train.report.results import (
     Entry,
@@ -57,12 +58,23 @@ FEW_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class SetResult:
+    """Figures and tests on one held-out set that verdicts are not on."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    table: tuple[TableRow, ...]
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a page says, before it is a page.
 
     Attributes:
         verdicts: What training did, a run each.
         pairs: Of two runs first the same evaluation of both, then comparisons inside each run.
+        further: Results on further held-out sets; of more runs than two none.
         seeds: Every group of runs that differ only in their seed, as one result.
         between: These groups against each other.
         differences: Name of a setting, and its value in each run.
@@ -74,6 +86,7 @@ class Report:
     entries: tuple[Entry, ...]
     table: tuple[TableRow, ...]
     pairs: tuple[Pair, ...]
+    further: tuple[SetResult, ...]
     groups: tuple[SeedGroup, ...]
     seeds: tuple[SeedResult, ...]
     between: tuple[PooledPair, ...]
@@ -107,7 +120,11 @@ class Report:
 def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) -> Report:
     """Put together what the page of one run, or of several, shows."""
     names = [run.name for run in runs]
-    entries = [entry for index, run in enumerate(runs) for entry in _entries(run, index, len(runs))]
+    entries = [
+        entry
+        for index, run in enumerate(runs)
+        for entry in _entries(run, index, len(runs), run.evaluations, run.held_out)
+    ]
     groups = seed_groups(runs)
     pooled = tuple(pool(group, entries, names) for group in groups if group.several)
     shown = [e for e in entries if len(runs) <= FEW_RUNS or e.evaluation is _last(runs[e.run])]
@@ -126,6 +143,7 @@ def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) 
         entries=tuple(entries),
         table=tuple(results_table(entries)),
         pairs=tuple(_pairs(entries, len(runs))),
+        further=tuple(_further(runs)) if len(runs) <= FEW_RUNS else (),
         groups=tuple(groups),
         seeds=pooled,
         between=tuple(comparisons([p.group for p in pooled], entries)),
@@ -145,7 +163,27 @@ def _last(run: RunView) -> Evaluation | None:
     return stages[-1] if stages else None
 
 
-def _entries(run: RunView, index: int, count: int) -> list[Entry]:
+def _further(runs: Sequence[RunView]) -> Iterator[SetResult]:
+    """Results on each further held-out set that one of the runs has."""
+    for name in dict.fromkeys(found.name for run in runs for found in run.further):
+        entries = [
+            entry
+            for index, run in enumerate(runs)
+            for found in run.further
+            if found.name == name
+            for entry in _entries(run, index, len(runs), found.evaluations, found.held_out)
+        ]
+        pairs = tuple(_pairs(entries, len(runs)))
+        yield SetResult(name, tuple(entries), tuple(results_table(entries)), pairs)
+
+
+def _entries(
+    run: RunView,
+    index: int,
+    count: int,
+    evaluations: Sequence[Evaluation],
+    held_out: HeldOut,
+) -> list[Entry]:
     known = {"base": "stage-base", "sft": "stage-sft", "grpo": "stage-grpo"}
     marked = "run-b" if index == 1 and count == FEW_RUNS else "run-a"
     return [
@@ -154,9 +192,9 @@ def _entries(run: RunView, index: int, count: int) -> list[Entry]:
             f"{run.name} {e.label}" if count > 1 else e.label,
             f"{known.get(e.name, 'stage-other')} {marked}",
             e,
-            run.held_out,
+            held_out,
         )
-        for e in run.evaluations
+        for e in evaluations
     ]
 
 

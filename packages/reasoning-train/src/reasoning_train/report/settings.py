@@ -82,10 +82,8 @@ def story(run: RunView) -> list[tuple[str, str]]:
         lines.append(
             (
                 "Data",
-                f"{data.get('source', '?')}: {data.get('sft_problems', '?')} worked problems for "
-                f"SFT, {data.get('grpo_problems', '?')} for GRPO, {data.get('eval_problems', '?')} "
-                f"held out; prompts to {data.get('prompt_tokens', '?')} tokens, completions to "
-                f"{data.get('completion_tokens', '?')}",
+                f"{_sources(data)}; prompts to {data.get('prompt_tokens', '?')} tokens, "
+                f"completions to {data.get('completion_tokens', '?')}",
             )
         )
     if sft:
@@ -117,6 +115,22 @@ def story(run: RunView) -> list[tuple[str, str]]:
     if run.config.get("budget"):
         lines.append(("Budget", str(run.config["budget"])))
     return [(label, clip(value)) for label, value in lines]
+
+
+def _sources(data: Mapping[str, Any]) -> str:
+    """Where the problems come from, and how many at most."""
+    if data.get("build"):
+        text = f"the build {data['build']}"
+    else:
+        listed = data.get("sources")
+        names = map(str, listed) if isinstance(listed, list) else ["?"]
+        text = (
+            f"{' and '.join(names)}: at most {data.get('sft_problems', '?')} worked problems for "
+            f"SFT, {data.get('grpo_problems', '?')} for GRPO, {data.get('eval_problems', '?')} "
+            "held out"
+        )
+    sets = data.get("evaluations")
+    return f"{text}; evaluated on {' and '.join(map(str, sets))}" if sets else text
 
 
 def _steps(section: Mapping[str, Any]) -> str:

@@ -1,1 +1,1 @@
-"""The run directory: everything a run leaves on disk, and how it is read again."""
+"""Run directory: everything that a run writes to disk, and the code that reads it back."""

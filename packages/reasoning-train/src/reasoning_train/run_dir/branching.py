@@ -1,4 +1,4 @@
-"""Begin a run at GRPO, with what another run made up to the end of its SFT."""
+"""New runs that begin at GRPO, with the data and SFT of another run."""
 
 import shutil
 from pathlib import Path
@@ -17,16 +17,17 @@ TAKEN = ("data", "base", "sft", "sampling", "sft-evaluation")
 def branch_from(source: Path, root: Path) -> None:
     """Make a run directory that continues after the SFT of another run.
 
-    Data, the newest SFT checkpoint, samples, evaluations and metrics up to there are copied, the
-    settings with them: what the new run may set otherwise follows as for any run that is resumed. A
-    run that is there already is left as it is, so the same command continues it.
+    Settings, data, the newest SFT checkpoint, samples, and evaluations and metrics up to there are
+    copied. The new run may change the same settings as any run that is resumed. If `root` already
+    is a run directory, nothing is done, so that repeating the command resumes it.
 
     Args:
-        source: The run directory to begin from, which is only read.
-        root: The new run directory; missing or empty.
+        source: Run directory to begin from; it is not changed.
+        root: The new run directory; missing, empty, or the result of an earlier call.
 
     Raises:
-        UserError: The source is no run whose SFT has finished, or the place is taken.
+        UserError: `source` is not a run directory, its SFT has not finished, or `root` holds other
+            files.
     """
     other, run = RunDir(source), RunDir(root)
     if run.config.is_file():
@@ -43,10 +44,10 @@ def branch_from(source: Path, root: Path) -> None:
 
 
 def check_source(source: Path) -> None:
-    """Refuse what no run can begin from.
+    """Check that another run can begin from this one.
 
     Raises:
-        UserError: It is no run directory, or its SFT has not finished.
+        UserError: The folder is not a run directory, or its SFT has not finished.
     """
     run = RunDir(source)
     if not run.config.is_file():
@@ -66,11 +67,15 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     if not staged.settings.is_file():  # a run from before settings were recorded
         record_settings(staged, load_config(file=staged.config))
     shutil.copytree(other.data, staged.data)
+    if other.held_out.is_dir():
+        shutil.copytree(other.held_out, staged.held_out)
     newest = other.newest_step("sft").parent
     shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
     staged.evaluation.mkdir()
     for path in evaluation_files(other, "base", "sft"):
-        shutil.copy2(path, staged.evaluation)
+        copy = staged.evaluation / path.relative_to(other.evaluation)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
     if "sampling" in done:

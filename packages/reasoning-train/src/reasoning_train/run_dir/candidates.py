@@ -1,6 +1,6 @@
-"""GRPO's validated checkpoints: their figures, their weights, and which becomes the output.
+"""Validated checkpoints of GRPO, their rewards and weights, and the choice of the best.
 
-Needs no JAX: settings are checked against a run before it is imported.
+This module does not import JAX, because settings are checked against a run before that import.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from reasoning_train.run_dir.directory import RunDir, is_whole, numbered
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """One checkpoint's mean reward with its 95 % interval over `n` problems."""
+    """Mean reward of the checkpoint of a step, with its 95 % interval, over `n` problems."""
 
     step: int
     reward: float
@@ -26,20 +26,20 @@ class Validated:
 
 
 def validation_folder(run: RunDir) -> Path:
-    """Where `<step>.json` and its predictions go."""
+    """Return the folder of the validations' `<step>.json` files and predictions."""
     return run.evaluation / "validation"
 
 
 def best_of(validated: Iterable[Validated]) -> Validated | None:
-    """The one with the highest mean reward, the earlier one of two equals."""
+    """Return the checkpoint with the highest mean reward, the earliest one in a tie."""
     return max(validated, key=lambda v: (v.reward, -v.step), default=None)
 
 
 def read_validations(run: RunDir) -> list[Validated]:
-    """Every validated checkpoint, in order; the SFT policy is step 0.
+    """Return every validated checkpoint in order of its step; the SFT policy is step 0.
 
     Raises:
-        UserError: A file of them is damaged.
+        UserError: A validation file is damaged.
     """
     files = (path for path in validation_folder(run).glob("[0-9]*.json") if path.stem.isdigit())
     read = ((int(path.stem), read_json(path, _figures)) for path in files)
@@ -53,9 +53,10 @@ def _figures(summary: dict[str, Any]) -> tuple[float, float, float, int]:
 
 
 def forget_without_weights(run: RunDir) -> None:
-    """Forget the figures of checkpoints that would be chosen and whose weights are gone.
+    """Make sure that the weights of the best validated checkpoint are kept.
 
-    What is still a checkpoint of GRPO's is copied first: those are removed as newer ones come.
+    They are copied from GRPO's checkpoints, which are removed as newer ones are saved. Checkpoints
+    whose weights are lost are removed from the validations, until the best one has its weights.
     """
     while (best := best_of(read_validations(run))) is not None:
         kept, of_grpo = (folder / str(best.step) for folder in _places(run))
@@ -72,10 +73,16 @@ def forget_without_weights(run: RunDir) -> None:
 
 
 def choose_best(run: RunDir, best: Validated, steps: int, stopped: str) -> None:
-    """Make the best checkpoint the newest in `checkpoints/actor`, so that everybody reads it.
+    """Make the best checkpoint the newest in `checkpoints/actor`, which is the one that is read.
 
-    Later ones go to `checkpoints/after-best`. `best.json` says what was chosen and, written before
-    anything is moved, that GRPO is over.
+    Later checkpoints are moved to `checkpoints/after-best`. `best.json` is written before anything
+    is moved; it records the choice, and that GRPO is finished.
+
+    Args:
+        run: Run directory.
+        best: The checkpoint to choose.
+        steps: Number of updates that GRPO made.
+        stopped: Why GRPO stopped early; empty if it did not.
     """
     write_json(
         choice_file(run),
@@ -89,10 +96,13 @@ def choose_best(run: RunDir, best: Validated, steps: int, stopped: str) -> None:
 
 
 def finish_choice(run: RunDir) -> int | None:
-    """Move what `best.json` asks to be moved; None if GRPO is not over, else its updates.
+    """Carry out the choice in `best.json`, also after an interruption.
 
-    Nothing is moved before the chosen weights are in their place. Where they are gone the choice is
-    withdrawn, to be made again among the others.
+    Later checkpoints are moved only once the chosen weights are in place. If those weights are
+    lost, the choice is withdrawn, and a new one can be made among the other checkpoints.
+
+    Returns:
+        Number of updates that GRPO made; None if there is no choice, so that GRPO is not finished.
     """
     choice = read_choice(run)
     if choice is None:
@@ -117,9 +127,9 @@ def finish_choice(run: RunDir) -> int | None:
 
 
 def reopen_choice(run: RunDir) -> None:
-    """Take back that GRPO is over: its last checkpoint becomes the newest again.
+    """Undo the choice, so that GRPO can resume from its last checkpoint.
 
-    The best one so far stays a candidate.
+    The best checkpoint so far remains a candidate.
     """
     if finish_choice(run) is None:
         return
@@ -131,10 +141,10 @@ def reopen_choice(run: RunDir) -> None:
 
 
 def best_folder(run: RunDir) -> Path:
-    """Where the weights of the best checkpoint so far are kept."""
+    """Return the folder that keeps the weights of the best checkpoint so far."""
     return run.checkpoints / "best"
 
 
 def _places(run: RunDir) -> Sequence[Path]:
-    """Where the weights of a step can be: kept as the best, and as GRPO's checkpoint."""
+    """Return the folders that can hold a step's weights: that of the best, and GRPO's own."""
     return best_folder(run), run.checkpoints / "actor"

@@ -1,7 +1,7 @@
-"""`clock.json`: the time that a run has used, kept while it runs, so that a kill forgets little.
+"""Time that a run has used, saved every few seconds to `clock.json` in case the run is killed.
 
-Metrics and state say it too, but neither is written during set-up, an evaluation or an export,
-which can take hours.
+Metrics and state also record the time, but they are not written during set-up, evaluation or
+export, which can take hours.
 """
 
 import threading
@@ -20,11 +20,11 @@ SECONDS_BETWEEN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What earlier processes of a run took.
+    """Time used by earlier processes of a run.
 
     Attributes:
-        elapsed_s: Seconds used.
-        longest_s: As `Clock.longest`.
+        elapsed_s: Seconds used in total.
+        longest_s: Seconds of the longest step or evaluation of each kind, as in `Clock.longest`.
     """
 
     elapsed_s: float = 0.0
@@ -32,7 +32,7 @@ class Kept:
 
 
 def read_clock(path: Path) -> Kept:
-    """What is kept; nothing where the file is missing or damaged, for metrics and state remain."""
+    """Read the file; zeros if it is missing or damaged, since metrics and state have times too."""
     with suppress(UserError):
         return read_json(path, _kept) or Kept()
     return Kept()
@@ -45,7 +45,13 @@ def _kept(values: dict[str, Any]) -> Kept:
 
 @contextmanager
 def keeping(clock: Clock, path: Path, every: float = SECONDS_BETWEEN) -> Iterator[None]:
-    """Write the clock's time every few seconds, in a thread, and at the end of the block."""
+    """Save the clock's time during the block, in a thread, and at its end.
+
+    Args:
+        clock: Clock of the run.
+        path: Path of `clock.json`.
+        every: Seconds between two writes.
+    """
     over = threading.Event()
 
     def keep() -> None:
@@ -63,6 +69,6 @@ def keeping(clock: Clock, path: Path, every: float = SECONDS_BETWEEN) -> Iterato
 
 
 def _write(clock: Clock, path: Path) -> None:
-    # A full disk is for the work itself to complain of.
+    # The work itself reports a full disk.
     with suppress(OSError):
         write_json(path, {"elapsed_s": clock.elapsed, "longest_s": dict(clock.longest)})

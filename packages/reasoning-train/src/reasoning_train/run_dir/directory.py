@@ -1,4 +1,4 @@
-"""The run directory: everything a run leaves on disk, and the contract with `reasoning-export`."""
+"""Paths, state and lock of the run directory, which `reasoning-export` reads too."""
 
 import fcntl
 import os
@@ -16,19 +16,19 @@ from reasoning_train.errors import UserError
 FORMAT = 1
 LOCK = ".lock"
 OWN_BEGINNINGS = {LOCK, ".config.toml.tmp"}
-"""What a process that was killed before it had written `config.toml` leaves."""
+"""Files left by a process that was killed before it had written `config.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a run stands.
+    """Progress of a run.
 
     Attributes:
-        done: Names of the stages that are finished, in order.
+        done: Names of the finished stages, in order.
         elapsed_s: Seconds used so far, over all processes.
-        seed: The run's seed.
-        steps: Updates made by each training stage.
-        ended_s: Seconds used by the run when each finished stage ended.
+        seed: Seed of the run.
+        steps: Number of updates of each training stage.
+        ended_s: Value of `elapsed_s` at the end of each finished stage.
     """
 
     done: tuple[str, ...] = ()
@@ -77,6 +77,10 @@ class RunDir:
         return self.root / "data"
 
     @property
+    def held_out(self) -> Path:
+        return self.root / "held_out"
+
+    @property
     def samples(self) -> Path:
         return self.root / "samples"
 
@@ -109,26 +113,33 @@ class RunDir:
         return self.root / "evaluation"
 
     @property
+    def evaluation_sets(self) -> Path:
+        return self.evaluation / "sets"
+
+    @property
     def export(self) -> Path:
         return self.root / "export"
 
     def read_state(self) -> State:
-        """The state on disk, or that of a run which has not begun.
+        """Read the state; the default if the run has not begun.
 
         Raises:
-            UserError: It is damaged, and so is the one before.
+            UserError: The file is damaged, and so is the copy of its previous content.
         """
         return read_json(self.state, _state_of) or State()
 
     def write_state(self, state: State) -> None:
-        """Replace the state in one move; the one before is kept beside it."""
+        """Replace the state atomically, keeping a copy of the previous one."""
         write_json(self.state, asdict(state), keep=True)
 
     def newest_step(self, stage: str) -> Path:
-        """`model_params` of the newest checkpoint of `sft` or `actor`.
+        """Return `model_params` of the newest complete checkpoint.
+
+        Args:
+            stage: Folder of the checkpoints, `sft` or `actor` (GRPO).
 
         Raises:
-            UserError: If there is none.
+            UserError: There is no complete checkpoint.
         """
         folder = self.checkpoints / stage
         steps = [int(path.name) for path in numbered(folder) if is_whole(path)]
@@ -138,18 +149,28 @@ class RunDir:
 
 
 def numbered(folder: Path) -> list[Path]:
-    """The checkpoints of a folder; an interrupted save, `N.orbax-checkpoint-tmp`, is none."""
+    """Return the checkpoints of a folder, without interrupted saves (`N.orbax-checkpoint-tmp`)."""
     return [path for path in folder.glob("[0-9]*") if path.name.isdigit()]
 
 
 def is_whole(checkpoint: Path) -> bool:
-    """Whether a save has ended: Orbax gives the weights their name when they are written."""
+    """Return whether a checkpoint is complete; Orbax renames the weights once they are written."""
     return (checkpoint / "model_params").is_dir()
 
 
 def evaluation_files(run: RunDir, *names: str) -> list[Path]:
-    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included."""
-    return [p for name in names for p in run.evaluation.glob(f"{name}[.-]*") if p.is_file()]
+    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included.
+
+    Of every held-out set.
+    """
+    folders = [run.evaluation, *sorted(run.evaluation_sets.glob("*"))]
+    return [
+        path
+        for folder in folders
+        for name in names
+        for path in folder.glob(f"{name}[.-]*")
+        if path.is_file()
+    ]
 
 
 def _state_of(values: dict[str, Any]) -> State:
@@ -157,12 +178,12 @@ def _state_of(values: dict[str, Any]) -> State:
 
 
 def open_run(root: Path, config: RunConfig) -> RunDir:
-    """Begin a run in an empty or missing folder, or continue the one that is there.
+    """Begin a run in an empty or missing folder, or open an existing one.
 
-    Whether a run that is there may have these settings is for `settings_record` to say.
+    `settings_record` checks whether an existing run may have these settings.
 
     Raises:
-        UserError: If the folder holds other things.
+        UserError: The folder holds other files, or cannot be written to.
     """
     run = RunDir(root)
     check_root(root)
@@ -176,13 +197,13 @@ def open_run(root: Path, config: RunConfig) -> RunDir:
 
 
 def check_root(root: Path) -> None:
-    """Refuse a folder that holds other things than a run.
+    """Check that a path is a run directory, or free for a new one.
 
     Raises:
-        UserError: It does, or is a file.
+        UserError: The path is a file, or a folder with other files than those of a run.
     """
     if root.exists() and not root.is_dir():
-        raise UserError(f"{str(root)!r} is a file; --run-dir needs a folder")
+        raise UserError(f"{str(root)!r} is a file; give --run-dir a folder")
     if not root.is_dir() or RunDir(root).config.is_file():
         return
     if any(path.name not in OWN_BEGINNINGS for path in root.iterdir()):
@@ -190,9 +211,10 @@ def check_root(root: Path) -> None:
 
 
 def _has_settings(run: RunDir, config: RunConfig) -> bool:
-    """Whether a run was begun with these settings; one that is newer than the run has its default.
+    """Return whether a run has these settings.
 
-    A setting that is not known any more makes it another run.
+    Settings that were added since the run began count as having their defaults. A run with a
+    setting that no longer exists is a different run.
     """
     try:
         return load_config(file=run.config) == config
@@ -202,13 +224,18 @@ def _has_settings(run: RunDir, config: RunConfig) -> bool:
 
 @contextmanager
 def begun(root: Path, config: RunConfig) -> Iterator[RunDir]:
-    """Hold the run of a folder for this process, new or continued.
+    """Open a new or existing run, locked for this process during the block.
 
-    What was written here is removed if wrong input shows in the first stage, and the folders that
-    were made here and are empty then: another run may have begun beside it meanwhile.
+    If a new run fails with a `UserError` in its first stage, its files are removed, and so are the
+    folders made for it, unless another run has begun in them meanwhile.
+
+    Args:
+        root: Run directory.
+        config: Configuration of a new run.
 
     Raises:
-        UserError: As in `open_run` and `exclusive`.
+        UserError: The folder holds other files, cannot be written to or locked, or is used by
+            another process.
     """
     check_root(root)
     made = _make_folders(root)
@@ -226,7 +253,7 @@ def begun(root: Path, config: RunConfig) -> Iterator[RunDir]:
 
 
 def _make_folders(root: Path) -> list[Path]:
-    """Make a folder and those above it; the ones that this process made, innermost first."""
+    """Make a folder and its parents, and return those that were missing, innermost first."""
     made: list[Path] = []
     try:
         for path in reversed((root, *root.parents)):
@@ -236,7 +263,7 @@ def _make_folders(root: Path) -> list[Path]:
             except FileExistsError:
                 continue
             except OSError:
-                if not path.is_dir():  # `/` of a read-only system is there all the same
+                if not path.is_dir():  # on a read-only system, mkdir fails for an existing `/` too
                     raise
     except OSError as error:
         _remove_empty(made)
@@ -253,7 +280,7 @@ def _empty(folder: Path) -> None:
 
 
 def _remove_empty(folders: Sequence[Path]) -> None:
-    """Remove folders, innermost first, up to the first that holds something."""
+    """Remove folders, innermost first, up to the first that is not empty."""
     for folder in folders:
         try:
             folder.rmdir()
@@ -262,7 +289,15 @@ def _remove_empty(folders: Sequence[Path]) -> None:
 
 
 def default_root(parent: Path, preset: str, config: RunConfig) -> Path:
-    """`parent/<preset>-<n>`: the newest run if it is unfinished and the same, else a new one."""
+    """Return `parent/<preset>-<n>`: the newest run to resume, or a new one.
+
+    The newest run is resumed if it is unfinished and has the same settings.
+
+    Args:
+        parent: Folder of the runs.
+        preset: Name of the preset, or another beginning of the folder's name.
+        config: Configuration of the run.
+    """
     numbered = sorted(
         (int(tail), path)
         for path in parent.glob(f"{preset}-*")
@@ -278,10 +313,11 @@ def default_root(parent: Path, preset: str, config: RunConfig) -> Path:
 
 @contextmanager
 def exclusive(run: RunDir) -> Iterator[None]:
-    """Hold the run directory for this process.
+    """Lock the run directory for this process during the block.
 
     Raises:
-        UserError: If another process holds it or has just removed it, or if it cannot be locked.
+        UserError: Another process holds the lock or has just removed the folder, or the file system
+            does not support locks.
     """
     path = run.root / LOCK
     try:
@@ -292,12 +328,15 @@ def exclusive(run: RunDir) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UserError(f"another process is running in {str(run.root)!r}") from error
+            raise UserError(
+                f"another process is running in {str(run.root)!r}; wait for it, or choose another "
+                "--run-dir"
+            ) from error
         except OSError as error:
             raise UserError(
-                f"the file system of {str(run.root)!r} cannot lock files ({error.strerror}), so "
-                "two processes could spoil each other's run there: choose a --run-dir on a local "
-                "disk"
+                f"the file system of {str(run.root)!r} does not support file locks "
+                f"({error.strerror}), so two processes could damage each other's run there; choose "
+                "a --run-dir on a local disk"
             ) from error
         if not path.exists() or not os.path.samestat(path.stat(), os.fstat(lock.fileno())):
             raise UserError(f"another process has just removed {str(run.root)!r}: try again")

@@ -1,4 +1,4 @@
-"""Train a stage further than it was to go: more steps than the run began with."""
+"""Extension of a stage to more steps than the run began with."""
 
 from dataclasses import replace
 
@@ -7,13 +7,12 @@ from reasoning_train.run_dir.directory import RunDir, evaluation_files
 
 
 def extend(run: RunDir, stage: str) -> None:
-    """Take a stage and what was made of it for unfinished; the caller holds the run's lock.
+    """Mark a stage, its evaluation and the export as unfinished, so that the stage resumes.
 
-    The stage then goes on from its last checkpoint. Its evaluation stays beside the new one, as
-    `<stage>-<steps>`.
+    Its earlier evaluation is kept as `<stage>-<steps>`. The caller holds the run's lock.
 
     Args:
-        run: The run.
+        run: Run directory.
         stage: `sft` or `grpo`.
     """
     if stage == "grpo":

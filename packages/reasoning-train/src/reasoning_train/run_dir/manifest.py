@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,10 @@ PACKAGES = (
 
 
 def git_commit() -> str | None:
-    """The commit of the checkout this package runs from, or what REASONING_GIT_COMMIT says.
+    """Return the commit of the checkout that this package runs from.
 
-    Wheels know of no checkout: whoever built them passes the commit on. None if nobody did.
+    In a wheel there is no checkout, so the commit is read from `REASONING_GIT_COMMIT`; None if that
+    is not set.
     """
     here = Path(__file__).resolve().parent
     result = subprocess.run(
@@ -40,7 +42,7 @@ def git_commit() -> str | None:
 
 
 def _training(model: ModelSection) -> dict[str, Any]:
-    """What was trained: every weight, or adapters, with what merging them needs."""
+    """Return which weights were trained and, for adapters, what merging them requires."""
     if model.training == "full":
         return {"training": "full"}
     return {
@@ -60,9 +62,19 @@ def reward_weights(config: RunConfig) -> dict[str, float]:
 
 
 def run_manifest(
-    config: RunConfig, base: BaseModelFiles, data_manifest_sha256: str
+    config: RunConfig,
+    base: BaseModelFiles,
+    data_manifest_sha256: str,
+    held_out: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The manifest's content; `reasoning-export` reads it."""
+    """The manifest's content; `reasoning-export` reads it.
+
+    Args:
+        config: The configuration.
+        base: The base model.
+        data_manifest_sha256: SHA-256 of the training data's manifest.
+        held_out: The same of each named evaluation set.
+    """
     return {
         "format": FORMAT,
         "base_model": {
@@ -84,6 +96,7 @@ def run_manifest(
         "prompt_style": get_style(config.data.style, config.data.confidence).as_dict(),
         "reward_weights": reward_weights(config),
         "data_manifest_sha256": data_manifest_sha256,
+        "held_out_manifests_sha256": dict(held_out or {}),
         "packages": {name: version(name) for name in PACKAGES},
         "git_commit": git_commit(),
         "seed": config.seed,

@@ -1,7 +1,7 @@
-"""`metrics.jsonl`: one object a line, appended as the steps are made.
+"""Metrics log `metrics.jsonl`, to which each step appends one JSON object.
 
-`values` follow from the seed: a resumed run has the same. `machine` holds what does not: seconds,
-tokens a second, memory.
+`values` depend only on the seed, so that a resumed run has the same. `machine` holds the rest:
+seconds, tokens per second, memory.
 """
 
 import json
@@ -18,14 +18,14 @@ from reasoning_train.durable import append, write_text
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One line.
+    """Line of the log.
 
     Attributes:
         step: Update of the stage, from 1.
         stage: `sft`, `sampling` or `grpo`.
-        elapsed_s: Seconds that the run had used.
-        values: What was measured; NaN or infinite where it was.
-        machine: What depends on the machine and the day.
+        elapsed_s: Seconds used by the run so far.
+        values: Metrics by name; they may be NaN or infinite.
+        machine: Measurements that depend on the machine, by name.
     """
 
     step: int
@@ -36,14 +36,21 @@ class StepLine:
 
 
 class LineSink(Protocol):
-    """Takes every line besides the file."""
+    """Receiver of every line that is written to the file."""
 
     def write(self, line: StepLine) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class MetricsLog:
-    """Appends the steps of one stage. After a resume the last line of a step counts."""
+    """Log of one stage; if a resume repeats a step, the step's last line counts.
+
+    Attributes:
+        path: Path of `metrics.jsonl`.
+        stage: `sft`, `sampling` or `grpo`.
+        clock: Clock of the run.
+        sinks: Receivers of every line besides the file.
+    """
 
     path: Path
     stage: str
@@ -53,7 +60,13 @@ class MetricsLog:
     def write(
         self, step: int, values: Mapping[str, float], machine: Mapping[str, float] | None = None
     ) -> None:
-        """Add one line: step, stage, seconds since the run began, values; NaN becomes null."""
+        """Append the line of a step.
+
+        Args:
+            step: Update of the stage, from 1.
+            values: Metrics by name; NaN and infinities are written as null.
+            machine: Measurements that depend on the machine, by name.
+        """
         line = StepLine(step, self.stage, round(self.clock.elapsed, 3), values, machine or {})
         record = {
             "step": step,
@@ -62,7 +75,7 @@ class MetricsLog:
             "values": {k: v if math.isfinite(v) else None for k, v in values.items()},
             **({"machine": dict(line.machine)} if line.machine else {}),
         }
-        # A killed process may have left half a line: it must not swallow this one.
+        # A killed process may have left an incomplete line, which must not absorb this one.
         begin = "" if _ends_a_line(self.path) else "\n"
         append(self.path, (begin + json.dumps(record) + "\n").encode())
         for sink in self.sinks:
@@ -80,23 +93,29 @@ def _ends_a_line(path: Path) -> bool:
 
 
 def last_elapsed(path: Path) -> float:
-    """Seconds that the run had used at its last whole line; 0 without one."""
+    """Return the seconds used by the run at its last complete line; 0 if there is none."""
     return float(max((line["elapsed_s"] for line in _whole_lines(path)), default=0.0))
 
 
 def last_step(path: Path, stage: str) -> int:
-    """The last step of a stage that was logged; 0 without one."""
+    """Return the last logged step of a stage; 0 if there is none."""
     return max((line["step"] for line in _whole_lines(path) if line["stage"] == stage), default=0)
 
 
 def copy_stages(source: Path, target: Path, stages: Container[str]) -> None:
-    """Write the whole lines of some stages to another file."""
+    """Copy the complete lines of some stages to another file.
+
+    Args:
+        source: Log to read.
+        target: File to write, which is replaced.
+        stages: Names of the stages to copy.
+    """
     lines = [line for line in _whole_lines(source) if line["stage"] in stages]
     write_text(target, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def logged_lines(path: Path, stage: str) -> list[StepLine]:
-    """The line that counts of each step of a stage, in order."""
+    """Return the last line of each step of a stage, in order of the steps."""
     found = {
         line["step"]: StepLine(
             line["step"],
@@ -116,5 +135,5 @@ def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
             yield json.loads(line)
-        except ValueError:  # the half-written line of a killed process
+        except ValueError:  # the incomplete line of a killed process
             continue

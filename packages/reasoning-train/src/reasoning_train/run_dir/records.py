@@ -1,4 +1,4 @@
-"""Read what a run left, also what a killed process left half-written."""
+"""Tolerant readers of JSON lines, which skip what a killed process left incomplete."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,16 +12,15 @@ Record = Mapping[str, Any]
 
 @dataclass
 class Tally:
-    """Lines that were passed over because they are no JSON objects or lack what is needed."""
+    """Number of lines that were skipped: not JSON objects, or without a required value."""
 
     skipped: int = 0
 
 
 def iter_records(path: Path, tally: Tally) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a file, one a line; other lines are counted in `tally`.
+    """Yield the JSON objects of a file, one per line, and count other lines in `tally`.
 
-    A process that is killed leaves its last line half-written, and one that is still running shows
-    half a line to whoever reads at that moment.
+    The last line can be incomplete if the writing process was killed or is still running.
     """
     with path.open("rb") as file:
         for line in file:
@@ -35,7 +34,7 @@ def iter_records(path: Path, tally: Tally) -> Iterator[dict[str, Any]]:
 
 
 def parse_object(data: bytes) -> dict[str, Any] | None:
-    """The JSON object in `data`, or None if it holds none."""
+    """Parse a JSON object; None if `data` is not one."""
     try:
         value = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -44,12 +43,15 @@ def parse_object(data: bytes) -> dict[str, Any] | None:
 
 
 def number(record: Record, key: str) -> float | None:
-    """A number of a record, possibly not finite; None if the key holds none."""
+    """Return a number of a record, possibly not finite; None if the key has no number."""
     return as_number(record.get(key))
 
 
 def as_number(value: object) -> float | None:
-    """`value` as a float if it is a number; integers beyond a float's range become infinite."""
+    """Convert a number to a float; None for other values.
+
+    Integers beyond a float's range become infinite.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -59,24 +61,24 @@ def as_number(value: object) -> float | None:
 
 
 def finite(record: Record, key: str) -> float | None:
-    """A finite number of a record; None if the key holds none."""
+    """Return a finite number of a record; None if the key has none."""
     value = number(record, key)
     return value if value is not None and isfinite(value) else None
 
 
 def text(record: Record, key: str) -> str:
-    """A string of a record; empty if the key holds none."""
+    """Return a string of a record; empty if the key has no string."""
     value = record.get(key)
     return value if isinstance(value, str) else ""
 
 
 def truth(record: Record, key: str) -> bool | None:
-    """A truth value of a record; None if the key holds none."""
+    """Return a Boolean of a record; None if the key has no Boolean."""
     value = record.get(key)
     return value if isinstance(value, bool) else None
 
 
 def mapping(record: Record, key: str) -> dict[str, Any]:
-    """An object of a record; empty if the key holds none."""
+    """Return an object of a record; empty if the key has no object."""
     value = record.get(key)
     return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""Find the checkpoint that an interrupted stage can go on from."""
+"""Search for the checkpoint that an interrupted stage can resume from."""
 
 import logging
 import shutil
@@ -16,12 +16,19 @@ ITEMS = ("model_params", "optimizer_state")
 
 
 def resume_step(folder: Path, logged: int) -> int:
-    """The newest step under `folder` whose checkpoint can be read whole; 0 if there is none.
+    """Return the step of the newest readable checkpoint, after removing those that are not usable.
 
-    Tunix's trainers go on from the newest checkpoint that they find, and fail on a damaged one. So
-    damaged ones are moved beside the folder, with a warning. Tunix also saves a step before it logs
-    it: a checkpoint after the step `logged`, the last one in the metrics, is removed, so that its
-    steps are made and logged again. So are saves that were interrupted.
+    Tunix's trainers resume from the newest checkpoint they find, and fail if it is damaged. So
+    damaged checkpoints are moved out of the folder, with a warning. Tunix also saves a step before
+    logging it. So checkpoints after the last logged step are removed, and their steps are repeated
+    and logged. Interrupted saves are removed as well.
+
+    Args:
+        folder: Folder of the stage's checkpoints.
+        logged: Last step in the metrics.
+
+    Returns:
+        The step; 0 if there is no usable checkpoint.
     """
     for path in folder.glob("*.orbax-checkpoint-tmp*"):
         shutil.rmtree(path)
@@ -36,21 +43,21 @@ def resume_step(folder: Path, logged: int) -> int:
         aside = _free_name(folder.with_name(f"{folder.name}-{step}.damaged"))
         (folder / str(step)).rename(aside)
         _log.warning(
-            "checkpoint %s/%d is damaged (%s); kept as %s, resuming from the one before",
+            "checkpoint %s/%d is damaged (%s); moved to %s, resuming from the checkpoint before it",
             *(folder.name, step, fault, aside.name),
         )
     return 0
 
 
 def _fault(checkpoint: Path) -> str | None:
-    """What keeps the checkpoint from being read, in one line."""
+    """Return in one line why a checkpoint cannot be read; None if it can."""
     checkpointer = ocp.PyTreeCheckpointer()
     try:
         for item in ITEMS:
             tree = checkpointer.metadata(checkpoint / item).item_metadata.tree
             as_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), tree)
             checkpointer.restore(checkpoint / item, restore_args=as_numpy)
-    except Exception as error:  # whatever it is, this checkpoint cannot be gone on from
+    except Exception as error:  # any error at all means that the stage cannot resume from it
         return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
     return None
 

@@ -1,6 +1,6 @@
-"""`rollouts/<step>.parquet`: every completion of a GRPO step with its scores.
+"""Files `rollouts/<step>.parquet` with every completion of a GRPO step and its scores.
 
-One file a step, which appears whole; `pandas.read_parquet(run / "rollouts")` reads them all.
+Each file is written atomically. `pandas.read_parquet(run / "rollouts")` reads all steps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,35 +31,43 @@ SCHEMA = pa.schema(
         ("fault", pa.string()),
     ]
 )
-"""`total` is what training got, functions of the user's included; each of those has a column of its
-own after these, empty in rows where it has no value. `fault` says why, and is empty elsewhere."""
+"""Columns of a rollout file.
+
+`total` is the reward used in training, including the user's reward functions. Each of these has a
+further column, which is null in rows where the function gave no value. `fault` says why, and is
+null in other rows.
+"""
 
 
 def write_rollouts(folder: Path, step: int, columns: Mapping[str, Sequence[Any]]) -> Path:
-    """Write the file of a step, beside its place and moved there.
+    """Write the file of a step atomically.
 
     Args:
-        folder: Made if it is missing.
-        step: Update of training, from 1.
-        columns: Those of `SCHEMA` but `step`, and floats of functions by name; all of one length.
+        folder: Folder of the rollouts, created if missing.
+        step: Update of GRPO, from 1.
+        columns: The columns of `SCHEMA` except `step`, and those of the user's reward functions,
+            all of the same length.
+
+    Returns:
+        Path of the file.
     """
     extra = [(name, pa.float64()) for name in columns if name not in SCHEMA.names]
     schema = pa.schema([*SCHEMA, *(pa.field(*field) for field in extra)])
     table = pa.table({"step": [step] * len(columns["id"]), **columns}, schema=schema)
     path = folder / f"{step:06d}.parquet"
-    # Readers of a whole folder pass over names that begin with a dot, as the unfinished one does.
+    # The name of the temporary file begins with a dot, so that readers of the folder skip it.
     with written(path) as beside:
         pq.write_table(table, beside, compression="zstd")
     return path
 
 
 def rollout_paths(folder: Path) -> list[Path]:
-    """The files of all steps, in order."""
+    """Return the files of all steps in order."""
     return sorted(path for path in folder.glob("*.parquet") if path.stem.isdigit())
 
 
 def forget_rollouts_after(folder: Path, step: int) -> None:
-    """Remove the files of later steps: an interrupted run makes those again."""
+    """Remove the files of later steps, which a resumed run will repeat."""
     for path in rollout_paths(folder):
         if int(path.stem) > step:
             path.unlink()

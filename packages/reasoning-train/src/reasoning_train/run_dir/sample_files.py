@@ -1,6 +1,6 @@
-"""`samples/<batch>.parquet` and `pass_rates.parquet`: what the sampling stage drew of its problems.
+"""Files `samples/<batch>.parquet` and `pass_rates.parquet` of the sampling stage.
 
-One file a batch, which appears whole; `pandas.read_parquet(run / "samples")` reads them all.
+Each file is written atomically. `pandas.read_parquet(run / "samples")` reads all batches.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,8 @@ SCHEMA = pa.schema(
         ("correct", pa.bool_()),
     ]
 )
-"""As in `rollouts/`, with the number of the batch and, from 0, of the draw in its problem."""
+"""Columns of a sample file: those of `rollouts/` with the number of the batch, from 1, instead of
+the step, the number of the draw for its problem, from 0, and whether the answer is correct."""
 
 PASS_RATES = pa.schema(
     [("id", pa.string()), ("draws", pa.int32()), ("right", pa.int32()), ("pass_rate", pa.float64())]
@@ -30,17 +31,17 @@ PASS_RATES = pa.schema(
 
 
 def sample_path(folder: Path, batch: int) -> Path:
-    """The file of a batch, counted from 1."""
+    """Return the path of a batch's file; batches count from 1."""
     return folder / f"{batch:06d}.parquet"
 
 
 def write_samples(folder: Path, batch: int, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Write the file of a batch, beside its place and moved there.
+    """Write the file of a batch atomically.
 
     Args:
-        folder: Made if it is missing.
-        batch: Counted from 1.
-        columns: Those of `SCHEMA` but `batch`, all of one length; others are left out.
+        folder: Folder of the samples, created if missing.
+        batch: Number of the batch, from 1.
+        columns: The columns of `SCHEMA` except `batch`, all of the same length; others are ignored.
     """
     kept = {name: columns[name] for name in SCHEMA.names if name != "batch"}
     table = pa.table({"batch": [batch] * len(columns["id"]), **kept}, schema=SCHEMA)
@@ -49,7 +50,7 @@ def write_samples(folder: Path, batch: int, columns: Mapping[str, Sequence[Any]]
 
 
 def read_samples(folder: Path) -> list[dict[str, Any]]:
-    """Every row that was drawn, in order of batch and row."""
+    """Return all samples, in order of batch and row."""
     paths = sorted(path for path in folder.glob("*.parquet") if path.stem.isdigit())
     return [row for path in paths for row in pq.read_table(path).to_pylist()]
 

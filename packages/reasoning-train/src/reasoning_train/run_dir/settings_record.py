@@ -1,6 +1,6 @@
-"""`settings.jsonl`: what a run has been using, one line each time that changed.
+"""Record of a run's settings in `settings.jsonl`, with a line for each change.
 
-`config.toml` is for people, who may edit it; this file decides what may still change.
+Users may edit `config.toml`, so this file decides which settings can still change.
 """
 
 import json
@@ -19,7 +19,7 @@ from reasoning_train.run_dir.extending import extend
 from reasoning_train.run_dir.manifest import reward_weights
 
 EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
-"""Stages whose result holds rewards, to the name of their file in `evaluation/`."""
+"""Stages whose result contains rewards, with the name of their file in `evaluation/`."""
 
 
 STAGES = ("data", "sft", "sampling", "grpo")
@@ -27,30 +27,31 @@ STAGES = ("data", "sft", "sampling", "grpo")
 
 
 def allowed_changes(run: RunDir, config: RunConfig, *, before_grpo: bool = False) -> list[Change]:
-    """The settings that differ from those which the run has been using.
+    """Return the settings that differ from the recorded ones, if all of them may still change.
 
     Args:
-        run: The run.
-        config: What is asked for.
-        before_grpo: Take the run as one that has not begun GRPO, whatever it has done since.
+        run: Run directory.
+        config: Requested configuration.
+        before_grpo: Whether to treat the run as if it had not begun GRPO.
 
     Raises:
-        UserError: A stage that has begun was made with one of them, and it is not more steps of
-            the last such stage; or this version cannot read what the run was made with.
+        UserError: A stage that has begun has used one of these settings, and the change is not an
+            extension of the last such stage; or the run was made by a version with other settings.
     """
     try:
         found = changes(_recorded(run), config)
     except (KeyError, UserError) as error:
         raise UserError(
             f"{str(run.root)!r} was made by another version of reasoning-train, with settings that "
-            f"this one does not have ({error}); choose another --run-dir"
+            f"this version does not have ({error}); choose another --run-dir"
         ) from error
-    # Without a record, the file is somebody's own, or an older version's: leave it as it is.
+    # Without a record, config.toml is the user's own or an older version's, so any stage may have
+    # used its settings.
     recorded = run.settings.is_file()
     begun: Sequence[str] = [s for s in STAGES if not recorded or _has_begun(run, s)]
     if before_grpo:
         begun = [s for s in begun if s != "grpo"]
-    # What a stage that was left out would have made cannot be made any more, but it is no last one.
+    # A stage that was switched off cannot be made up for, but does not count as the last one.
     last = next((stage for stage in reversed(begun) if not _left_out(run, stage)), "none")
     fixed = [
         change
@@ -60,23 +61,26 @@ def allowed_changes(run: RunDir, config: RunConfig, *, before_grpo: bool = False
     if fixed:
         named = ", ".join(map(str, fixed[:3])) + (" and others" if len(fixed) > 3 else "")
         raise UserError(
-            f"{str(run.root)!r} has used other settings already: {named}. Choose another "
-            "--run-dir, or leave the setting as it was"
+            f"{str(run.root)!r} has already used other settings: {named}. Choose another "
+            "--run-dir, or leave these settings unchanged"
         )
     return found
 
 
 def record_settings(run: RunDir, config: RunConfig) -> list[Change]:
-    """Take over what may change and keep it on record; the caller holds the run's lock.
+    """Apply and record the changes of settings; the caller holds the run's lock.
 
-    Evaluations made with another reward are forgotten, and so made again. A finished stage that is
-    given more steps goes on.
+    Evaluations with another reward are removed, so that they are redone. A finished stage that is
+    given more steps is reopened, so that it resumes.
+
+    Returns:
+        The changes, empty if there are none.
 
     Raises:
-        UserError: As in `allowed_changes`.
+        UserError: The settings may not change, as in `allowed_changes`.
     """
     found = allowed_changes(run, config)
-    # Before the change is on record: a process that is killed in between must find it again.
+    # Before the change is recorded, so that a process killed in between detects the change again.
     if any(change.key.startswith("reward.") and change.first_use for change in found):
         _forget_evaluations(run)
         _restate_weights(run, config)
@@ -102,14 +106,14 @@ def _recorded(run: RunDir) -> dict[str, Any]:
     for line in reversed(lines):
         try:
             settings: dict[str, Any] = json.loads(line)["settings"]
-        except (ValueError, KeyError, TypeError):  # damaged: the newest good one counts
+        except (ValueError, KeyError, TypeError):  # damaged: use the newest good line
             continue
         return settings
     return load_config(file=run.config).model_dump(mode="json")
 
 
 def _has_begun(run: RunDir, stage: str) -> bool:
-    """Whether something on disk was made by the stage, which a later process would build on."""
+    """Return whether the stage has left files that a later process would build on."""
     if stage in run.read_state().done:
         return True
     if stage == "data":
@@ -133,7 +137,7 @@ def _restate_weights(run: RunDir, config: RunConfig) -> None:
 
 
 def _left_out(run: RunDir, stage: str) -> bool:
-    """Whether a stage that a run has passed was switched off."""
+    """Return whether the stage was switched off in a run that is past it."""
     return stage == "sampling" and not _left_something(run, stage)
 
 

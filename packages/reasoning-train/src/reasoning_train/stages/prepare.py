@@ -1,115 +1,73 @@
-"""Data stage: problems from their source, split and rendered into `run/data`."""
+"""Data stage: the run's sources, or a finished build, and what is held out → training files."""
 
-import random
 from pathlib import Path
 
-from reasoning_data import (
-    Cleaning,
-    DataError,
-    Manifest,
-    Problem,
-    generate_arithmetic,
-    load_gsm8k,
-    prepare_training_data,
-    read_manifest,
-)
-from reasoning_data.manifest import SourceEntry
-from reasoning_data.rendering import get_style
-from reasoning_data.sources.location import gsm8k_entry
+from reasoning_data import DataError, Manifest, build, read_manifest
 from reasoning_train.config import RunConfig
-from reasoning_train.config.schema import DataSection
+from reasoning_train.dataset.finished import check_tokens, open_finished, take_over
+from reasoning_train.dataset.sources import (
+    evaluation_build,
+    evaluation_sources,
+    training_build,
+)
 from reasoning_train.errors import UserError
-
-HELD_OUT_SEED = 0
-"""Runs of different seeds are evaluated on the same problems."""
-
-REMEDY = "lower data.sft_problems, data.grpo_problems, validation.problems or data.eval_problems"
+from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.run_dir.held_out import keep_names
 
 
-def load_problems(data: DataSection, seed: int, validation: int = 0) -> dict[str, list[Problem]]:
-    """Problems for `sft`, `grpo` and `eval`; no problem is in two of them.
+def prepare(config: RunConfig, tokenizer: Path, run: RunDir) -> Manifest:
+    """Make the run's training files, or read the manifest of those that are there.
 
-    The last `validation` of `grpo` come on top, to validate on.
+    The evaluation sets come first: once the manifest is there, so is everything else.
 
     Raises:
-        UserError: If a file is missing, unreadable or too small.
+        UserError: The data cannot be had, or too little of it can be used.
     """
-    if data.source == "arithmetic":
-        wanted = data.sft_problems + data.grpo_problems + validation
-        try:
-            drawn = generate_arithmetic(wanted, seed=seed, steps=data.problem_steps)
-            held_out = generate_arithmetic(
-                data.eval_problems, seed=HELD_OUT_SEED, held_out=True, steps=data.problem_steps
-            )
-        except ValueError as error:
-            raise UserError(f"{error}: {REMEDY}") from error
-        return {
-            "sft": drawn[: data.sft_problems],
-            "grpo": drawn[data.sft_problems :],
-            "eval": held_out,
-        }
-    if not data.train or not data.test:
-        raise UserError(
-            "data.source 'gsm8k' needs files: --data.train TRAIN.jsonl --data.test TEST.jsonl"
-        )
-    train = _shuffled(load_gsm8k(data.train), seed)
-    test = _shuffled(load_gsm8k(data.test, split="test"), HELD_OUT_SEED)
-    cut = data.sft_problems + data.grpo_problems + validation
-    _enough(train, cut, data.train)
-    _enough(test, data.eval_problems, data.test)
-    return {
-        "sft": train[: data.sft_problems],
-        "grpo": train[data.sft_problems : cut],
-        "eval": test[: data.eval_problems],
-    }
-
-
-def prepare(config: RunConfig, tokenizer: Path, output: Path) -> Manifest:
-    """Build the run's training files, or read the manifest of those that are there.
-
-    Raises:
-        UserError: If the problems cannot be had or none is short enough.
-    """
-    if (output / "manifest.json").is_file():
-        return read_manifest(output)
-    data = config.data
-    generated = data.source == "arithmetic"
+    if (run.data / "manifest.json").is_file():
+        return read_manifest(run.data)
     try:
-        problems = load_problems(data, config.seed, config.validation.problems)
-        return prepare_training_data(
-            problems,
-            output,
-            style=get_style(data.style, data.confidence),
-            seed=config.seed,
-            tokenizer=str(tokenizer),
-            cleaning=Cleaning(
-                max_prompt_tokens=data.prompt_tokens,
-                max_completion_tokens=data.completion_tokens,
-                # Generated problems differ by construction; searching them finds their templates.
-                near_threshold=0.0 if generated else Cleaning().near_threshold,
-                ngram=0 if generated else Cleaning().ngram,
-            ),
-            messages=False,
-            sources=() if generated else _entries(data, problems),
-        )
+        _prepare_evaluations(config, tokenizer, run)
+        if config.data.build:
+            opened = open_finished(config.data)
+            check_tokens(opened, config.data, tokenizer)
+            manifest = take_over(opened, run.data)
+        else:
+            manifest = build(training_build(config, tokenizer), run.data)
     except DataError as error:
         raise UserError(str(error)) from error
+    _check_rows(config, manifest)
+    return manifest
 
 
-def _entries(data: DataSection, problems: dict[str, list[Problem]]) -> list[SourceEntry]:
-    """Where the problems come from, with the digests of files."""
-    held_out = len(problems["eval"])
-    taken = sum(map(len, problems.values())) - held_out
-    return [
-        gsm8k_entry(data.train, rows=taken),
-        gsm8k_entry(data.test, split="test", rows=held_out),
-    ]
+def _prepare_evaluations(config: RunConfig, tokenizer: Path, run: RunDir) -> None:
+    sources = evaluation_sources(config.data)
+    for name, source in sources.items():
+        folder = run.held_out / name
+        if (folder / "manifest.json").is_file():
+            continue
+        try:
+            build(evaluation_build(config, source, tokenizer), folder)
+        except DataError as error:
+            raise UserError(f"data.evaluations {name}: {error}") from error
+    if sources:
+        keep_names(run, list(sources))
 
 
-def _shuffled(problems: list[Problem], seed: int) -> list[Problem]:
-    return random.Random(f"order:{seed}").sample(problems, len(problems))
-
-
-def _enough(problems: list[Problem], wanted: int, source: str) -> None:
-    if len(problems) < wanted:
-        raise UserError(f"{source!r} has {len(problems)} problems, {wanted} are wanted: {REMEDY}")
+def _check_rows(config: RunConfig, manifest: Manifest) -> None:
+    """Refuse data that a stage cannot begin with."""
+    rows = manifest.splits
+    kept = config.validation.problems
+    left_out = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in manifest.rejected.items())
+    why = f" ({left_out} were left out; see rejects.jsonl)" if left_out else ""
+    if not rows["sft"]:
+        raise UserError(f"the data has no row for SFT{why}")
+    if rows["grpo"] <= kept:
+        raise UserError(
+            f"the data has {rows['grpo']} rows for GRPO{why}, of which validation.problems {kept} "
+            "leaves none: add data, or lower validation.problems"
+        )
+    if not (rows["eval"] or config.data.evaluations):
+        raise UserError(
+            f"the data holds out no row{why}: add data, or name a set with "
+            "--data.evaluations NAME=SOURCE"
+        )

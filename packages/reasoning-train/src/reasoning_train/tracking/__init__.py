@@ -1,4 +1,4 @@
-"""Where metrics go besides `metrics.jsonl`: TensorBoard and Weights & Biases."""
+"""Trackers that receive metrics besides `metrics.jsonl`: TensorBoard and Weights & Biases."""
 
 from reasoning_train.tracking.sink import Sink, open_sinks
 from reasoning_train.tracking.weights_and_biases import check_installed

@@ -1,4 +1,4 @@
-"""What every tracker can do, and those that a run asks for."""
+"""Interface of all trackers, and the trackers that a configuration enables."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -11,42 +11,42 @@ from reasoning_train.run_dir.metrics import StepLine
 
 
 class Sink(ABC):
-    """Takes the lines of `metrics.jsonl`; closed at the end of the process."""
+    """Receiver of the lines of `metrics.jsonl`; it is closed at the end of the process."""
 
     @abstractmethod
     def begin(self, stage: str, logged: Sequence[StepLine], start: int) -> None:
-        """A stage begins, or goes on.
+        """Begin or resume a stage.
 
         Args:
             stage: `sft` or `grpo`.
-            logged: The lines of an earlier process, in order.
-            start: The step of the checkpoint that the stage goes on from. Lines of later steps will
-                be written again.
+            logged: Lines written by earlier processes, in order.
+            start: Step of the checkpoint that the stage resumes from; 0 for a new stage. Lines of
+                later steps will be written again.
         """
 
     @abstractmethod
     def write(self, line: StepLine) -> None:
-        """One more line."""
+        """Write one line."""
 
     def __enter__(self) -> Self:
         return self
 
     @abstractmethod
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Write what is left."""
+        """Write pending lines and close the tracker."""
 
 
 @contextmanager
 def open_sinks(config: RunConfig, run: RunDir, seconds_used: float) -> Iterator[tuple[Sink, ...]]:
-    """The trackers that the configuration asks for.
+    """Open the trackers that the configuration enables, and close them after the block.
 
     Args:
-        config: Of the run.
-        run: Where they keep their files.
-        seconds_used: By earlier processes of the run.
+        config: Configuration of the run.
+        run: Run directory in which the trackers keep their files.
+        seconds_used: Seconds used by earlier processes of the run.
 
     Raises:
-        UserError: One of them is not installed or cannot begin.
+        UserError: A tracker is not installed or cannot start.
     """
     with ExitStack() as stack:
         sinks: list[Sink] = []

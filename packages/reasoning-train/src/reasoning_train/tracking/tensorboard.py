@@ -1,4 +1,4 @@
-"""Event files for TensorBoard, a folder for each stage: `tensorboard --logdir RUN/tensorboard`."""
+"""TensorBoard event files, one folder per stage, for `tensorboard --logdir RUN/tensorboard`."""
 
 import shutil
 import time
@@ -14,14 +14,15 @@ FLUSH_S = 10
 
 
 class TensorBoard(Sink):
-    """Writes `<folder>/<stage>`.
+    """Tracker that writes event files to `<folder>/<stage>`.
 
-    When a stage goes on, its events are written anew from `metrics.jsonl`, so that no step is there
-    twice and what a killed process had not written is not missing.
+    When a stage resumes, its events are rewritten from `metrics.jsonl`, so that no step appears
+    twice and no step that a killed process had not flushed is missing.
 
     Args:
-        folder: Of the run.
-        seconds_used: By the run before this process: its points lie so far back in time.
+        folder: `tensorboard/` in the run directory.
+        seconds_used: Seconds used by earlier processes of the run, by which their points are dated
+            back.
     """
 
     def __init__(self, folder: Path, seconds_used: float) -> None:
@@ -30,10 +31,10 @@ class TensorBoard(Sink):
         self._writers: dict[str, SummaryWriter] = {}
 
     def begin(self, stage: str, logged: Sequence[StepLine], start: int) -> None:
-        if stage in self._writers:  # the stage went back to an earlier checkpoint
+        if stage in self._writers:  # the stage was rolled back to an earlier checkpoint
             self._writers[stage].close()
         shutil.rmtree(self._folder / stage, ignore_errors=True)
-        # A TensorBoard that is open forgets the steps that it had read.
+        # `purge_step` makes an open TensorBoard discard the steps that it has read.
         self._writers[stage] = SummaryWriter(
             str(self._folder / stage), purge_step=1, flush_secs=FLUSH_S
         )

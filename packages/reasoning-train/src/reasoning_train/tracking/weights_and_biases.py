@@ -1,6 +1,6 @@
-"""Weights & Biases, where `wandb` is installed and `track.wandb` asks for it.
+"""Weights & Biases tracker, which needs the package `wandb` and is enabled by `track.wandb`.
 
-Its own settings count: `WANDB_MODE=offline`, `WANDB_API_KEY`, `WANDB_ENTITY`, …
+The environment variables of `wandb` apply: `WANDB_MODE=offline`, `WANDB_API_KEY`, `WANDB_ENTITY`, …
 """
 
 import secrets
@@ -20,10 +20,10 @@ from reasoning_train.tracking.sink import Sink
 
 
 def check_installed() -> ModuleType:
-    """The package `wandb`.
+    """Return the module `wandb`.
 
     Raises:
-        UserError: It is not installed.
+        UserError: `wandb` is not installed.
     """
     try:
         return import_module("wandb")
@@ -35,16 +35,17 @@ def check_installed() -> ModuleType:
 
 
 class WeightsAndBiases(Sink):
-    """One run there for one run directory, over all its processes.
+    """Tracker that sends a run directory, with all its processes, as one run.
 
-    What is made again after a resume is not sent again: nothing can be taken back there.
+    Steps repeated after a resume are not sent again, because lines that were sent cannot be
+    replaced.
 
     Args:
-        config: Sent along.
-        run: Its files lie in `wandb/`.
+        config: Configuration to send with the run.
+        run: Run directory, in which `wandb` keeps its files under `wandb/`.
 
     Raises:
-        UserError: `wandb` is not installed or cannot begin.
+        UserError: `wandb` is not installed or cannot start.
     """
 
     def __init__(self, config: RunConfig, run: RunDir) -> None:
@@ -61,7 +62,7 @@ class WeightsAndBiases(Sink):
             )
         except wandb.errors.Error as error:
             raise UserError(
-                f"Weights & Biases cannot begin: {str(error).splitlines()[0]}; log in with "
+                f"Weights & Biases cannot start: {str(error).splitlines()[0]}; log in with "
                 "`wandb login`, set WANDB_MODE=offline, or leave --track.wandb out"
             ) from error
         self._directory = run
@@ -78,7 +79,7 @@ class WeightsAndBiases(Sink):
             return
         values = {"step": line.step, "elapsed_s": line.elapsed_s, **line.values}
         values |= {f"machine/{name}": value for name, value in line.machine.items()}
-        # Counted over the stages, not by the package: it would begin anew in each offline process.
+        # Counted over all stages here, because `wandb` restarts its count in each offline process.
         self._run.log(
             {f"{line.stage}/{name}": value for name, value in values.items()},
             step=self._before + line.step,
@@ -89,7 +90,7 @@ class WeightsAndBiases(Sink):
 
 
 def _identity(path: Path) -> str:
-    """What the run is called there, made once."""
+    """Return the run's id at Weights & Biases, creating and storing it on the first call."""
     path.parent.mkdir(parents=True, exist_ok=True)
     found = read_json(path, str)
     if found is None:

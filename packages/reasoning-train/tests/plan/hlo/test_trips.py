@@ -1,4 +1,4 @@
-"""Loops as the TPU's compiler writes them: no count, a comparison to read."""
+"""Loops as the TPU compiler writes them: with a comparison instead of a trip count."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Read a compiled program's text (HLO): what it computes, moves and sends, loops counted.
+"""Cost of a compiled program, read from its HLO text: FLOPs, memory traffic, collectives.
 
-XLA's own cost analysis counts the body of a loop once, and says nothing of collectives.
+XLA's own cost analysis counts the body of a loop once and leaves out collectives.
 """

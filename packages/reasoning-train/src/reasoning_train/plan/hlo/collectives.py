@@ -1,4 +1,4 @@
-"""What chips send to each other."""
+"""Collectives of a compiled program, and the bytes that each chip sends."""
 
 import re
 from dataclasses import dataclass
@@ -20,16 +20,15 @@ _LISTED_GROUP = re.compile(r"replica_groups=\{\{([\d,]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Collective:
-    """One collective of a program.
+    """Collective operation of a program.
 
     Attributes:
-        kind: Such as `all-gather`.
-        dtype: Element type of what it makes.
-        dims: Dimensions of what it makes on a chip.
-        sent: Bytes that a chip sends, with a ring over its group.
-        times: How often it runs.
-        in_open_loop: Whether it runs inside a loop whose turns the compiler does not know: the
-            decoding loop.
+        kind: Opcode, such as `all-gather`.
+        dtype: Element type of its result.
+        dims: Dimensions of its result on one chip.
+        sent: Bytes that a chip sends in one execution, with a ring over its group.
+        times: Number of executions.
+        in_open_loop: Whether it runs inside a loop of unknown trip count, the decoding loop.
     """
 
     kind: str
@@ -41,30 +40,38 @@ class Collective:
 
 
 def collective(instruction: Instruction, chips: int) -> Collective | None:
-    """The instruction as a collective; None if it is none, or only waits for one.
+    """Convert an instruction to a collective.
 
-    Ring algorithms: of n chips each sends (n-1)/n of what is gathered or scattered, and twice that
-    to reduce everywhere (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002).
+    With ring algorithms, each of n chips sends (n-1)/n of the gathered or scattered array, and
+    twice as much for an all-reduce (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002).
+
+    Args:
+        instruction: Instruction of the program.
+        chips: Number of chips that the program runs on.
+
+    Returns:
+        The collective; None if the instruction is not one, or only waits for one to finish.
     """
     kind = instruction.opcode.removesuffix("-start")
     if kind not in KINDS or not instruction.arrays:
         return None
     largest = max(instruction.arrays, key=lambda a: a.size)
     started = instruction.opcode.endswith("-start")
-    # A start makes (operands, results): the larger side is the gathered or the unscattered one.
+    # An asynchronous start returns (operands, results), of which the larger is the gathered array
+    # or the array before the scatter.
     volume = largest.size if started else sum(a.size for a in instruction.arrays)
     n = group_size(instruction, chips)
     if kind == "reduce-scatter" and not started:
-        volume *= n
+        volume *= n  # the result is one chip's part of the scattered array
     share = (n - 1) / n if n > 1 else 0.0
     if kind in ("collective-permute", "collective-broadcast"):
-        share = 1.0
+        share = 1.0  # the whole array goes to the neighbour, not a part to each chip of a ring
     sent = int(volume * share * (2 if kind == "all-reduce" else 1))
     return Collective(kind, largest.dtype, largest.dims, sent)
 
 
 def group_size(instruction: Instruction, chips: int) -> int:
-    """Chips that take part together; all of them where the text does not say."""
+    """Return the number of chips in each group of a collective; `chips` if it names no groups."""
     if match := _IOTA_GROUPS.search(instruction.attributes):
         return int(match.group(2))
     if match := _LISTED_GROUP.search(instruction.attributes):

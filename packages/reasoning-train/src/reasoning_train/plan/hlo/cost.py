@@ -1,4 +1,4 @@
-"""Add a program up, every loop as often as it turns."""
+"""Total cost of a program, with every loop counted as often as it runs."""
 
 import re
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ _CYCLES = re.compile(r'"estimated_cycles":"(\d+)"')
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one execution of a program does on one chip.
+    """Cost of one execution of a program, or part of one, on one chip.
 
     Attributes:
-        flops: Of matrix products.
-        hbm_bytes: Read from and written to main memory.
-        cycles: Of the chip, as the TPU's compiler expects; 0 from other compilers.
-        collectives: What is sent.
-        open_loops: Loops whose turns the compiler does not know.
+        flops: Floating-point operations of matrix products.
+        hbm_bytes: Bytes read from and written to main memory.
+        cycles: Clock cycles estimated by the TPU compiler; 0 from other compilers.
+        collectives: Collectives that it executes.
+        open_loops: Number of loops of unknown trip count.
     """
 
     flops: int = 0
@@ -33,7 +33,7 @@ class Cost:
 
     @property
     def sent_bytes(self) -> int:
-        """Bytes a chip sends to others."""
+        """Bytes that a chip sends to others."""
         return sum(c.sent * c.times for c in self.collectives)
 
     def __add__(self, other: "Cost") -> "Cost":
@@ -46,7 +46,12 @@ class Cost:
         )
 
     def repeated(self, times: int, *, in_open_loop: bool) -> "Cost":
-        """The cost of `times` turns of a loop with this body."""
+        """Return the cost of a loop with this body.
+
+        Args:
+            times: Trip count of the loop.
+            in_open_loop: Whether the trip count is an assumption.
+        """
         return Cost(
             self.flops * times,
             self.hbm_bytes * times,
@@ -60,13 +65,13 @@ class Cost:
 
 
 def program_cost(module: Module, *, chips: int, open_trips: int = 1) -> Cost:
-    """Walk the program from its entry.
+    """Return the cost of one execution of a program on one chip.
 
     Args:
-        module: The compiled program.
-        chips: Chips it runs on.
-        open_trips: How often a loop turns whose bound the compiler does not know, such as the
-            decoding loop, which ends when every row has ended.
+        module: Compiled program.
+        chips: Number of chips that it runs on.
+        open_trips: Assumed trip count of loops of unknown trip count, such as the decoding loop,
+            which ends when every row has ended.
     """
     return _Walk(module, chips, open_trips).computation(module.computations[module.entry])
 
@@ -107,7 +112,7 @@ class _Walk:
             case "async-start":
                 return self._named(instruction.called("calls"))
             case "conditional":
-                # Chunks of padding are passed over by a branch: plan for none of them.
+                # A branch skips chunks of padding. Assume that there are none, which costs most.
                 branches = [self._named(name) for name in _branches(instruction)]
                 return max(branches, key=lambda c: (c.flops, c.hbm_bytes))
         return Cost()
@@ -116,7 +121,7 @@ class _Walk:
         return self.computation(self.module.computations[name or ""])
 
     def _parts(self, instruction: Instruction) -> Iterator[Instruction]:
-        """The instruction, or those that it fuses: the TPU fuses collectives too."""
+        """Yield the instruction, or the ones it fuses, since the TPU also fuses collectives."""
         if instruction.opcode != "fusion":
             yield instruction
             return

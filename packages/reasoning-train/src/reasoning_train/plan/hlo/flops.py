@@ -1,6 +1,6 @@
-"""Floating-point operations of matrix products and convolutions; the rest is not counted.
+"""Floating-point operations of matrix products and convolutions; others are not counted.
 
-A multiply-add counts two, as in the peak rates that chips are sold by.
+A multiply-add counts as two, as in the peak rates in chips' data sheets.
 """
 
 import math
@@ -14,7 +14,7 @@ from reasoning_train.plan.hlo.module import Computation, Instruction
 
 
 def instruction_flops(instruction: Instruction, computation: Computation) -> int:
-    """FLOPs of one `dot` or `convolution` of the computation, else 0."""
+    """Return the FLOPs of a `dot` or `convolution` of the computation; 0 for other instructions."""
     if instruction.opcode == "dot":
         return _dot(instruction, computation)
     if instruction.opcode == "convolution":
@@ -31,8 +31,11 @@ def _dot(instruction: Instruction, computation: Computation) -> int:
 
 
 def _convolution(instruction: Instruction, computation: Computation) -> int:
-    """As XLA's own analysis: the TPU writes matrix products as convolutions, batch dimensions as
-    spatial ones, of which only some pairs of positions meet."""
+    """Return the FLOPs of a convolution, counted as in XLA's own cost analysis.
+
+    The TPU compiler writes matrix products as convolutions and their batch dimensions as spatial
+    ones. So only kernel positions that meet an element, not padding or a hole, are counted.
+    """
     labels = re.search(r"dim_labels=(\w+)_(\w+)->(\w+)", instruction.attributes)
     if not labels:
         raise ValueError(f"a convolution without dim_labels: {instruction.attributes!r}")
@@ -61,7 +64,7 @@ class _Window:
 
 
 def _windows(text: str) -> list[_Window]:
-    """One window a spatial dimension from `size=2x2 pad=0_0x1_1 stride=1x2 lhs_dilate=…`."""
+    """Parse one window per spatial dimension from `size=2x2 pad=0_0x1_1 stride=1x2 …`."""
     if not text:
         return []
     fields = dict(part.split("=", 1) for part in text.split())
@@ -85,16 +88,26 @@ def _windows(text: str) -> list[_Window]:
 
 @lru_cache(maxsize=4096)
 def _meetings(size: int, kernel: int, places: int, window: _Window) -> int:
-    """Pairs of an output place and a kernel position that meet an element, not padding or holes.
+    """Count the pairs of output and kernel position that meet an input element.
 
-    Place `t` and position `k` meet at `t * stride + k * right_dilation - low`, which must lie in
-    the dilated input and on one of its elements. For each position those places are every m-th of a
-    stretch: counted, not listed, since a batch of a million rows comes as a convolution too.
+    Output position `t` and kernel position `k` meet the dilated input at
+    `t * stride + k * right_dilation - low`, which must be an element, not padding or a hole. For
+    each `k`, those `t` are evenly spaced in an interval. They are counted by arithmetic rather than
+    listed, since a matrix product of a million rows is also written as a convolution.
+
+    Args:
+        size: Length of the input dimension, without padding and dilation.
+        kernel: Length of the kernel dimension.
+        places: Length of the output dimension.
+        window: Stride, padding and dilations of the dimension.
     """
+    # `[kernel]`: where output position 0 meets the dilated input, whose last element is at `last`.
     offset = np.arange(kernel, dtype=np.int64) * window.right_dilation - window.low
     last = (size - 1) * window.left_dilation
+    # Output positions whose meeting point lies within the input.
     low = np.maximum(-(offset // window.stride), 0)
     high = np.minimum((last - offset) // window.stride, places - 1)
+    # Of these, every `every`-th one solves t * stride + offset ≡ 0 (mod left_dilation).
     common = math.gcd(window.stride, window.left_dilation)
     every = window.left_dilation // common
     inverse = pow(window.stride // common, -1, every) if every > 1 else 0

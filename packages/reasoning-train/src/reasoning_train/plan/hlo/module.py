@@ -1,4 +1,4 @@
-"""HLO text into computations and instructions."""
+"""Parser of HLO text into computations and instructions."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ _COMMENT = re.compile(r"/\*.*?\*/")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One line of a computation.
+    """Instruction of a computation.
 
     Attributes:
-        name: Its name.
-        opcode: What it does.
-        arrays: The arrays it makes.
-        operands: Names of what it reads.
-        arguments: The text between the parentheses, for constants and parameter numbers.
-        attributes: The text after them.
-        is_root: Whether it is the computation's result.
+        name: Name, unique in the computation.
+        opcode: Operation, such as `dot` or `fusion`.
+        arrays: Types of its results.
+        operands: Names of the instructions whose results it reads.
+        arguments: Text between the parentheses, which holds constants and parameter numbers.
+        attributes: Text after the parentheses.
+        is_root: Whether its result is the computation's result.
     """
 
     name: str
@@ -35,12 +35,12 @@ class Instruction:
     is_root: bool
 
     def called(self, attribute: str) -> str | None:
-        """Name of the computation that `attribute=%name` refers to."""
+        """Return the name of the computation in `attribute=%name`; None if there is none."""
         match = re.search(rf"\b{attribute}=%?([\w.\-]+)", self.attributes)
         return match.group(1) if match else None
 
     def braces(self, attribute: str) -> str:
-        """The text of `attribute={…}`; empty if there is none."""
+        """Return the text between the braces of `attribute={…}`; empty if there is none."""
         match = re.search(rf"\b{attribute}=\{{", self.attributes)
         if not match:
             return ""
@@ -50,7 +50,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """Instructions in the order they were scheduled."""
+    """Computation: instructions by name, in the order of execution."""
 
     name: str
     instructions: dict[str, Instruction] = field(default_factory=dict)
@@ -60,24 +60,24 @@ class Computation:
         return next(i for i in self.instructions.values() if i.is_root)
 
     def parameters(self) -> list[Instruction]:
-        """The parameters by their number."""
+        """Return the parameters in the order of their numbers."""
         found = [i for i in self.instructions.values() if i.opcode == "parameter"]
         return sorted(found, key=lambda i: int(i.arguments))
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A compiled program."""
+    """Compiled program: computations by name, and the name of the entry computation."""
 
     entry: str
     computations: dict[str, Computation]
 
 
 def parse_module(text: str) -> Module:
-    """Computations and instructions of `compiled.as_text()`.
+    """Parse the text of a compiled program, `compiled.as_text()`.
 
     Raises:
-        ValueError: If there is no entry computation.
+        ValueError: The text has no entry computation.
     """
     computations: dict[str, Computation] = {}
     entry = ""
@@ -116,7 +116,7 @@ def _parse_instruction(line: str) -> Instruction:
 
 
 def _closing(text: str, opening: int) -> int:
-    """Index of what closes the bracket at `opening`; text in quotes is passed over."""
+    """Return the index of the bracket that closes the one at `opening`, ignoring quoted text."""
     depth, quoted = 0, False
     for index in range(opening, len(text)):
         character = text[index]

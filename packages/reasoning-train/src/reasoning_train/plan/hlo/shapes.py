@@ -1,4 +1,4 @@
-"""Array types as HLO writes them: `bf16[8,128]{1,0:T(8,128)(2,1)S(1)}`."""
+"""Parser of array types in HLO, such as `bf16[8,128]{1,0:T(8,128)(2,1)S(1)}`."""
 
 import math
 import re
@@ -15,13 +15,13 @@ _ARRAY = re.compile(r"\b([a-z]\w*)\[([\d,<=]*)\](\{[^{}]*\})?")
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """One array of an instruction's type.
+    """Type of an array.
 
     Attributes:
-        dtype: Element type.
+        dtype: Element type, such as `bf16`.
         dims: Dimensions.
-        in_hbm: Whether it lives in the chip's main memory; false for on-chip memories (`S(1)` and
-            others).
+        in_hbm: Whether the array is in the chip's main memory, rather than in an on-chip memory
+            (`S(1)` and others).
     """
 
     dtype: str
@@ -34,12 +34,12 @@ class Array:
 
     @property
     def size(self) -> int:
-        """Bytes, without the padding of tiles."""
+        """Size in bytes, without the padding of tiles."""
         return -(-self.elements * BITS[self.dtype] // 8)
 
 
 def parse_arrays(text: str) -> tuple[Array, ...]:
-    """The arrays of a type, those of a tuple in their order; tokens and the like are left out."""
+    """Parse the arrays of a type or tuple, in order, leaving out tokens and other non-arrays."""
     found = []
     for dtype, dims, layout in _ARRAY.findall(text):
         if dtype in BITS:

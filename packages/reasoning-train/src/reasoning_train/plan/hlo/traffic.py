@@ -1,8 +1,8 @@
-"""Bytes between a chip's main memory (HBM) and its cores, instruction by instruction.
+"""Traffic between a chip's main memory (HBM) and its cores, in bytes per instruction.
 
-Each instruction reads its operands and writes its result once; a fusion does so as a whole.
-Slices read what they cut out, updates in place write what they change. Arrays that were placed in
-on-chip memory cost nothing here: the copy that brought them there did.
+Each instruction reads its operands once and writes its result once. A fusion counts as one
+instruction. A slice reads only the part it cuts out, and an update in place writes only the part it
+changes. Arrays in on-chip memory cost nothing here, since the copy that put them there is counted.
 """
 
 from reasoning_train.plan.hlo.module import Computation, Instruction, Module
@@ -21,13 +21,19 @@ VIEWS = frozenset({"bitcast", "reshape"})
 
 
 def hbm_bytes(instruction: Instruction, computation: Computation, module: Module) -> int:
-    """Bytes that one execution of the instruction reads from and writes to main memory."""
+    """Return the bytes that one execution of an instruction reads from and writes to main memory.
+
+    Args:
+        instruction: Instruction of `computation`.
+        computation: Computation that holds the instruction and its operands.
+        module: Compiled program, for the computations of fusions.
+    """
     opcode = instruction.opcode
     if opcode in FREE:
         return 0
-    if opcode == "copy-start":  # makes (destination, source, context)
+    if opcode == "copy-start":  # returns (destination, source, context)
         return sum(a.size for a in instruction.arrays[:2] if a.in_hbm)
-    if opcode in ("slice-start", "dynamic-slice-start"):  # makes (operands, slice, context)
+    if opcode in ("slice-start", "dynamic-slice-start"):  # returns (operands, slice, context)
         part = instruction.arrays[1]
         return part.size * (2 if part.in_hbm else 1)
     if opcode == "fusion":
@@ -68,7 +74,7 @@ def _fusion(instruction: Instruction, computation: Computation, module: Module) 
 
 
 def _read(name: str, computation: Computation, module: Module) -> int:
-    """Bytes of the array `name` that the fused computation looks at."""
+    """Return the bytes of the array `name` that the fused computation reads."""
     whole = _written_anywhere(computation.instructions[name])
     total = 0
     for user in computation.instructions.values():
@@ -79,7 +85,7 @@ def _read(name: str, computation: Computation, module: Module) -> int:
         elif user.opcode in SLICES and user.operands[0] == name:
             total += _written_anywhere(user)
         elif user.opcode == "dynamic-update-slice" and user.operands[0] == name:
-            continue
+            continue  # updated in place: only the part that changes is written, nothing is read
         elif user.opcode == "fusion":
             inner = module.computations[user.called("calls") or ""]
             parameter = inner.parameters()[user.operands.index(name)]
@@ -95,7 +101,7 @@ def _read(name: str, computation: Computation, module: Module) -> int:
 
 
 def _is_view(root: Instruction, name: str, computation: Computation) -> bool:
-    """Whether the result is the array `name` under another shape."""
+    """Return whether the result is the array `name`, possibly in another shape."""
     while root.opcode in VIEWS:
         root = computation.instructions[root.operands[0]]
     return root.name == name
@@ -108,7 +114,7 @@ def _results(root: Instruction, computation: Computation) -> list[Instruction]:
 
 
 def _changed(root: Instruction, computation: Computation, module: Module) -> int:
-    """Bytes of the result that the fusion writes: of an update in place, the part it changes."""
+    """Return the bytes that a fusion writes for a result: only the changed part if in place."""
     if root.opcode in VIEWS:
         return _changed(computation.instructions[root.operands[0]], computation, module)
     if root.opcode == "dynamic-update-slice":

@@ -1,4 +1,4 @@
-"""How often a loop turns, where the program says so."""
+"""Trip counts of loops, where the program determines them."""
 
 import re
 
@@ -9,11 +9,16 @@ _COPIES = frozenset({"copy", "bitcast", "convert", "copy-done", "copy-start"})
 
 
 def trips(loop: Instruction, computation: Computation, module: Module) -> int | None:
-    """Turns of a `while`; None where only its data tell.
+    """Return the trip count of a `while`; None if it depends on data.
 
-    CPU and GPU compilers write the number down. The TPU's does not, so the loop is read: a counter
-    that starts at one constant and is compared to another, and moves by one at every turn, as the
-    loops of `jax.lax.scan`, `map` and `fori_loop` do.
+    CPU and GPU compilers write the trip count into the program. The TPU compiler does not, so it is
+    derived from the loop's counter, assuming that the counter starts at a constant, is compared
+    with a constant and grows by one, as in the loops of `jax.lax.scan`, `map` and `fori_loop`.
+
+    Args:
+        loop: The `while` instruction.
+        computation: Computation that holds the loop.
+        module: Compiled program, for the loop's condition.
     """
     if match := _KNOWN.search(loop.attributes):
         return int(match.group(1))
@@ -31,7 +36,14 @@ def trips(loop: Instruction, computation: Computation, module: Module) -> int | 
 def _value(
     name: str, condition: Computation, start: Instruction, computation: Computation
 ) -> int | None:
-    """The constant behind a side of the comparison: in the condition, or given to the loop."""
+    """Return the constant that a side of the comparison comes from; None if it is not constant.
+
+    Args:
+        name: Instruction of the condition that is compared.
+        condition: Condition of the loop.
+        start: Tuple of the loop's initial values.
+        computation: Computation that holds the loop.
+    """
     made = condition.instructions[name]
     if made.opcode == "get-tuple-element":
         match = re.search(r"index=(\d+)", made.attributes)
