@@ -47,7 +47,7 @@ def test_every_stage_has_a_row_with_its_intervals(golden):
 
 
 def test_a_confidence_is_explained_where_the_model_states_one(golden, tmp_path):
-    assert "onfidence" not in card(golden, tmp_path)
+    assert "Confidence:" not in card(golden, tmp_path)
     told = {"name": "bare", "instructions": "", "confidence": True}
     golden.edit_manifest(prompt_style=told)
     text = card(golden, tmp_path)

@@ -3,6 +3,7 @@ from rich.console import Console
 
 from reasoning_train.commands.ask_answerer import Answer, Turn
 from reasoning_train.commands.ask_display import show_answer, show_score
+from reasoning_train.evaluation.post_hoc import ConfidenceMap
 
 WELL_FORMED = "<reasoning>1+1=2 [bold]pens[/bold].\nConfidence: 0.8</reasoning><answer>2</answer>"
 
@@ -21,6 +22,15 @@ def test_reasoning_answer_and_confidence_are_shown_apart() -> None:
     text = shown(answer(WELL_FORMED))
     assert text.splitlines()[0] == "1+1=2 [bold]pens[/bold]."
     assert text.splitlines()[-2:] == ["2", "confidence 0.80"]
+
+
+def test_a_confidence_is_mapped_where_a_map_was_fitted() -> None:
+    found = answer(WELL_FORMED, confidence_map=ConfidenceMap((0.2, 0.8), (0.1, 0.5)))
+    assert (found.as_dict()["confidence"], found.as_dict()["stated_confidence"]) == (0.5, 0.8)
+    assert "confidence 0.50 by the map fitted after training; 0.80 stated" in shown(found)
+    silent = answer("<reasoning>1+1=2</reasoning><answer>2</answer>")
+    assert (silent.confidence, silent.stated) == (None, None)
+    assert "confidence not stated" in shown(silent)
 
 
 def test_reasoning_is_dim_and_the_answer_bright() -> None:

@@ -12,7 +12,7 @@ def test_the_first_line_says_what_will_happen(tmp_path: Path) -> None:
     run = open_run(tmp_path / "run", config)
     line = opening_line(config, run, ["TPU v5 lite"] * 8)
     assert line == (
-        "tiny-gemma3 on 8 × TPU v5 lite: SFT for 21 updates of 32 rows, GRPO for 30 updates of "
+        "tiny-gemma3 on 8 × TPU v5 lite: SFT for 40 updates of 32 rows, GRPO for 30 updates of "
         f"32 × 8 completions; kept in {run.root}"
     )
     run.write_state(State(done=("data", "base", "sft")))

@@ -19,7 +19,7 @@ def test_the_stages_in_order_with_differences(evaluate: Evaluate, tmp_path: Path
     assert "- SFT − BASE: +50.0 points" in text
     assert "- GRPO − SFT: +50.0 points" in text
     assert "Seed 0" in text
-    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {11}
+    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {14}
 
 
 def test_what_is_serious_is_marked_for_the_card(evaluate: Evaluate, tmp_path: Path) -> None:

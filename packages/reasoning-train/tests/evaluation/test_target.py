@@ -89,6 +89,29 @@ def test_a_run_is_asked_as_it_was_trained(run: Path) -> None:
     assert (style.instructions, bool(style.confidence)) == ("Think.", False)
 
 
+def test_the_map_of_a_stage_is_that_of_the_same_checkpoint(run: Path) -> None:
+    checkpoint(run, "actor", 30)
+    assert open_target(str(run)).confidence_map is None
+    (run / "evaluation").mkdir()
+    record = {"checkpoint": "actor/30", "post_hoc": {"stated": [0.1, 0.9], "share": [0.2, 0.6]}}
+    (run / "evaluation/grpo.json").write_text(json.dumps(record))
+    found = open_target(str(run)).confidence_map
+    assert found is not None
+    assert found(0.5) == pytest.approx(0.4)
+    checkpoint(run, "actor", 40)
+    assert open_target(str(run)).confidence_map is None
+
+
+def test_an_export_brings_its_map(base_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "exported"
+    shutil.copytree(base_folder, folder)
+    told = {"confidence_map": {"stated": [0.1, 0.9], "share": [0.2, 0.6]}}
+    (folder / "export.json").write_text(json.dumps(told))
+    found = open_target(str(folder)).confidence_map
+    assert found is not None
+    assert found(1.0) == 0.6
+
+
 def test_a_stage_that_has_not_finished_is_said(run: Path) -> None:
     with pytest.raises(UserError, match="that stage has not finished"):
         open_target(str(run), "grpo")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reasoning_export.card.confidence_map import confidence_map
 from reasoning_export.card.evaluation_table import STAGES, evaluation_section
 from reasoning_export.card.harness import harness
 from reasoning_export.card.model_index import model_index
@@ -158,6 +159,12 @@ def _schema(run: Run) -> str:
             "The last line of the reasoning states how likely the answer is right, such as "
             "`Confidence: 0.8`.\n"
         ]
+        if fitted := confidence_map(run):
+            text += [
+                f"A map fitted after training on {fitted['n']} predictions says how often such an "
+                "answer was right: `confidence_map` in `export.json`, share of right answers by "
+                "stated confidence, linear between its points.\n"
+            ]
     if told := run.instructions:
         quoted = json.dumps(told, ensure_ascii=False)
         text += ["The prompt is one user turn: these instructions, followed by the question.\n"]

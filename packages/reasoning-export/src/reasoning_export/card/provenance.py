@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from reasoning_export.card.confidence_map import confidence_map
 from reasoning_export.card.headline import holds, serious
 from reasoning_export.files import folder_files, folder_sha256, table_sha256, write_json
 from reasoning_export.inputs.run_directory import Run
@@ -58,6 +59,7 @@ def describe(run: Run) -> dict[str, Any]:
             "passed_over": list(run.checkpoint.passed_over),
         },
         **{key: run.manifest.get(key) for key in FROM_MANIFEST},
+        "confidence_map": confidence_map(run),
         "serious": serious(run),
         "exported_by": f"reasoning-export {version('reasoning-export')}",
     }

@@ -12,6 +12,7 @@ from reasoning_train.reward.stated import stated_confidence
 
 if TYPE_CHECKING:
     from reasoning_train.engine.generation import Completions, Generator
+    from reasoning_train.evaluation.post_hoc import ConfidenceMap
     from reasoning_train.evaluation.target import Target
 
 LENGTHS_OF_A_FOLDER = (256, 512)
@@ -39,6 +40,7 @@ class Answer:
         finished: Whether the completion ended by itself; else it was cut at the limit.
         votes: After a vote, how many samples gave each answer, the commonest first.
         samples: How many voted; 0 for a greedy answer.
+        confidence_map: From stated confidences to what they are worth, where one was fitted.
     """
 
     model: str
@@ -47,15 +49,22 @@ class Answer:
     finished: bool
     votes: tuple[tuple[str, int], ...] = ()
     samples: int = 0
+    confidence_map: "ConfidenceMap | None" = None
 
     @property
     def trace(self) -> Trace:
         return parse(self.turn.completion)
 
     @property
-    def confidence(self) -> float | None:
+    def stated(self) -> float | None:
         """The confidence that the completion states; None where it states none."""
         return stated_confidence(self.turn.completion)
+
+    @property
+    def confidence(self) -> float | None:
+        """The stated confidence, or what it turned out to be worth on other problems."""
+        stated, fitted = self.stated, self.confidence_map
+        return fitted(stated) if fitted and stated is not None else stated
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values, for a line of JSON."""
@@ -67,6 +76,7 @@ class Answer:
             "reasoning": trace.reasoning,
             "answer": trace.answer,
             "confidence": self.confidence,
+            "stated_confidence": self.stated,
             "well_formed": trace.well_formed,
             "status": trace.status.value,
             "finished": self.finished,
@@ -150,7 +160,15 @@ class Answerer:
         made = self._complete(generator, prompt, samples)
         shown, votes = (0, ()) if not samples else _vote(made.texts)
         turn = Turn(own, made.texts[shown])
-        return Answer(self.target.name, question, turn, made.finished[shown], votes, samples)
+        return Answer(
+            self.target.name,
+            question,
+            turn,
+            made.finished[shown],
+            votes,
+            samples,
+            self.target.confidence_map,
+        )
 
     def score(self, answer: Answer, gold: str) -> dict[str, float]:
         """The reward of an answer and its components.

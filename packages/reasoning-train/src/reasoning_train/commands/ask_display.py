@@ -19,9 +19,7 @@ def show_answer(answer: Answer, console: Console) -> None:
     if trace.well_formed:
         console.print(f"[dim]{escape(trace.reasoning.strip())}[/]", highlight=False)
         console.print(f"[bold bright_green]{escape(str(trace.answer).strip())}[/]", highlight=False)
-        stated = answer.confidence
-        words = "confidence not stated" if stated is None else f"confidence {stated:.2f}"
-        console.print(f"[dim]{words}[/]", highlight=False)
+        console.print(f"[dim]{_confidence(answer)}[/]", highlight=False)
     else:
         console.print(escape(answer.turn.completion), highlight=False)
         console.print(f"[yellow]outside the schema: {trace.status.value}[/]")
@@ -41,6 +39,15 @@ def show_score(score: Mapping[str, float], gold: str, console: Console) -> None:
     """
     parts = ", ".join(f"{name} {value:.2f}" for name, value in score.items())
     console.print(f"gold {escape(gold)}: {parts}", highlight=False)
+
+
+def _confidence(answer: Answer) -> str:
+    stated, mapped = answer.stated, answer.confidence
+    if stated is None:
+        return "confidence not stated"
+    if mapped == stated:
+        return f"confidence {stated:.2f}"
+    return f"confidence {mapped:.2f} by the map fitted after training; {stated:.2f} stated"
 
 
 def _votes(answer: Answer) -> str:

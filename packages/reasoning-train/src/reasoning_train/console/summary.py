@@ -15,6 +15,7 @@ from reasoning_train.clock.budget import STAGE_ENDS, parse_budget, stage_ends
 from reasoning_train.config import load_config
 from reasoning_train.evaluation.comparison import compare_evaluations, read_evaluation, read_summary
 from reasoning_train.evaluation.gains import best_of, gains, verdict_of
+from reasoning_train.evaluation.map_against_training import map_against_training
 from reasoning_train.evaluation.markdown import confidence_figure
 from reasoning_train.evaluation.outcome import warnings
 from reasoning_train.evaluation.statistics import PairedDifference
@@ -146,12 +147,30 @@ def _confidences(summaries: dict[str, dict[str, Any]]) -> Iterator[str]:
     if summaries and not stating:
         yield "confidence: not stated in any completion"
     for name, summary in stating.items():
-        share = summary.get("stated")
-        figures = (
-            "" if share is None else f"stated in {100 * share:.1f} %",
-            *(f"{key.upper()} {confidence_figure(summary, key)}" for key in ("ece", "auroc")),
+        yield f"confidence, {name}: {', '.join(_confidence_parts(summary))}"
+    if compared := map_against_training(summaries):
+        yield compared
+
+
+def _confidence_parts(summary: dict[str, Any]) -> Iterator[str]:
+    share, surest = summary.get("stated"), summary.get("accuracy_at_80")
+    if share is not None:
+        yield f"stated in {100 * share:.1f} %"
+    interval = summary["ci95"].get("auroc")
+    between = f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+    yield f"AUROC {confidence_figure(summary, 'auroc')}{between}"
+    for label, key in (("ECE", "ece"), ("Brier", "brier"), ("AURC", "aurc")):
+        yield f"{label} {confidence_figure(summary, key)}"
+    if surest is not None:
+        yield f"{100 * surest:.1f} % right of the surest 80 %"
+    mapped = summary.get("post_hoc") or {}
+    if mapped.get("ece") is not None:
+        yield (
+            f"after an isotonic map AUROC {confidence_figure(mapped, 'auroc')} and ECE "
+            f"{confidence_figure(mapped, 'ece')}"
         )
-        yield f"confidence, {name}: {', '.join(filter(None, figures))}"
+    if mapped.get("note"):
+        yield str(mapped["note"])
 
 
 def _summaries(folder: Path) -> dict[str, dict[str, Any]]:

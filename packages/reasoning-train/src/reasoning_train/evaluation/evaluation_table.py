@@ -1,5 +1,6 @@
 """The figures of one evaluation on a terminal."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.table import Table
 from reasoning_train.evaluation.alarms import alarms
 from reasoning_train.evaluation.comparison import read_evaluation
 from reasoning_train.evaluation.divergence import divergence
+from reasoning_train.evaluation.markdown import confidence_figure
 from reasoning_train.evaluation.outcome import warnings
 
 
@@ -79,15 +81,29 @@ def _confidences(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Figures of the stated confidences; one row that says so where nothing is stated."""
     if summary["ece"] is None:
         return [("confidence", "not stated", "")]
-    keys = {"AUROC": "auroc", "AURC": "aurc", "ECE": "ece", "Brier": "brier"}
-    return [
-        ("confidence stated", f"{100 * summary['stated']:.1f} %", ""),
-        *((f"  {label}", f"{summary[key]:.3f}", "") for label, key in keys.items()),
-        ("  right, surest 80 %", f"{100 * summary['accuracy_at_80']:.1f} %", ""),
+    rows = [("confidence stated", f"{100 * summary['stated']:.1f} %", "")]
+    rows += _confidence_rows(summary, summary["ci95"])
+    mapped = summary.get("post_hoc") or {}
+    if mapped.get("auroc") is not None:
+        rows.append(("  after an isotonic map", "", f"fitted on {mapped['fitted_on']}"))
+        after = _confidence_rows(mapped, mapped["ci95"])
+        rows += [(f"  {label}", figure, between) for label, figure, between in after]
+    return rows
+
+
+def _confidence_rows(
+    figures: Mapping[str, Any], ci95: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    rows = [
+        (f"  {label}", confidence_figure(figures, key), _interval({"ci95": ci95}, key, 1.0, 3))
+        for label, key in (("AUROC", "auroc"), ("AURC", "aurc"), ("ECE", "ece"), ("Brier", "brier"))
     ]
+    surest = f"{100 * figures['accuracy_at_80']:.1f} %"
+    between = _interval({"ci95": ci95}, "accuracy_at_80", 100.0, 1)
+    return [*rows, ("  right, surest 80 %", surest, between)]
 
 
-def _interval(summary: dict[str, Any], key: str, factor: float, digits: int) -> str:
+def _interval(summary: Mapping[str, Any], key: str, factor: float, digits: int) -> str:
     if key not in summary["ci95"]:
         return ""
     low, high = summary["ci95"][key]

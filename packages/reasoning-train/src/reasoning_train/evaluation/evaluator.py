@@ -83,6 +83,7 @@ def run_evaluation(
     name: str,
     console: Console,
     replace: bool = False,
+    validation: Sequence[Prediction] = (),
     before_written: Callable[[dict[str, Any]], None] = lambda summary: None,
     fits: Callable[[float], bool] = lambda seconds: True,
 ) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def run_evaluation(
     Args:
         output: Folder for `<name>.json`, `<name>.predictions.jsonl` and `summary.md`.
         replace: Begin anew where an interrupted evaluation of that name was another one.
+        validation: By the same model on validation problems, for the post-hoc map.
         before_written: Told what `<name>.json` will hold before it is there, and the evaluation
             with it over.
         fits: Whether there is time for another batch of so many seconds; without, the figures are
@@ -125,7 +127,9 @@ def run_evaluation(
         )
     write_predictions(output / f"{name}.predictions.jsonl", predictions)
     subject = request.subject
-    summary = summarise(predictions, model=subject.model, seed=subject.seed, **asked)
+    summary = summarise(
+        predictions, model=subject.model, seed=subject.seed, validation=validation, **asked
+    )
     if len(predictions) < len(request.tasks):
         summary["unanswered"] = len(request.tasks) - len(predictions)
     before_written(summary)

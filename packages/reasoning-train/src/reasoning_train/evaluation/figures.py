@@ -8,27 +8,32 @@ import numpy as np
 
 from reasoning_rewards import (
     TraceStatus,
-    calibration_report,
     final_answer,
     parse,
     same_answer,
 )
+from reasoning_train.evaluation.confidence_figures import confidence_figures
 from reasoning_train.evaluation.pass_at_k import ks, majority, pass_at_k
 from reasoning_train.evaluation.prediction import Prediction, Sample
 from reasoning_train.evaluation.scorers import lm_eval_flexible, lm_eval_strict
-from reasoning_train.evaluation.selective import accuracy_at, aurc
 from reasoning_train.evaluation.statistics import Interval, bounded_mean_interval, wilson
 
 
 def summarise(
-    predictions: list[Prediction], *, model: str, seed: int | None, **more: object
+    predictions: list[Prediction],
+    *,
+    model: str,
+    seed: int | None,
+    validation: Sequence[Prediction] = (),
+    **more: object,
 ) -> dict[str, Any]:
     """What `evaluation/<name>.json` holds.
 
     `accuracy` is strict, `accuracy_lenient` takes the final answer anywhere: a gain in the first
     alone is one of format. What concerns stated confidences (`ece`, `brier`, `auroc`, `aurc`,
     `accuracy_at_80`) is over the predictions that state one, and null where none does; `stated` is
-    their share, `commonest_stated` the share of them that the most frequent value has. Where a
+    their share, `commonest_stated` the share of them that the most frequent value has. `post_hoc`
+    has the same figures after an isotonic map, and the map. Where a
     model was sampled, greedy figures stay and `pass_at_k` and `maj_at_k` come along, strict and
     `_lenient`. `unscored` counts predictions of which a part of the reward could not be had.
 
@@ -36,6 +41,7 @@ def summarise(
         predictions: At least one.
         model: Its name.
         seed: Of the run that trained it; None where that is not known.
+        validation: By the same model on validation problems; the post-hoc map is fitted on them.
         more: Further keys to write as they are.
     """
     n = len(predictions)
@@ -50,6 +56,7 @@ def summarise(
     }
     totals = [p.total for p in predictions]
     sampled, sampled_ci95 = _sampled(predictions)
+    confidences, confidences_ci95 = confidence_figures(predictions, validation)
     return {
         "model": model,
         "decoding": "greedy",
@@ -57,7 +64,7 @@ def summarise(
         "n": n,
         **{name: sum(values) / n for name, values in shares.items()},
         "mean_reward": sum(totals) / n,
-        **_calibration(predictions),
+        **confidences,
         "cut": sum(not p.finished for p in predictions) / n,
         "unscored": sum(bool(p.error) for p in predictions),
         "components": {
@@ -72,38 +79,9 @@ def summarise(
         "ci95": {
             **{k: _pair(wilson(sum(v), n)) for k, v in (shares | scorers).items()},
             "mean_reward": _pair(bounded_mean_interval(totals)),
+            **confidences_ci95,
             **sampled_ci95,
         },
-    }
-
-
-def _calibration(predictions: list[Prediction]) -> dict[str, Any]:
-    """Figures of the confidences that were stated; null where there are none."""
-    held = [(c, p.correct) for p in predictions if (c := p.stated_confidence) is not None]
-    stated = {"stated": len(held) / len(predictions)}
-    if not held:
-        names = ("ece", "brier", "auroc", "aurc", "accuracy_at_80", "commonest_stated")
-        return {**dict.fromkeys(names), **stated, "reliability": []}
-    confidences, right = zip(*held, strict=True)
-    report = calibration_report(confidences, right)
-    return {
-        "ece": report.ece,
-        "brier": report.brier,
-        "auroc": report.auroc,
-        "aurc": aurc(confidences, right),
-        "accuracy_at_80": accuracy_at(0.8, confidences, right),
-        "commonest_stated": report.commonest_share,
-        **stated,
-        "reliability": [
-            {
-                "low": row.lower,
-                "high": row.upper,
-                "n": row.count,
-                "confidence": row.confidence,
-                "accuracy": row.accuracy,
-            }
-            for row in report.bins
-        ],
     }
 
 

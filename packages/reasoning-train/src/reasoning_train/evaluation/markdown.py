@@ -12,6 +12,7 @@ from reasoning_train.durable import write_text
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.comparison import read_summary
 from reasoning_train.evaluation.gains import gains, verdict_of
+from reasoning_train.evaluation.map_against_training import map_against_training
 from reasoning_train.evaluation.verdict import Verdict
 from reasoning_train.evaluation.wording import STAGES
 
@@ -19,7 +20,8 @@ NAME = "summary.md"
 SETS = "sets"
 """Folder of the evaluations on further held-out sets."""
 COLUMNS = (
-    "model", "n", "accuracy %", "lenient %", "format %", "reward", "ECE", "AUROC", "Brier", "cut %",
+    "model", "n", "accuracy %", "lenient %", "format %", "reward", "AUROC", "ECE", "Brier", "AURC",
+    "right of surest 80 %", "ECE, isotonic", "cut %",
 )  # fmt: skip
 
 
@@ -59,10 +61,11 @@ def markdown_table(folder: Path, *, judged: bool = True) -> str:
     ]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     listed = "\n".join(f"- {line}" for line in gains(folder))
+    over = map_against_training(summaries)
     said = verdict_of(folder) if judged else Verdict()
     warned = "\n>\n".join(f"{SERIOUS}{line}" for line in said.serious)
     words = "\n".join([said.headline, *said.form]).strip()
-    parts = [warned, words, table, _explained(summaries), listed, *notes]
+    parts = [warned, words, table, _explained(summaries), listed, over, *notes]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -82,7 +85,10 @@ def _row(name: str, summary: Mapping[str, Any]) -> tuple[str, ...]:
         _share(summary, "accuracy_lenient"),
         _share(summary, "well_formed"),
         f"{summary['mean_reward']:.3f} ({low:.3f}–{high:.3f})",
-        *(confidence_figure(summary, key) for key in ("ece", "auroc", "brier")),
+        _with_interval(summary, "auroc"),
+        *(confidence_figure(summary, key) for key in ("ece", "brier", "aurc")),
+        _percent(summary.get("accuracy_at_80")),
+        confidence_figure(summary.get("post_hoc") or {}, "ece"),
         f"{100 * summary['cut']:.1f}",
     )
 
@@ -91,6 +97,18 @@ def confidence_figure(summary: Mapping[str, Any], key: str) -> str:
     """A figure of the stated confidences; a dash where nothing was stated."""
     value = summary.get(key)
     return "—" if value is None else f"{value:.3f}"
+
+
+def _with_interval(summary: Mapping[str, Any], key: str) -> str:
+    figure = confidence_figure(summary, key)
+    if key not in summary["ci95"]:
+        return figure
+    low, high = summary["ci95"][key]
+    return f"{figure} ({low:.3f}–{high:.3f})"
+
+
+def _percent(value: float | None) -> str:
+    return "—" if value is None else f"{100 * value:.1f}"
 
 
 def _share(summary: Mapping[str, Any], key: str) -> str:
@@ -128,6 +146,8 @@ def _explained(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return (
         f"Greedy on {problems}; 95 % intervals in parentheses. Seed {', '.join(seeds)}; "
         f"prompt format {', '.join(formats)}. Accuracy counts answers in the tags, lenient the "
-        f"final answer anywhere; cut completions met the length limit; ECE, AUROC and Brier are "
-        f"of stated confidences, a dash where none was stated.{sampled}"
+        f"final answer anywhere; cut completions met the length limit; AUROC, ECE, Brier, AURC and "
+        f"the accuracy of the surest 80 % are of stated confidences, a dash where none was stated; "
+        f"isotonic is the ECE after a map that was fitted afterwards, on other problems."
+        f"{sampled}"
     )

@@ -20,6 +20,7 @@ from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.evaluator import Subject
+from reasoning_train.evaluation.post_hoc import ConfidenceMap
 from reasoning_train.models import MODELS, BaseModelFiles, locate_base
 from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import known_stop
@@ -51,6 +52,7 @@ class Target:
         notes: What to say of it before it is used.
         style: How it is asked: as it was trained where that is recorded, else as Gemma's own chats.
             None for a record that this version cannot read.
+        confidence_map: What its stated confidences turned out to be worth; None where nobody knows.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Target:
     model_params: Path | None = None
     notes: tuple[str, ...] = ()
     style: PromptStyle | None = STYLES["gemma"]
+    confidence_map: ConfidenceMap | None = None
 
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, with the stop token that it was trained on or can know."""
@@ -123,8 +126,19 @@ def _of_run(run: RunDir, stage: str, step: int | None) -> Target:
     )
     account = _read_json(run.manifest) if run.manifest.is_file() else {}
     style = _style(account, get_style(config.data.style, config.data.confidence))
-    return Target(
-        stage, subject, base, Source(run, config), model_params, _passed_over(checkpoint), style
+    fitted = _map_of_run(run, stage, subject.checkpoint)
+    notes = _passed_over(checkpoint)
+    return Target(stage, subject, base, Source(run, config), model_params, notes, style, fitted)
+
+
+def _map_of_run(run: RunDir, stage: str, checkpoint: str) -> ConfidenceMap | None:
+    """The post-hoc map of a stage's evaluation, if that was of this checkpoint."""
+    path = run.evaluation / f"{stage}.json"
+    summary = _read_json(path) if path.is_file() else {}
+    return (
+        ConfidenceMap.read(summary.get("post_hoc"))
+        if checkpoint == summary.get("checkpoint")
+        else None
     )
 
 
@@ -201,7 +215,9 @@ def _of_folder(folder: Path) -> Target:
         f"{checkpoint['stage']}/{checkpoint['step']}" if checkpoint else "",
         weights=_digest_of(base),
     )
-    return Target(name, subject, base, style=_style(account, STYLES["gemma"]))
+    fitted = ConfidenceMap.read(account.get("confidence_map"))
+    style = _style(account, STYLES["gemma"])
+    return Target(name, subject, base, style=style, confidence_map=fitted)
 
 
 def _style(account: Mapping[str, Any], unrecorded: PromptStyle) -> PromptStyle | None:

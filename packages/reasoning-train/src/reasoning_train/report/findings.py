@@ -9,6 +9,7 @@ from typing import Any
 
 from reasoning_train.evaluation.alarms import AlarmKind, alarms
 from reasoning_train.evaluation.divergence import Disagreement
+from reasoning_train.evaluation.map_against_training import map_against_training
 from reasoning_train.evaluation.outcome import warnings
 from reasoning_train.evaluation.statistics import wilson
 from reasoning_train.evaluation.verdict import FEWEST_DISCORDANT, Outcomes
@@ -187,12 +188,15 @@ def _confidences(run: RunView) -> Iterator[Finding]:
     for evaluation in trained:
         for line in warnings(_with_commonest(evaluation)):
             yield Finding(Level.CAUTION, f"{evaluation.label}: one confidence for all", f"{line}.")
+    summaries = {e.name: e.summary for e in finished if e.summary is not None}
+    if compared := map_against_training(summaries):
+        level = Level.CAUTION if "as well as training" in compared else Level.NOTE
+        yield Finding(level, "Confidence: training against a map fitted afterwards", compared)
     if finished and not any(r.stated_confidence is not None for e in finished for r in e.rows):
         yield Finding(
             Level.NOTE,
             "No completion states a confidence",
-            "So nothing is said of calibration. The reward counts with a presumed one, which is "
-            "the same for all and trains nothing but correctness.",
+            "So nothing is said of calibration, and the reward gives nothing for it.",
         )
 
 

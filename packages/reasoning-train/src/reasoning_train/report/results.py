@@ -146,6 +146,9 @@ QUANTITIES = (
     Quantity("Surest 80 %", "accuracy of the most confident", "accuracy_at_80", True),
     Quantity("ECE", "calibration error, less is better", "ece", False),
     Quantity("Brier", "less is better", "brier", False),
+    Quantity("AUROC, mapped", "after an isotonic map", "post_hoc.auroc", False),
+    Quantity("ECE, mapped", "after an isotonic map", "post_hoc.ece", False),
+    Quantity("Brier, mapped", "after an isotonic map", "post_hoc.brier", False),
     Quantity(
         "lm-eval, strict",
         "lm-evaluation-harness: after ####",

@@ -9,8 +9,10 @@ from reasoning_train.context import RunContext
 from reasoning_train.evaluation.decoding import Decoding
 from reasoning_train.evaluation.evaluator import Request, Subject, run_evaluation
 from reasoning_train.evaluation.markdown import write_markdown
+from reasoning_train.evaluation.prediction import Prediction, read_predictions
 from reasoning_train.evaluation.problems import held_out
 from reasoning_train.evaluation.target import checkpoint_name, newest_checkpoint, weights_digest
+from reasoning_train.run_dir.candidates import validation_folder
 from reasoning_train.run_dir.held_out import evaluation_folder, held_out_folders
 from reasoning_train.stages.best_prompt import add_best_prompt
 
@@ -34,6 +36,7 @@ def evaluate(context: RunContext, name: str) -> None:
                 name=name,
                 console=context.console,
                 replace=True,
+                validation=_validation(context, name),
                 fits=lambda seconds: context.clock.fits(seconds, "evaluation"),
             )
         if name == "base" and place == 0:
@@ -58,3 +61,12 @@ def _request(context: RunContext, name: str, set_name: str, folder: Path) -> Req
             **({"held_out": set_name} if set_name else {}),
         },
     )
+
+
+def _validation(context: RunContext, name: str) -> list[Prediction]:
+    """What GRPO's output answered on validation problems; nothing without any, or before GRPO."""
+    if name != "grpo":
+        return []
+    step = context.run.newest_step("actor").parent.name
+    path = validation_folder(context.run) / f"{step}.predictions.jsonl"
+    return read_predictions(path) if path.is_file() else []
