@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from reasoning_data import generate_arithmetic, read_examples, read_tasks
 from reasoning_data.sources.pretraining_text import plain_text, worked_text
 from reasoning_train import load_config, run
 from reasoning_train.config.engine_settings import lengths
+from reasoning_train.loop.rollback import Rollbacks
 from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer
-from reasoning_train.stages.grpo import prompt_batches
+from reasoning_train.run_dir.directory import RunDir
+from reasoning_train.stages.draws import Draws
 from reasoning_train.stages.sft import filling, sft_batches, tokenized
 from reasoning_train.stages.validation import split_tasks
 
@@ -29,6 +32,8 @@ SMALL = [
     *("--sft.save-every", "5", "--grpo.save-every", "1"),
     *("--grpo.steps", "3", "--grpo.warmup-steps", "1"),
     *("--grpo.batch-size", "4", "--grpo.num-generations", "4"),
+    *("--sampling.completions", "4", "--sampling.problems", "20", "--sampling.batch-size", "10"),
+    *("--own-traces.steps", "4", "--own-traces.warmup-steps", "1", "--grpo.prompts", "pool"),
     *("--validation.problems", "20", "--seed", "3"),
 ]
 KILLS = int(os.environ.get("REASONING_KILLS", "3"))
@@ -72,13 +77,12 @@ def last_of_each_step(root: Path) -> dict[tuple[str, int], dict[str, float]]:
 
 def test_every_part_of_the_run_directory_is_there(finished: tuple[Path, str]) -> None:
     root, _ = finished
-    assert json.loads((root / "state.json").read_text())["steps"] == {"sft": 25, "grpo": 3}
-    assert [step for stage, step, _ in without_time(root / "metrics.jsonl")] == [
-        *range(1, 26),
-        1,
-        2,
-        3,
-    ]
+    steps = {"sft": 25, "own-traces": 4, "grpo": 3}
+    assert json.loads((root / "state.json").read_text())["steps"] == steps
+    logged = Counter(stage for stage, _, _ in without_time(root / "metrics.jsonl"))
+    assert logged == {**steps, "sampling": 2}
+    samples = pyarrow.dataset.dataset(root / "samples").to_table()
+    assert samples["draw"].to_pylist() == [0, 1, 2, 3] * 20
     rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table()
     assert rollouts["step"].to_pylist() == [1] * 16 + [2] * 16 + [3] * 16
     shown = json.loads((root / "tokens.json").read_text())["rollouts"]
@@ -124,9 +128,13 @@ def test_the_output_is_the_checkpoint_with_the_best_reward_on_problems_kept_out(
     assert "as the highest of 4, this reward" in shown
     lines = files[1].with_suffix(".predictions.jsonl").read_text().splitlines()
     validated = {json.loads(line)["id"] for line in lines}
-    rollouts = set(pyarrow.dataset.dataset(root / "rollouts").to_table()["id"].to_pylist())
-    assert (len(validated), len(rollouts)) == (20, 12)
-    assert not validated & (rollouts | {task.id for task in read_tasks(root / "data", "eval")})
+    drawn, rollouts = (
+        set(pyarrow.dataset.dataset(root / folder).to_table()["id"].to_pylist())
+        for folder in ("samples", "rollouts")
+    )
+    assert (len(validated), len(drawn)) == (20, 20)
+    assert rollouts <= drawn
+    assert not validated & (drawn | {task.id for task in read_tasks(root / "data", "eval")})
 
 
 def test_sft_teaches_the_format(finished: tuple[Path, str]) -> None:
@@ -140,7 +148,8 @@ def test_the_data_come_in_the_order_of_the_seed(finished: tuple[Path, str]) -> N
     config = load_config(file=root / "config.toml")
     assert config.seed != 0
     tasks, _ = split_tasks(read_tasks(root / "data", "grpo"), config.validation.problems)
-    prompts = islice(prompt_batches(tasks, config.grpo.batch_size, config.seed), 3)
+    draws = Draws(tasks, config, RunDir(root)).batches(Rollbacks(root / "none.json"))
+    prompts = islice(draws, 3)
     expected = [name for batch in prompts for name in batch.ids for _ in range(4)]
     rollouts = pyarrow.dataset.dataset(root / "rollouts").to_table().sort_by("step")
     assert rollouts["id"].to_pylist() == expected
@@ -243,7 +252,9 @@ def test_a_finished_run_goes_on_when_it_is_given_more_steps(
     before = without_time(root / "metrics.jsonl")
     result = command("--run-dir", str(root), *SMALL, "--grpo.steps", "5")
     assert result.returncode == 0, result.stderr
-    assert json.loads((root / "state.json").read_text())["steps"] == {"sft": 25, "grpo": 5}
+    assert json.loads((root / "state.json").read_text())["steps"] == {
+        "sft": 25, "own-traces": 4, "grpo": 5,
+    }  # fmt: skip
     metrics = without_time(root / "metrics.jsonl")
     assert metrics[: len(before)] == before
     assert [(stage, step) for stage, step, _ in metrics[len(before) :]] == [
@@ -316,6 +327,9 @@ def test_killed_at_random_moments_it_ends_with_the_same_numbers(
     for name in ("base", "sft", "grpo"):
         assert evaluation(again, name) == evaluation(root, name)
     assert last_of_each_step(again) == last_of_each_step(root)
+    for folder in ("samples", "rollouts"):
+        tables = [pyarrow.dataset.dataset(run / folder).to_table() for run in (again, root)]
+        assert tables[0].sort_by("id") == tables[1].sort_by("id")
     weights = "export/safetensors/model.safetensors"
     assert (again / weights).read_bytes() == (root / weights).read_bytes()
 

@@ -8,6 +8,7 @@ from reasoning_rewards import (
     CompositeReward,
     RewardError,
     Schema,
+    Weights,
     final_answer,
     parse,
 )
@@ -32,6 +33,14 @@ def violated(reward: object) -> set[str]:
 @pytest.mark.parametrize("reward", [CompositeReward(), CompositeReward, tunix_rewards()])
 def test_the_composite_reward_withstands(reward: object) -> None:
     assert violated(reward) == set()
+
+
+def test_it_withstands_when_a_confidence_was_asked_for_and_when_none_counts() -> None:
+    assert violated(CompositeReward(asked=True)) == set()
+    silent = as_batch_reward(CompositeReward(Weights(0.7, 0.3, 0.0)))
+    assert [r for r in probe(silent, suite(confidence=False)) if r.problem] == []
+    hedged = {case.name for case in suite()} - {case.name for case in suite(confidence=False)}
+    assert {r.case.name for r in probe(silent) if r.problem} == hedged
 
 
 @pytest.mark.parametrize("schema", [THINK_ANSWER, THINK_BOXED, Schema("thought", "final")])

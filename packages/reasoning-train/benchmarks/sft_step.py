@@ -30,7 +30,7 @@ import numpy as np
 
 from reasoning_data import STYLES, load_gsm8k, render_completion, render_prompt
 from reasoning_train.loop.host_memory import keep_freed_memory
-from reasoning_train.loop.packing import packed_batches
+from reasoning_train.loop.packing import Example, packed_batches
 from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 
@@ -46,7 +46,6 @@ RANK, ALPHA, RATE = 16, 32.0, 1e-4
 TARGETS = ".*q_einsum|.*kv_einsum|.*attn_vec_einsum|.*gate_proj|.*up_proj|.*down_proj"
 TORCH_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
-Ids = tuple[list[int], list[int]]
 Batches = Iterator[tuple[Any, int]]
 """What an update takes, and its tokens."""
 Update = Callable[[Any], Any]
@@ -57,17 +56,17 @@ Update = Callable[[Any], Any]
 class Job:
     """What a system is to train, and on what."""
 
-    rows: list[Ids]
+    rows: list[Example]
     training: str
     dtype: str
 
-    def groups(self) -> Iterator[list[Ids]]:
+    def groups(self) -> Iterator[list[Example]]:
         """The examples of each update."""
         for start in range(0, len(self.rows), EXAMPLES):
             yield self.rows[start : start + EXAMPLES]
 
 
-def examples(train: Path) -> list[Ids]:
+def examples(train: Path) -> list[Example]:
     """Prompts and completions of problems that the preset would take."""
     tokenizer = Tokenizer(locate_base("gemma3-270m").folder / "tokenizer.model")
     style = STYLES["gemma"]
@@ -76,12 +75,12 @@ def examples(train: Path) -> list[Ids]:
         prompt = tokenizer.encode_prompt(render_prompt(problem.question, style))
         completion = tokenizer.encode_completion(render_completion(problem, style))
         if len(prompt) <= PROMPT and len(completion) <= COMPLETION:
-            found.append((prompt, completion))
+            found.append(Example(prompt, completion))
     return found
 
 
-def tokens_of(rows: list[Ids]) -> int:
-    return sum(len(p) + len(c) for p, c in rows)
+def tokens_of(rows: list[Example]) -> int:
+    return sum(row.tokens for row in rows)
 
 
 def jax_model(job: Job) -> Any:
@@ -135,10 +134,11 @@ def ours_packed(job: Job) -> tuple[Update, Batches]:
     return jax_update(sft_trainer(job, packed=True)), inputs
 
 
-def padded(chosen: list[Ids]) -> dict[str, np.ndarray]:
+def padded(chosen: list[Example]) -> dict[str, np.ndarray]:
     return {
-        "prompt_ids": pad_left([p for p, _ in chosen], PROMPT, 0),
-        "completion_ids": pad_right([c for _, c in chosen], COMPLETION, 0),
+        "prompt_ids": pad_left([row.prompt for row in chosen], PROMPT, 0),
+        "completion_ids": pad_right([row.completion for row in chosen], COMPLETION, 0),
+        "wanted": pad_right([row.wanted for row in chosen], COMPLETION, 0),
     }
 
 
@@ -153,13 +153,12 @@ def tunix_sft(job: Job) -> tuple[Update, Batches]:
 
     from reasoning_train.engine import stock
 
-    length = max(len(p) + len(c) for p, c in job.rows[: 10 * EXAMPLES])
+    length = max(row.tokens for row in job.rows[: 10 * EXAMPLES])
 
-    def batch(chosen: list[Ids]) -> TrainingInput:
-        wanted = [[0] * len(p) + [1] * len(c) for p, c in chosen]
-        return TrainingInput(
-            pad_right([p + c for p, c in chosen], length, 0), pad_right(wanted, length, 0) == 1
-        )
+    def batch(chosen: list[Example]) -> TrainingInput:
+        wanted = [[0] * len(row.prompt) + row.wanted for row in chosen]
+        ids = [row.prompt + row.completion for row in chosen]
+        return TrainingInput(pad_right(ids, length, 0), pad_right(wanted, length, 0) == 1)
 
     inputs = ((batch(chosen), tokens_of(chosen)) for chosen in job.groups())
     return jax_update(stock.sft_trainer(jax_model(job))), inputs
@@ -224,7 +223,7 @@ def torch_sft(job: Job) -> tuple[Update, Batches]:
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=RATE)
 
-    def update(chosen: list[Ids]) -> float:
+    def update(chosen: list[Example]) -> float:
         length = max(len(p) + len(c) for p, c in chosen)
         tokens = torch.tensor(pad_right([p + c for p, c in chosen], length, 0).astype(np.int64))
         labels = pad_right([[-100] * len(p) + c for p, c in chosen], length, -100)

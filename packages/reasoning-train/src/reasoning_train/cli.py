@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Protocol, cast
 
-from reasoning_train.commands import ask, doctor, evaluate, plan, report, run
+from reasoning_train.commands import ask, doctor, evaluate, plan, probe, report, run
 from reasoning_train.errors import TrainingError, UserError, is_disk_full
 from reasoning_train.loop.interruption import StoppedError
 
@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
         "evaluate": evaluate,
         "report": report,
         "ask": ask,
+        "probe": probe,
         "doctor": doctor,
     }.items()
 }

@@ -1,8 +1,9 @@
 """All stages of a run, in order, each skipped if an earlier process finished it.
 
-data → evaluate base → SFT → sample → evaluate → GRPO → evaluate → export. Forward only: a stage
-reads what the one before it left on disk. An interrupted training stage goes on from its newest
-checkpoint, sampling and evaluations after their last batch, any other is begun again.
+data → evaluate base → SFT → sample → SFT on own samples → evaluate → GRPO → evaluate → export.
+Forward only: a stage reads what the one before it left on disk. An interrupted training stage goes
+on from its newest checkpoint, sampling and evaluations after their last batch, any other is begun
+again.
 """
 
 import logging
@@ -38,6 +39,7 @@ from reasoning_train.run_dir.settings_record import record_settings
 from reasoning_train.stages.evaluate import evaluate
 from reasoning_train.stages.export import export
 from reasoning_train.stages.grpo import train_grpo
+from reasoning_train.stages.own_traces import train_own_traces
 from reasoning_train.stages.prepare import prepare
 from reasoning_train.stages.sampling import draw_samples
 from reasoning_train.stages.sft import train_sft
@@ -69,6 +71,10 @@ def _sampling(context: RunContext) -> None:
         draw_samples(context)
 
 
+def _own_traces(context: RunContext) -> int | None:
+    return train_own_traces(context) if context.config.own_traces.steps else None
+
+
 def _sft_evaluation(context: RunContext) -> None:
     context.restore(context.run.newest_step("sft"))
     evaluate(context, "sft")
@@ -89,6 +95,7 @@ STAGES: dict[str, Callable[[RunContext], int | None]] = {
     "base": _base,
     "sft": train_sft,
     "sampling": _sampling,
+    "own-traces": _own_traces,
     "sft-evaluation": _sft_evaluation,
     "grpo": train_grpo,
     "grpo-evaluation": _grpo_evaluation,

@@ -44,10 +44,10 @@ def test_time_of_earlier_processes_counts() -> None:
 def test_a_run_that_samples_shares_the_same_time_out_otherwise() -> None:
     plain, sampled = (stage_ends(sampling=on) for on in (False, True))
     assert list(plain) == ["setup", "sft", "grpo"]
-    assert list(sampled) == ["setup", "sft", "sampling", "grpo"]
+    assert list(sampled) == ["setup", "sft", "sampling", "own-traces", "grpo"]
     assert sorted(sampled.values()) == list(sampled.values())
     assert (sampled["setup"], sampled["grpo"]) == (plain["setup"], plain["grpo"])
-    assert Clock(9.0, ends=sampled).deadline("sampling") == pytest.approx(3.0)
+    assert Clock(9.0, ends=sampled).deadline("sampling") == pytest.approx(2.5)
 
 
 def test_the_first_item_is_always_given() -> None:

@@ -13,7 +13,7 @@ def answer(completion: str, **changes: object) -> Answer:
 
 
 def shown(found: Answer, **options: object) -> str:
-    console = Console(width=60, record=True, **options)
+    console = Console(width=100, record=True, **options)
     show_answer(found, console)
     return console.export_text(styles=bool(options))
 

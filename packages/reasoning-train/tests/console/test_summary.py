@@ -89,6 +89,4 @@ def test_the_share_of_padding(tmp_path: Path) -> None:
     for step, padding in ((1, 0.25), (2, 0.75), (2, 0.35)):
         log.write(step, {"padding": padding})
     MetricsLog(run.metrics, "grpo", Clock()).write(1, {"padding": 0.5})
-    assert padding_line(run) == (
-        "padding   SFT 30.0 %, GRPO 50.0 % of the places that were computed"
-    )
+    assert padding_line(run) == ("padding   SFT 30.0 %, GRPO 50.0 % of all tokens computed")

@@ -17,7 +17,7 @@ from reasoning_train.engine.logps import (
 )
 from reasoning_train.engine.model import load_base, trained_type
 from reasoning_train.engine.sft import packed_loss, sft_loss
-from reasoning_train.loop.packing import packed_batches
+from reasoning_train.loop.packing import Example, packed_batches
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
 
 PROMPTS = jnp.array([[0, 0, 2, 40, 50], [2, 60, 70, 80, 90]])
@@ -158,7 +158,7 @@ def test_examples_in_one_row_do_not_see_each_other(policy: Policy) -> None:
     """Packed, each has the log-probabilities and the loss that it has alone."""
     prompts, completions = PROMPTS[:, 2:], COMPLETIONS[:, :3]
     alone = completion_logps(policy, prompts, completions, pad_id=0).logps
-    rows = [(p.tolist(), c.tolist()) for p, c in zip(prompts, completions, strict=True)]
+    rows = [Example(p.tolist(), c.tolist()) for p, c in zip(prompts, completions, strict=True)]
     (batch, *_) = packed_batches(rows * 6, rows=2, length=14, pad_id=0)
     found = packed_logps(policy, batch.tokens, batch.segments, batch.wanted != 0, columns=2).logps
     assert batch.segments.max() == 2
@@ -166,10 +166,11 @@ def test_examples_in_one_row_do_not_see_each_other(policy: Policy) -> None:
     for row in range(2):
         for number in (1, 2):
             here = (batch.segments[row] == number) & (batch.wanted[row] == 1)
-            which = [c for _, c in rows].index(batch.tokens[row][here].tolist())
+            which = [one.completion for one in rows].index(batch.tokens[row][here].tolist())
             np.testing.assert_allclose(found[row][here], alone[which], atol=2e-5)
     loss = packed_loss(policy, batch.tokens, batch.segments, batch.wanted, columns=2)
-    expected = sft_loss(policy, prompts, completions, pad_id=0, columns=2)
+    every = jnp.ones_like(completions)
+    expected = sft_loss(policy, prompts, completions, every, pad_id=0, columns=2)
     np.testing.assert_allclose(loss, expected, atol=2e-5)
 
 
@@ -177,7 +178,7 @@ def test_packed_value_and_gradient_are_those_of_an_example_a_row(bare: Policy) -
     """Also where a row is longer than Gemma 3's window of 64 (Gemma 2's rows never are)."""
     rng = np.random.default_rng(0)
     examples = [
-        (rng.integers(10, 400, p).tolist(), rng.integers(10, 400, c).tolist())
+        Example(rng.integers(10, 400, p).tolist(), rng.integers(10, 400, c).tolist())
         for p, c in rng.integers(3, 28, (40, 2))
     ]
     length = 64 if isinstance(bare, Gemma2) else 128
@@ -189,7 +190,8 @@ def test_packed_value_and_gradient_are_those_of_an_example_a_row(bare: Policy) -
             here = segments == number
             prompts.append(tokens[here & (wanted == 0)].tolist())
             completions.append(tokens[here & (wanted == 1)].tolist())
-    alone = pad_left(prompts, 28, 0), pad_right(completions, 28, 0)
+    completed = pad_right(completions, 28, 0)
+    alone = pad_left(prompts, 28, 0), completed, completed != 0
     packed = nnx.value_and_grad(partial(packed_loss, **batch.inputs, columns=3))
     unpacked = nnx.value_and_grad(lambda model: sft_loss(model, *alone, pad_id=0, columns=2))
     (value, gradient), (expected, expected_gradient) = packed(bare), unpacked(bare)
@@ -199,3 +201,21 @@ def test_packed_value_and_gradient_are_those_of_an_example_a_row(bare: Policy) -
         scale = float(jnp.abs(b).max())
         assert scale > 0
         np.testing.assert_allclose(a / scale, b / scale, atol=2e-5)
+
+
+def test_the_loss_is_of_the_wanted_tokens_alone_packed_or_not(policy: Policy) -> None:
+    """Those of a wrong trace's confidence line: nothing of the mistake is imitated."""
+    prompts, completions = PROMPTS[:, 2:], COMPLETIONS[:, :3]
+    only = np.array([[False, True, False], [True, True, False]])
+    logps = completion_logps(policy, prompts, completions, pad_id=0).logps
+    expected = -float(np.sum(np.asarray(logps) * only)) / 3
+    found = sft_loss(policy, prompts, completions, jnp.array(only, int), pad_id=0, columns=2)
+    np.testing.assert_allclose(found, expected, atol=2e-5)
+    rows = [
+        Example(p.tolist(), c.tolist(), mask.tolist())
+        for p, c, mask in zip(prompts, completions, only, strict=True)
+    ]
+    (batch, *_) = packed_batches(rows * 6, rows=2, length=14, pad_id=0)
+    assert batch.wanted.sum() == 6  # both examples in both rows
+    packed = packed_loss(policy, **batch.inputs, columns=2)
+    np.testing.assert_allclose(packed, expected, atol=2e-5)

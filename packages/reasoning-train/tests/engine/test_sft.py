@@ -15,6 +15,7 @@ STEPS = 2
 BATCH = SftBatch(
     np.array([[0, 2, 40, 50], [2, 60, 70, 80]], np.int32),
     np.array([[33, 5, 0], [55, 66, 5]], np.int32),
+    np.array([[1, 1, 0], [1, 1, 1]], np.int32),
 )
 
 

@@ -60,9 +60,10 @@ def test_the_update(real: Policy, shapes: Policy, mesh: Mesh, packing: int) -> N
             real, config, OPTIMIZER, pad_id=PAD, columns=COLUMNS, packed=packing > 0
         )
         row = np.ones((ROWS, packing), np.int32)
-        one = SftBatch(
-            np.ones((ROWS, LENGTHS.prompt), np.int32), np.ones((ROWS, LENGTHS.completion), np.int32)
+        prompts, completions = (
+            np.ones((ROWS, size), np.int32) for size in (LENGTHS.prompt, LENGTHS.completion)
         )
+        one = SftBatch(prompts, completions, completions)
         batch = dict((PackedBatch(row, row, row) if packing else one).inputs)
         step, _ = trainer.jit_train_and_eval_step()
         cut = shard_input(batch, config.data_sharding_axis)

@@ -30,7 +30,7 @@ def test_raw_is_the_question_alone_and_its_answer_one_line(tasks: list[Task]) ->
 
 
 def test_few_shot_puts_worked_examples_before(tasks: list[Task]) -> None:
-    shots = [Demonstration("How many?", "1+1=2", "2"), Demonstration("And?", "2+1=3", "3")]
+    shots = [Demonstration("How many?", "1+1=2", "2", ""), Demonstration("And?", "2+1=3", "3", "")]
     (prompt,) = prompts_of(tasks[:1], PromptFormat.FEW_SHOT, shots)
     assert prompt == (
         "Question: How many?\nAnswer: 1+1=2\n#### 2\n\n"
@@ -59,3 +59,12 @@ def test_too_few_examples_are_said(build: Path, tmp_path: Path) -> None:
         demonstrations(build, 13)
     with pytest.raises(UserError, match="no examples for few-shot"):
         demonstrations(tmp_path, 1)
+
+
+def test_examples_in_the_schema_are_turns_of_their_own(build: Path, tasks: list[Task]) -> None:
+    shots = demonstrations(build, 2)
+    (prompt,) = prompts_of(tasks[:1], PromptFormat.SCHEMA_FEW_SHOT, shots)
+    turns = [f"{e.prompt}{e.completion}" for e in read_examples(build)]
+    assert [shot.in_schema in turns for shot in shots] == [True, True]
+    assert prompt == f"{shots[0].in_schema}\n{shots[1].in_schema}\n{tasks[0].prompt}"
+    assert PromptFormat.SCHEMA_FEW_SHOT.stop is None

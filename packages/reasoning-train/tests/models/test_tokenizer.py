@@ -62,3 +62,20 @@ def test_another_stop_token_ends_completions() -> None:
     body = turn.encode_completion("1+1=2<end_of_turn>")[:-1]
     assert text.encode_completion("1+1=2<eos>") == [*body, text.eos_id]
     assert text.encode_completion("1+1=2") == [*body, text.eos_id]
+
+
+@given(st.text("Confidence: 0.85 <reasoning>\n12ü–", max_size=40), st.data())
+def test_the_tokens_of_a_stretch_are_those_that_hold_a_character_of_it(text: str, data) -> None:  # type: ignore[no-untyped-def]
+    tokenizer = Tokenizer(locate_base("tiny-gemma3").folder / "tokenizer.model")
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    inside = tokenizer.tokens_within(text, start, end)
+    ids = tokenizer.encode_completion(text)
+    assert inside is not None
+    assert len(inside) == len(ids)
+    assert inside[-1] is False  # the stop token
+    chosen = tokenizer.decode([i for i, within in zip(ids, inside, strict=True) if within])
+    if start < end:
+        assert text[start:end] in chosen or chr(0xFFFD) in chosen
+    else:
+        assert not any(inside) or start not in (0, len(text))

@@ -1,3 +1,5 @@
+import pytest
+
 from reasoning_train.config import RunConfig
 from reasoning_train.plan.compiler import FunctionReport, Memory
 from reasoning_train.plan.hlo.cost import Cost
@@ -42,6 +44,34 @@ def test_stages_add_their_functions_up() -> None:
     assert evaluation.steps == 3 * 3
     assert evaluation.total_s == 90.0
     assert (sft.saved, grpo.saved, evaluation.saved) == (7, 7, 0)
+
+
+def test_samples_are_drawn_at_the_pace_of_rollouts_in_a_share_of_their_own() -> None:
+    config = CONFIG.model_copy(
+        update={
+            "sampling": CONFIG.sampling.model_copy(update={"completions": 8, "batch_size": 10}),
+            "own_traces": CONFIG.own_traces.model_copy(update={"steps": 40}),
+        }
+    )
+    functions = [
+        planned("evaluation_prefill", 100, 1.0),
+        planned("evaluation_decode", 100, 9.0),
+        planned("sft_step", 64, 0.5),
+        planned("rollout_prefill", 32, 0.5),
+        planned("rollout_decode", 32, 3.5),
+        planned("grpo_step", 8, 1.0),
+    ]
+    names = [stage.name for stage in stage_estimates(config, functions)]
+    assert names == ["sft", "sampling", "own-traces", "grpo", "evaluation"]
+    _, sampling, own, grpo, _ = stage_estimates(config, functions)
+    assert sampling.rows_per_s == 32 / 4.0  # as the rollouts, without the update
+    assert (sampling.steps, sampling.prompts, sampling.rows) == (400, 10, 80)
+    assert sampling.share_s == pytest.approx(1.5 * 3600)
+    assert (own.total_s, own.saved) == (20.0, 7)
+    assert grpo.share_s == pytest.approx(4 * 3600)
+    assert not [
+        s for s in stage_estimates(CONFIG, functions) if s.name in ("sampling", "own-traces")
+    ]
 
 
 def test_the_roofline_is_the_slower_of_computing_and_moving_plus_sending() -> None:

@@ -62,7 +62,7 @@ def test_a_place_for_markdown_that_is_none_leaves_no_page(
     ("argv", "message"),
     [
         (["nowhere"], "no run in 'nowhere'"),
-        (["."], "holds no run"),
+        (["."], "is not a run directory"),
         ([], "RUN"),
         (["a", "b", "c"], "no run in 'a'"),
         (["a", "--every", "0"], "--every 0.0 is no time"),

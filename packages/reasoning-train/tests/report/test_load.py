@@ -22,7 +22,7 @@ def test_a_finished_run(make_run: Callable[..., Path]) -> None:
     ("make", "message"),
     [
         (lambda root: None, "there is no such folder"),
-        (lambda root: root.mkdir(), "holds no run"),
+        (lambda root: root.mkdir(), "is not a run directory"),
         (lambda root: root.write_text(""), "there is no such folder"),
     ],
     ids=["missing", "empty", "file"],

@@ -38,6 +38,7 @@ def sft_batches() -> Iterator[SftBatch]:
         yield SftBatch(
             rng.integers(10, 400, (4, 8), dtype=np.int32),
             rng.integers(10, 400, (4, 6), dtype=np.int32),
+            np.ones((4, 6), np.int32),
         )
 
 

@@ -37,7 +37,7 @@ def sampled(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     # Rationales need more room than these completions; the stage reads none.
     whole = load_config(preset="tiny", flags=[*FLAGS, "--data.completion-tokens", "48"])
     base = locate_base("tiny-gemma3")
-    prepare(whole, base.tokenizer, run.data)
+    prepare(whole, base.tokenizer, run)
     context = RunContext(config, base, run, Clock(), Console(quiet=True))
     save_weights(context.model, run.checkpoints.absolute() / "sft" / "1" / "model_params")
     draw_samples(context)

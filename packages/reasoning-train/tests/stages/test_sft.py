@@ -8,10 +8,10 @@ from reasoning_train.config.schema import SftSection
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.sft import SftBatch
 from reasoning_train.errors import UserError
-from reasoning_train.loop.packing import PackedBatch
+from reasoning_train.loop.packing import Example, PackedBatch
 from reasoning_train.stages.sft import filling, sft_batches
 
-ROWS = [([2, 10 + i, 11], [20 + i] * (i % 5 + 1)) for i in range(30)]
+ROWS = [Example([2, 10 + i, 11], [20 + i] * (i % 5 + 1)) for i in range(30)]
 LENGTHS = Lengths(prompt=4, completion=6)
 
 
@@ -27,6 +27,15 @@ def test_an_example_a_row() -> None:
     assert first.completion_ids.shape == (4, 6)
     real = np.count_nonzero(first.prompt_ids) + np.count_nonzero(first.completion_ids)
     assert filling(first, 0) == {"tokens": real, "padding": 1 - real / 40}
+
+
+def test_the_loss_is_of_every_completion_token_or_of_those_alone_that_an_example_says() -> None:
+    rows = [Example([2, 3], [5, 6, 7]), Example([2, 3], [8, 9, 10], [False, True, False])]
+    found = next(sft_batches(rows, SftSection(batch_size=2), LENGTHS, seed=3, pad_id=0))
+    assert isinstance(found, SftBatch)
+    wanted = {ids[0]: mask for ids, mask in zip(found.completion_ids, found.wanted, strict=True)}
+    assert wanted[5].tolist() == [1, 1, 1, 0, 0, 0]
+    assert wanted[8].tolist() == [0, 1, 0, 0, 0, 0]
 
 
 def test_packed_rows_hold_the_same_examples_with_little_padding() -> None:

@@ -16,7 +16,13 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 STAGE_ENDS = {"setup": 0.5 / 9, "sft": 3.0 / 9, "grpo": 7.5 / 9}
 """End of each stage as a share of the budget: 0:30, 3:00 and 7:30 of 9 hours. The rest is left for
 evaluation and export."""
-SAMPLING_ENDS = {"setup": 0.5 / 9, "sft": 1.0 / 9, "sampling": 3.0 / 9, "grpo": 7.5 / 9}
+SAMPLING_ENDS = {
+    "setup": 0.5 / 9,
+    "sft": 1.0 / 9,
+    "sampling": 2.5 / 9,
+    "own-traces": 3.5 / 9,
+    "grpo": 7.5 / 9,
+}
 """The same if the policy is sampled before GRPO: SFT is then a warm-up of 30 minutes."""
 EVALUATION_END = 8.5 / 9
 """End of the last evaluation; the export, which cannot be cut short, has half an hour of 9."""
@@ -120,7 +126,7 @@ class Clock:
 
         Args:
             items: One item per step, beginning with the stage's first step.
-            stage: `sft`, `sampling`, or `grpo`.
+            stage: `sft`, `sampling`, `own-traces` or `grpo`.
             start: Number of steps made by an earlier process, whose items are yielded untimed.
         """
         first = 0.0

@@ -64,7 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N problems")
     parser.add_argument(
         "--prompt-format",
-        choices=("schema", "raw", "plain", "few-shot"),
+        choices=("schema", "raw", "plain", "few-shot", "schema-few-shot"),
         default="schema",
         help="our prompt; the bare question as running text; `Question: … Answer:`; the same after "
         "worked examples (default: schema)",
@@ -74,7 +74,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=4,
         metavar="K",
-        help="worked examples from the training data, for few-shot (default: 4)",
+        help="worked examples from the training data, for the formats with few-shot (default: 4)",
     )
     parser.add_argument(
         "--samples",

@@ -129,7 +129,7 @@ def _prompts(
     options: argparse.Namespace, target: Target, data: Path, tasks: list[Task]
 ) -> list[str]:
     format_ = PromptFormat(options.prompt_format)
-    if format_ is not PromptFormat.FEW_SHOT:
+    if not format_.takes_shots:
         return prompts_of(tasks, format_)
     build = data.parent if data.is_file() else data
     training = target.source.run.data if target.source else build
@@ -160,7 +160,7 @@ def _request(
     format_ = PromptFormat(options.prompt_format)
     config = target.source.config if target.source else None
     settings: dict[str, object] = {"max_completion_tokens": lengths.completion, "dtype": dtype}
-    if format_ is PromptFormat.FEW_SHOT:
+    if format_.takes_shots:
         settings["shots"] = options.shots
     return Request(
         target.subject,

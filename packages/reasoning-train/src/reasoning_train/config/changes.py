@@ -22,6 +22,8 @@ FIRST_USE: Final[Mapping[str, str]] = {
     "sft.max_skipped": FREE,
     "sft.after_skipped": FREE,
     "sampling": "sampling",
+    "sampling.base_well_formed": "sft",
+    "own_traces": "own-traces",
     "grpo": "grpo",
     "grpo.save_every": FREE,
     "grpo.micro_batch": FREE,

@@ -34,6 +34,19 @@ def optimizer_settings(section: SftSection | GrpoSection) -> OptimizerSettings:
     )
 
 
+def own_traces(config: RunConfig) -> SftSection:
+    """SFT on own samples: rows and guards of SFT, steps and rates of its own."""
+    section = config.own_traces
+    return config.sft.model_copy(
+        update={
+            "steps": section.steps,
+            "bound": "steps",
+            "learning_rate": section.learning_rate,
+            "warmup_steps": section.warmup_steps,
+        }
+    )
+
+
 def grpo_settings(config: RunConfig) -> GrpoSettings:
     """The algorithm of GRPO."""
     section = config.grpo

@@ -19,12 +19,17 @@ def check_schedules(config: RunConfig, done: Container[str] = ()) -> None:
     Raises:
         UserError: A stage has no more steps than its warm-up.
     """
-    for name, section in (("sft", config.sft), ("grpo", config.grpo)):
-        if name in done or section.bound != "steps":
-            continue
-        if section.steps <= section.warmup_steps:
+    stages = [
+        (name, section.steps, section.warmup_steps)
+        for name, section in (("sft", config.sft), ("grpo", config.grpo))
+        if section.bound == "steps"
+    ]
+    if config.own_traces.steps:
+        stages.append(("own_traces", config.own_traces.steps, config.own_traces.warmup_steps))
+    for name, steps, warmup in stages:
+        stage = name.replace("_", "-")
+        if stage not in done and steps <= warmup:
             raise UserError(
-                f"{name}.warmup_steps {section.warmup_steps} must be below {name}.steps "
-                f"{section.steps}, or the learning rate never decays; try "
-                f"--{name}.warmup-steps {section.steps // 5}"
+                f"{name}.warmup_steps {warmup} must be below {name}.steps {steps}, or the "
+                f"learning rate never decays; try --{stage}.warmup-steps {steps // 5}"
             )

@@ -185,6 +185,11 @@ class GrpoSection(Section):
     """How token losses become one number."""
     overlong_filter: bool = False
     """Leave completions that were cut at the limit out of the loss."""
+    prompts: Literal["uniform", "pool"] = "uniform"
+    """`pool` draws problems by the chance that a group of theirs has variance, from their pass
+    rates; it needs `sampling.completions`."""
+    pool_extremes: Share = 0.1
+    """Share of a pool's draws, at most, of problems hardly ever or nearly always solved."""
     drop_flat_groups: bool = False
     """Leave groups whose rewards are all equal out of the loss's mean."""
     resample_flat_groups: NonNegative = 0
@@ -219,6 +224,9 @@ class SamplingSection(Section):
     """Problems whose completions are drawn together."""
     temperature: Rate = 1.0
     """Of sampling."""
+    base_well_formed: Share = 0.8
+    """Share of the untouched base's answers that keep to the schema, from which on SFT on
+    demonstrations is left out and the base itself is sampled; needs `own_traces.steps`."""
 
     @model_validator(mode="after")
     def _several_completions(self) -> Self:
@@ -228,6 +236,23 @@ class SamplingSection(Section):
                 "sampling out"
             )
         return self
+
+
+class OwnTracesSection(Section):
+    """SFT on the policy's own samples, after sampling; rows and guards are those of `sft`."""
+
+    steps: NonNegative = 0
+    """Updates; 0 leaves the stage out. It needs `sampling.completions`."""
+    learning_rate: Rate = 1e-3
+    """Peak."""
+    warmup_steps: NonNegative = 5
+    """Updates until the peak, which the first is a share of; fewer than `steps`."""
+    right: Positive = 2
+    """Right samples of a problem at most, the shortest ones."""
+    wrong: NonNegative = 1
+    """Wrong samples of a problem at most, whose confidence line alone is trained on."""
+    min_structure: Share = 0.5
+    """Structure that a right sample scores at least."""
 
 
 class ValidationSection(Section):
@@ -312,6 +337,7 @@ class RunConfig(Section):
     data: DataSection = DataSection()
     sft: SftSection = SftSection()
     sampling: SamplingSection = SamplingSection()
+    own_traces: OwnTracesSection = OwnTracesSection()
     grpo: GrpoSection = GrpoSection()
     validation: ValidationSection = ValidationSection()
     reward: RewardSection = RewardSection()
@@ -331,6 +357,14 @@ class RunConfig(Section):
                 f"sft.packing {self.sft.packing} is shorter than the longest example, "
                 f"data.prompt_tokens + data.completion_tokens = {longest}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _samples_are_drawn(self) -> Self:
+        if self.grpo.prompts == "pool" and not self.sampling.completions:
+            raise ValueError("grpo.prompts pool needs sampling.completions, such as 8")
+        if self.own_traces.steps and not self.sampling.completions:
+            raise ValueError("own_traces.steps needs sampling.completions, such as 8")
         return self
 
     @model_validator(mode="after")

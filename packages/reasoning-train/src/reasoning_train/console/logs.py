@@ -1,4 +1,4 @@
-"""Logging: what the user should know on the screen, everything in the run's `run.log`."""
+"""Logging: messages for the user on the screen, all messages in the run's `run.log`."""
 
 import logging
 import os
@@ -12,15 +12,15 @@ from pathlib import Path
 from reasoning_train.errors import is_disk_full
 
 OWN = "reasoning_"
-"""Beginning of the loggers and modules of the four packages."""
+"""Prefix of the four packages' loggers and modules."""
 CLOSED = "Event loop is closed"
 
 
 def log_to_screen() -> None:
     """Show warnings of the four packages and errors of libraries, one line each.
 
-    Python's own warnings are logged as well. Call this before importing Tunix, which else adds a
-    handler of its own that shows everything.
+    Python's own warnings are logged as well. Call this before importing Tunix, which otherwise adds
+    its own handler that shows everything.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TQDM_DISABLE", "1")
@@ -35,10 +35,10 @@ def log_to_screen() -> None:
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Append notices, warnings of libraries, and the traceback of an error to a file.
+    """Append all messages, libraries' warnings, and an error's traceback to a file.
 
     Args:
-        path: The file, such as `run.log`; a run that is resumed continues it.
+        path: Path of the file, such as `run.log`; a resumed run appends to it.
     """
     handler = _File(path, encoding="utf-8")
     own, root = logging.getLogger("reasoning_train"), logging.getLogger()
@@ -49,7 +49,7 @@ def logging_to(path: Path) -> Iterator[None]:
         yield
     except BaseException:
         error = own.makeRecord(own.name, logging.ERROR, __file__, 0, "ended", (), sys.exc_info())
-        handler.handle(error)  # the file alone: the command shows it in one line
+        handler.handle(error)  # only to the file, since the command prints the error in one line
         raise
     finally:
         root.removeHandler(handler)
@@ -58,11 +58,10 @@ def logging_to(path: Path) -> Iterator[None]:
 
 
 def hush_closed_loops() -> None:
-    """Leave out what TensorStore prints when a read fails; everything else is shown as before.
+    """Suppress the tracebacks that TensorStore prints after a failed read, and no others.
 
-    Orbax closes its event loop at the first array that cannot be read. The others, which are still
-    being read by other threads, then fail to tell the loop, each with a traceback that nobody can
-    act on.
+    Orbax closes its event loop at the first array that cannot be read. Threads that are still
+    reading the other arrays then fail to notify the loop, each with a useless traceback.
     """
     shown = sys.unraisablehook
 
@@ -75,7 +74,7 @@ def hush_closed_loops() -> None:
 
 
 class _Screen(logging.Handler):
-    """Standard error, in the form of the command's other lines."""
+    """Handler that prints to standard error in the form of the command's other lines."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -86,7 +85,10 @@ class _Screen(logging.Handler):
 
 
 class _File(logging.FileHandler):
-    """A log with UTC times; a full disk ends the run elsewhere, in one line."""
+    """Handler that writes a file with UTC times; errors of writing it are ignored.
+
+    A full disk ends the run elsewhere, in one line.
+    """
 
     def __init__(self, path: Path, encoding: str) -> None:
         super().__init__(path, encoding=encoding)
@@ -108,16 +110,17 @@ def _log_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    """Log a Python warning: under its package if it is one of ours, else as a library's."""
+    """Log a Python warning under its package if that is one of the four, else as a library's."""
     package = next((part for part in Path(filename).parts if part.startswith(OWN)), "py.warnings")
     where = "" if package.startswith(OWN) else f"{filename}:{lineno}: {category.__name__}: "
     logging.getLogger(package).warning("%s%s", where, message)
 
 
 def _concerns_the_user(record: logging.LogRecord) -> bool:
-    """Whether it is one of ours, or an error of a library that the command does not report itself.
+    """Return whether a message is from one of the four packages, or a library's error.
 
-    Orbax logs a full disk once for every array of a save; the save itself raises it too.
+    Full disks are left out, because the command reports them itself. Orbax logs the error once for
+    every array of a save.
     """
     if record.name.startswith(OWN):
         return True

@@ -1,4 +1,4 @@
-"""What a run says of itself before the long work begins."""
+"""Lines that a run prints before the long work begins."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,17 +9,19 @@ from reasoning_train.run_dir.directory import RunDir
 
 
 def opening_line(config: RunConfig, run: RunDir, devices: Sequence[str]) -> str:
-    """What will be trained, on what, how much, and where it is kept.
+    """Return a line with the model, the devices, the work of each stage, and the run directory.
 
     Args:
-        config: The configuration.
-        run: The run directory.
-        devices: The kind of each device, such as `TPU v5 lite`.
+        config: Configuration of the run.
+        run: Run directory.
+        devices: Kind of each device, such as `TPU v5 lite`.
     """
     sft, grpo = config.sft, config.grpo
     kinds = ", ".join(f"{devices.count(kind)} × {kind}" for kind in dict.fromkeys(devices))
     done = run.read_state().done
     sampled = {"sampling": _drawn(config.sampling)} if config.sampling.completions else {}
+    if config.own_traces.steps:
+        sampled["own-traces"] = f"SFT on own samples for {config.own_traces.steps} updates"
     stages = {
         "sft": f"SFT for {_extent(sft)} of {sft.batch_size} rows",
         **sampled,
@@ -31,11 +33,11 @@ def opening_line(config: RunConfig, run: RunDir, devices: Sequence[str]) -> str:
 
 
 def row_lines(manifest: Manifest, config: RunConfig, sets: Mapping[str, Manifest]) -> list[str]:
-    """How many rows each stage has, how many were left out and why.
+    """Return lines with the number of rows of each stage, and of rows left out by reason.
 
     Args:
-        manifest: Of the training data.
-        config: The configuration.
+        manifest: Manifest of the training data.
+        config: Configuration of the run.
         sets: Manifest of each named evaluation set.
     """
     rows = manifest.splits

@@ -1,4 +1,4 @@
-"""The table at the end of a run, and where its files are."""
+"""Summary at the end of a run: its results, and where its files are."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,14 +24,20 @@ from reasoning_train.run_dir.choice import choice_line, is_start, read_choice
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.metrics import logged_lines
 
-LABELS = {"setup": "set-up", "sft": "SFT", "sampling": "sampling", "grpo": "GRPO"}
+LABELS = {
+    "setup": "set-up",
+    "sft": "SFT",
+    "sampling": "sampling",
+    "own-traces": "SFT on own samples",
+    "grpo": "GRPO",
+}
 
 
 def print_summary(run: RunDir, console: Console) -> None:
-    """Accuracy, format, reward and calibration of every evaluated stage, with 95 % intervals.
+    """Print the results of every evaluated stage with 95 % intervals, and the verdict on them.
 
-    The base stands there twice if another prompt suits it better than the schema. Below it the
-    verdict in words, what is wrong with the result first.
+    The base has a second row if it does better with another prompt format than the schema. Serious
+    problems are printed before the verdict.
     """
     summaries = _summaries(run.evaluation)
     if summaries:
@@ -70,9 +76,10 @@ def print_summary(run: RunDir, console: Console) -> None:
 
 
 def _table(summaries: dict[str, dict[str, Any]], title: str) -> Table:
-    # Just under 80 columns: the width of a terminal that nobody has widened.
+    # Just under 80 columns, the default width of a terminal.
     table = Table(
         title=title,
+        min_width=len(title),  # else a long title is broken over two lines
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
@@ -92,13 +99,18 @@ def _table(summaries: dict[str, dict[str, Any]], title: str) -> Table:
 
 
 def plan_line(budget: float, ends: Mapping[str, float] = STAGE_ENDS) -> str:
-    """`budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`, with `ends` as shares."""
+    """Return the plan of a budget: `budget 9:00:00: set-up until 0:30:00, SFT until 3:00:00, …`.
+
+    Args:
+        budget: Budget in seconds.
+        ends: End of each stage as a share of the budget.
+    """
     parts = [f"{LABELS[stage]} until {_time(share * budget)}" for stage, share in ends.items()]
     return f"budget {_time(budget)}: {', '.join(parts)}, then evaluation and export"
 
 
 def time_lines(run: RunDir) -> list[str]:
-    """When each training stage ended, beside when it had to, if the run has a budget."""
+    """Return when each training stage ended and had to end; empty without a budget."""
     state = run.read_state()
     config = load_config(file=run.config) if run.config.is_file() else None
     budget = parse_budget(config.budget) if config else None
@@ -114,17 +126,17 @@ def time_lines(run: RunDir) -> list[str]:
 
 
 def padding_line(run: RunDir) -> str | None:
-    """`padding   SFT 12.3 %, … of the places that were computed`; None before training."""
+    """Return the share of padding in each stage's batches; None before training."""
     shares = {
         LABELS[stage]: [
             line.values["padding"]
             for line in logged_lines(run.metrics, stage)
             if "padding" in line.values
         ]
-        for stage in ("sft", "grpo")
+        for stage in ("sft", "own-traces", "grpo")
     }
     parts = [f"{label} {100 * fmean(found):.1f} %" for label, found in shares.items() if found]
-    return f"padding   {', '.join(parts)} of the places that were computed" if parts else None
+    return f"padding   {', '.join(parts)} of all tokens computed" if parts else None
 
 
 def _time(seconds: float) -> str:
@@ -132,17 +144,25 @@ def _time(seconds: float) -> str:
 
 
 def compare(run: RunDir, before: str, after: str) -> PairedDifference:
-    """The paired difference in strict accuracy of two evaluations of one run.
+    """Return the paired difference in strict accuracy of two evaluations of one run.
+
+    Args:
+        run: Run directory.
+        before: Name of the first evaluation, such as `sft`.
+        after: Name of the second evaluation, such as `grpo`.
 
     Raises:
-        UserError: They are missing or were made on different problems.
+        UserError: An evaluation is missing, or they were made on different problems.
     """
     one, other = (read_evaluation(run.evaluation / f"{name}.json") for name in (before, after))
     return compare_evaluations(one, other)
 
 
 def _confidences(summaries: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """How far stated confidences can be trusted, ECE never without AUROC."""
+    """Yield lines on the stated confidences, with ECE and AUROC together.
+
+    A constant confidence can have a low ECE, so ECE alone would mislead.
+    """
     stating = {name: s for name, s in summaries.items() if s.get("ece") is not None}
     if summaries and not stating:
         yield "confidence: not stated in any completion"
@@ -174,7 +194,7 @@ def _confidence_parts(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _summaries(folder: Path) -> dict[str, dict[str, Any]]:
-    """Of the stages, and of the base in its best prompt format right after the base."""
+    """Return the summary of each stage, and of the base with its best prompt after the base."""
     found: dict[str, dict[str, Any]] = {}
     for name in STAGES:
         path = folder / f"{name}.json"
@@ -188,7 +208,7 @@ def _summaries(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def exported(folder: Path) -> str:
-    """What an export holds, such as `GRPO, step 30`; empty where that is not known."""
+    """Return the exported checkpoint, such as `GRPO, step 30`; empty if it is unknown."""
     path = folder / "safetensors" / "export.json"
     try:
         checkpoint = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]

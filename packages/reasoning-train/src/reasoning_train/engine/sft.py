@@ -13,7 +13,7 @@ from tunix.rl.trainer import Trainer
 from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig
 
 from reasoning_train.engine.dial import Rate, dialled
-from reasoning_train.engine.logps import completion_logps, completion_tokens, packed_logps
+from reasoning_train.engine.logps import completion_logps, packed_logps
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.progress_bar import NoBar
@@ -26,26 +26,42 @@ NO_EVALUATION = 10**9  # evaluation is a stage of ours, by generating
 
 @dataclass(frozen=True, slots=True)
 class SftBatch:
-    """Left-padded prompts `[B, P]` and right-padded completions `[B, C]`, int32."""
+    """Examples one a row, int32.
+
+    Attributes:
+        prompt_ids: `[B, P]`, left-padded.
+        completion_ids: `[B, C]`, right-padded.
+        wanted: `[B, C]`, 1 at tokens that the loss is of.
+    """
 
     prompt_ids: np.ndarray
     completion_ids: np.ndarray
+    wanted: np.ndarray
 
     @property
     def inputs(self) -> Mapping[str, np.ndarray]:
         """What the loss takes, by name."""
-        return {"prompt_ids": self.prompt_ids, "completion_ids": self.completion_ids}
+        return {
+            "prompt_ids": self.prompt_ids,
+            "completion_ids": self.completion_ids,
+            "wanted": self.wanted,
+        }
 
 
 def sft_loss(
-    model: Policy, prompt_ids: jax.Array, completion_ids: jax.Array, *, pad_id: int, columns: int
+    model: Policy,
+    prompt_ids: jax.Array,
+    completion_ids: jax.Array,
+    wanted: jax.Array,
+    *,
+    pad_id: int,
+    columns: int,
 ) -> jax.Array:
-    """Mean negative log-likelihood of the completion tokens of a batch, stop token included."""
+    """Mean negative log-likelihood of the wanted completion tokens of a batch; see `SftBatch`."""
     logps = completion_logps(
-        model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns
+        model, prompt_ids, completion_ids, pad_id=pad_id, wanted=wanted != 0, columns=columns
     ).logps
-    real = completion_tokens(completion_ids, pad_id).astype(jnp.float32)
-    return -jnp.sum(logps * real) / jnp.maximum(jnp.sum(real), 1.0)
+    return -jnp.sum(logps) / jnp.maximum(jnp.sum(wanted), 1).astype(jnp.float32)
 
 
 def make_sft_trainer(
@@ -76,8 +92,8 @@ def make_sft_trainer(
             has_aux=True,
         )
     return trainer.with_loss_fn(
-        lambda model, prompt_ids, completion_ids: (
-            sft_loss(model, prompt_ids, completion_ids, pad_id=pad_id, columns=columns),
+        lambda model, prompt_ids, completion_ids, wanted: (
+            sft_loss(model, prompt_ids, completion_ids, wanted, pad_id=pad_id, columns=columns),
             {},
         ),
         has_aux=True,

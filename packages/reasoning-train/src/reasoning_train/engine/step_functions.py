@@ -108,7 +108,11 @@ def trace_sft_step(
     sizes = (
         {"tokens": packing, "segments": packing, "wanted": packing}
         if packing
-        else {"prompt_ids": lengths.prompt, "completion_ids": lengths.completion}
+        else {
+            "prompt_ids": lengths.prompt,
+            "completion_ids": lengths.completion,
+            "wanted": lengths.completion,
+        }
     )
     batch = {name: token_rows(mesh, rows, size) for name, size in sizes.items()}
     return trace_update(trainer, model, state, batch, mesh)

@@ -141,7 +141,7 @@ def run_evaluation(
 
 def _so_far(predictions: list[Prediction], prompt_format: PromptFormat) -> str:
     """The running accuracy: strict where the schema is asked for, else lenient."""
-    strict = prompt_format is PromptFormat.SCHEMA
+    strict = prompt_format.in_schema
     right = sum(p.correct if strict else p.correct_lenient for p in predictions)
     interval = wilson(right, len(predictions))
     return (

@@ -39,11 +39,23 @@ class PromptFormat(StrEnum):
     """`Question: …` and `Answer:`, nothing else."""
     FEW_SHOT = "few-shot"
     """The same after worked examples from the training data, each ending with `#### ` and gold."""
+    SCHEMA_FEW_SHOT = "schema-few-shot"
+    """The prompt of the build after worked examples in the schema, each a turn of its own."""
+
+    @property
+    def in_schema(self) -> bool:
+        """Whether the answer is expected in the schema."""
+        return self in (PromptFormat.SCHEMA, PromptFormat.SCHEMA_FEW_SHOT)
+
+    @property
+    def takes_shots(self) -> bool:
+        """Whether worked examples come before the problem."""
+        return self in (PromptFormat.FEW_SHOT, PromptFormat.SCHEMA_FEW_SHOT)
 
     @property
     def stop(self) -> str | None:
         """Text that ends a completion; the schema has its own stop token instead."""
-        if self is PromptFormat.SCHEMA:
+        if self.in_schema:
             return None
         # In running text the next line is the next document's, and its numbers are no answer.
         return "\n" if self is PromptFormat.RAW else QUESTION
@@ -51,11 +63,19 @@ class PromptFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """A worked problem."""
+    """A worked problem.
+
+    Attributes:
+        question: Without the prompt around it.
+        solution: Without the schema, nor a confidence.
+        answer: Likewise.
+        in_schema: Prompt and completion as a model is trained on them.
+    """
 
     question: str
     solution: str
     answer: str
+    in_schema: str
 
 
 def prompts_of(
@@ -66,6 +86,9 @@ def prompts_of(
         return [task.prompt for task in tasks]
     if format_ is PromptFormat.RAW:
         return [task.question.strip() for task in tasks]
+    if format_ is PromptFormat.SCHEMA_FEW_SHOT:
+        turns = "".join(f"{shot.in_schema}\n" for shot in shots)
+        return [turns + task.prompt for task in tasks]
     worked = "".join(
         f"{_plain(shot.question)} {shot.solution}\n#### {shot.answer}\n\n" for shot in shots
     )
@@ -101,6 +124,7 @@ def demonstrations(data: Path, count: int, seed: int = 0) -> list[Demonstration]
                 question=example.prompt.removeprefix(before).removesuffix(after),
                 solution=without_statements(trace.reasoning).strip(),
                 answer=(trace.answer or "").strip(),
+                in_schema=example.prompt + example.completion,
             )
         )
     return shots

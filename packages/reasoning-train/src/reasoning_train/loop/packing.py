@@ -4,13 +4,35 @@ Rows are filled by best fit from a window of waiting examples, longest first. Ex
 nowhere wait for the next batch. The order depends only on the order of the examples.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-Example = tuple[list[int], list[int]]
-"""Token ids of a prompt and of its completion."""
+
+class Example(NamedTuple):
+    """Token ids of a prompt and of its completion.
+
+    Attributes:
+        prompt: With BOS.
+        completion: With the stop token.
+        only: Whether each completion token counts in the loss; None if all of them do.
+    """
+
+    prompt: list[int]
+    completion: list[int]
+    only: Sequence[bool] | None = None
+
+    @property
+    def wanted(self) -> list[int]:
+        """1 for each completion token that the loss is computed on, else 0."""
+        return [1] * len(self.completion) if self.only is None else [int(x) for x in self.only]
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens of prompt and completion together."""
+        return len(self.prompt) + len(self.completion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +42,7 @@ class PackedBatch:
     Attributes:
         tokens: Token ids, each example's prompt directly followed by its completion.
         segments: Number of the example in its row, from 1; 0 at padding.
-        wanted: 1 at completion tokens, which the loss is computed on; 0 elsewhere.
+        wanted: 1 at completion tokens that the loss is computed on; 0 elsewhere.
     """
 
     tokens: np.ndarray
@@ -56,7 +78,7 @@ def packed_batches(
     waiting: list[Example] = []
     window = 0
     for example in examples:
-        size = len(example[0]) + len(example[1])
+        size = example.tokens
         if size > length:
             raise ValueError(f"an example has {size} tokens, but a row has only {length}")
         waiting.append(example)
@@ -64,7 +86,7 @@ def packed_batches(
         # A choice of twice as many tokens as a batch holds fills its rows almost completely.
         if window >= 2 * rows * length:
             packed, waiting = _fill(waiting, rows, length)
-            window = sum(len(p) + len(c) for p, c in waiting)
+            window = sum(one.tokens for one in waiting)
             yield _batch(packed, length, pad_id)
 
 
@@ -75,7 +97,7 @@ def _fill(
 
     The example that has waited longest is always packed, so that none waits forever.
     """
-    sizes = [len(p) + len(c) for p, c in waiting]
+    sizes = [one.tokens for one in waiting]
     by_size = sorted(range(1, len(waiting)), key=lambda i: (-sizes[i], i))
     packed: list[list[Example]] = [[] for _ in range(rows)]
     room = [length] * rows
@@ -96,10 +118,10 @@ def _batch(packed: list[list[Example]], length: int, pad_id: int) -> PackedBatch
     wanted = np.zeros_like(tokens)
     for row, examples in enumerate(packed):
         start = 0
-        for number, (prompt, completion) in enumerate(examples, start=1):
-            end = start + len(prompt) + len(completion)
-            tokens[row, start:end] = prompt + completion
+        for number, example in enumerate(examples, start=1):
+            end = start + example.tokens
+            tokens[row, start:end] = example.prompt + example.completion
             segments[row, start:end] = number
-            wanted[row, start + len(prompt) : end] = 1
+            wanted[row, start + len(example.prompt) : end] = example.wanted
             start = end
     return PackedBatch(tokens, segments, wanted)

@@ -61,6 +61,27 @@ class Tokenizer:
         ids: list[int] = self.processor.encode(text.removesuffix(self.stop))
         return [*ids, self.stop_id]
 
+    def tokens_within(self, text: str, start: int, end: int) -> list[bool] | None:
+        """Of each token of `encode_completion(text)`, whether it holds a character of a stretch.
+
+        Args:
+            text: The completion.
+            start: First character of the stretch.
+            end: The character after its last.
+
+        Returns:
+            None where the tokens do not spell the text, such as one with unknown characters.
+        """
+        text = text.removesuffix(self.stop)
+        first, last = (len(text[:place].encode()) for place in (start, end))
+        at, found = 0, []
+        for token in self.processor.encode(text):
+            piece = self.processor.id_to_piece(token)
+            width = 1 if self.processor.is_byte(token) else len(piece.replace("▁", " ").encode())
+            found.append(at < last and at + width > first)
+            at += width
+        return [*found, False] if at == len(text.encode()) else None
+
     def pieces(self, ids: list[int]) -> list[str]:
         """Return the text of each token; a token of a single byte is shown as `<0xE2>`."""
         names = (self.processor.id_to_piece(i).replace("▁", " ") for i in ids)

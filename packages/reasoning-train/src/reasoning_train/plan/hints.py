@@ -17,6 +17,16 @@ SPARE = 0.10
 """Memory to keep: fragmentation, and what the compiler does not see."""
 
 
+SETTING_OF_STEPS = {
+    "sft": "sft.steps",
+    "sampling": "sampling.completions",
+    "own-traces": "own_traces.steps",
+    "grpo": "grpo.steps",
+    "evaluation": "data.eval_problems",
+}
+"""What decides how many steps a stage makes."""
+
+
 def hints(
     config: RunConfig,
     topology: Topology,
@@ -39,8 +49,10 @@ def hints(
                 "'replicated' keeps the weights on every chip"
             )
     return found + [
-        f"{stage.name}.steps: {stage.steps_that_fit} of {stage.steps} fit in the stage's "
-        f"share of {budget_s(config) / 3600:g} h; its learning rate decays over all of them"
+        f"{SETTING_OF_STEPS[stage.name]}: {stage.steps_that_fit} of {stage.steps} "
+        f"{'batches' if stage.name == 'sampling' else 'steps'} fit in the stage's share of "
+        f"{budget_s(config) / 3600:g} h"
+        f"{'' if stage.name == 'sampling' else '; its learning rate decays over all of them'}"
         for stage in stages
         if stage.steps_that_fit < stage.steps
     ]

@@ -63,12 +63,19 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     found = {f.name: f for f in functions}
     seconds = {f.name: f.estimate.total_s for f in functions if f.estimate and f.fits}
     budget = budget_s(config)
-    row = dict.fromkeys(("sft", "grpo", "evaluation"), lengths(config).cache)
-    row["sft"] = config.sft.packing or row["sft"]
+    row = dict.fromkeys(
+        ("sft", "sampling", "own-traces", "grpo", "evaluation"), lengths(config).cache
+    )
+    row["sft"] = row["own-traces"] = config.sft.packing or row["sft"]
     settings = grpo_settings(config)
+    sampled = _sampling(config)
+    # Samples are decoded at the pace of GRPO's rollouts, whatever the rows of a batch.
+    batch = sampled.rows / (config.grpo.batch_size * settings.generations)
     problems = min(config.evaluation.batch_size, config.data.eval_problems)
-    times: dict[str, dict[str, int]] = {
+    times: dict[str, dict[str, float]] = {
         "sft": {"sft_step": 1},
+        **({"sampling": {"rollout_prefill": batch, "rollout_decode": batch}} if batch else {}),
+        **({"own-traces": {"sft_step": 1}} if config.own_traces.steps else {}),
         "grpo": {
             "rollout_prefill": 1,
             "rollout_decode": 1,
@@ -79,15 +86,21 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     }
     shape = {
         "sft": (config.sft.steps, config.sft.batch_size, 1),
+        "sampling": (sampled.batches, sampled.problems, config.sampling.completions),
+        "own-traces": (config.own_traces.steps, config.sft.batch_size, 1),
         "grpo": (config.grpo.steps, config.grpo.batch_size, settings.generations),
         "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems, 1),
     }
     ends = stage_ends(sampling=config.sampling.completions > 0)
     shares = {
         "sft": budget * (ends["sft"] - ends["setup"]),
-        "grpo": budget * (ends["grpo"] - ends.get("sampling", ends["sft"])),
+        "grpo": budget * (ends["grpo"] - ends.get("own-traces", ends["sft"])),
     }
+    for before, stage in (("sft", "sampling"), ("sampling", "own-traces")):
+        if stage in ends:
+            shares[stage] = budget * (ends[stage] - ends[before])
     saved = {"sft": found["sft_step"].report.saved, "grpo": found["grpo_step"].report.saved}
+    saved["own-traces"] = saved["sft"]
     return [
         StageEstimate(
             name=stage,
@@ -102,6 +115,24 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
         for stage, runs in times.items()
         if runs.keys() <= seconds.keys()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sampling:
+    """Batches of the sampling stage, and problems and completions of one; zeros without it."""
+
+    batches: int
+    problems: int
+    rows: int
+
+
+def _sampling(config: RunConfig) -> _Sampling:
+    section = config.sampling
+    if not section.completions:
+        return _Sampling(0, 0, 0)
+    problems = min(section.problems or config.data.grpo_problems, config.data.grpo_problems)
+    size = min(section.batch_size, problems)
+    return _Sampling(-(-problems // size), size, size * section.completions)
 
 
 def budget_s(config: RunConfig) -> float:

@@ -1,8 +1,8 @@
-"""One page that shows what training did: a single HTML file that needs no network.
+"""Report page about the training of one or several runs: a single HTML file that works offline.
 
-`write_report` writes the page of a run, finished or not, `compare_runs` that of several. Pages are
-plain HTML with drawings made here; the only script is their own, and a content security policy lets
-no other run, since completions are text that nobody vetted.
+`write_report` writes the page of one run, finished or not, and `compare_runs` that of several. The
+page has inline SVG drawings and a single script. Completions are untrusted text, so a content
+security policy blocks every other script.
 """
 
 from reasoning_train.report.write import Written, compare_runs, write_report

@@ -1,4 +1,4 @@
-"""Axes: which values get a tick, how they are written, and where they stand."""
+"""Chart axes: scales, ticks and number formats."""
 
 from dataclasses import dataclass
 from math import ceil, floor, isclose, log10
@@ -8,7 +8,7 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A tick: its place in the drawing's units and its label."""
+    """Tick with its position, in units of the drawing, and its label."""
 
     at: float
     label: str
@@ -16,10 +16,15 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Maps `low`…`high` to `start`…`end` of the drawing, straight or by the logarithm.
+    """Linear or logarithmic map from values to positions in the drawing.
 
     Attributes:
-        step: Between two ticks; chosen by their wanted number if 0.
+        low: Lowest value.
+        high: Highest value.
+        start: Position of `low`.
+        end: Position of `high`.
+        logarithmic: Whether the scale is logarithmic; `low` must then be positive.
+        step: Distance between two ticks; 0 to choose it by the requested number of ticks.
     """
 
     low: float
@@ -30,7 +35,7 @@ class Axis:
     step: float = 0.0
 
     def place(self, value: float) -> float:
-        """Where a value stands; beyond the ends at the end."""
+        """Return the position of a value; values outside the axis are clamped to its ends."""
         low, high, x = self.low, self.high, min(max(value, self.low), self.high)
         if self.logarithmic:
             low, high, x = log10(low), log10(high), log10(x)
@@ -38,7 +43,7 @@ class Axis:
         return round(self.start + share * (self.end - self.start), 2)
 
     def ticks(self, count: int = 5, *, percent: bool = False) -> tuple[Tick, ...]:
-        """About `count` ticks at round values inside the axis."""
+        """Return about `count` ticks at round values; `percent` labels shares in percent."""
         if self.logarithmic:
             values = decades(self.low, self.high)
             return tuple(Tick(self.place(v), f"{v:g}") for v in values)
@@ -50,14 +55,25 @@ class Axis:
 
 
 def round_step(span: float, count: int) -> float:
-    """The smallest of 1, 2, 2.5, 5 times a power of ten that makes at most `count` intervals."""
+    """Return the smallest round step that divides `span` into at most `count` intervals.
+
+    Round steps are 1, 2, 2.5 and 5 times a power of ten.
+    """
     raw = span / max(count, 1)
     power = 10.0 ** floor(log10(raw))
     return next(step * power for step in STEPS if step * power >= raw * (1 - 1e-9))
 
 
 def rounded(low: float, high: float, start: float, end: float, count: int = 5) -> Axis:
-    """An axis over the values, widened to round ends; a single value gets room on both sides."""
+    """Return a linear axis from `low` to `high`, widened to round ends.
+
+    Args:
+        low: Lowest value.
+        high: Highest value; if it equals `low`, the axis has a margin on both sides.
+        start: Position of the axis' lower end in the drawing.
+        end: Position of its upper end.
+        count: Maximum number of intervals between ticks.
+    """
     if isclose(low, high, rel_tol=1e-9, abs_tol=1e-12):
         margin = abs(low) * 0.1
         low, high = (low - margin, high + margin) if margin else (0.0, 1.0)
@@ -67,14 +83,14 @@ def rounded(low: float, high: float, start: float, end: float, count: int = 5) -
 
 
 def decades(low: float, high: float) -> list[float]:
-    """Powers of ten from below `low` to above `high`, at most about six of them."""
+    """Return powers of ten from below `low` to above `high`, about six at most."""
     first, last = floor(log10(low)), ceil(log10(high))
     stride = max(1, ceil((last - first) / 6))
     return [10.0**power for power in range(first, last + 1, stride)]
 
 
 def plain(value: float, step: float) -> str:
-    """A number with as many decimals as its axis' step needs."""
+    """Format a number with as many decimals as the step of its axis needs."""
     if value == 0 or abs(value) < step / 1e6:
         return "0"
     if abs(value) >= 1e6 or step < 1e-4:
@@ -87,7 +103,7 @@ def plain(value: float, step: float) -> str:
 
 
 def figure(value: float) -> str:
-    """A number as a reader wants it in a table: four significant digits."""
+    """Format a number for a table, with about four significant digits."""
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or abs(value) < 1e-3:

@@ -1,9 +1,8 @@
-"""What the page's browser of completions holds: completions of one problem side by side.
+"""Data of the page's completion browser, which shows completions of one problem side by side.
 
-Of different evaluations, of the samples that one evaluation drew, or of a step's rollouts.
-
-A page stays small however large the run is, so a budget in bytes decides how many problems it
-holds: those whose outcome changed or is suspect first, then a random draw of the rest.
+The completions are those of different evaluations, of one evaluation's samples, or of a group of
+rollouts. To keep the page small, a budget in bytes limits the number of problems: first those whose
+outcome changed or is suspect, then a random sample of the rest.
 """
 
 import hashlib
@@ -22,26 +21,27 @@ from reasoning_train.report.load import RunView
 from reasoning_train.report.results import Entry
 
 HEAD, TAIL = 3_000, 1_000
-"""Characters kept of a completion's beginning and end."""
+"""Numbers of characters kept at a completion's beginning and end."""
 SHORT = 300
-"""Characters kept of ids and golds."""
+"""Number of characters kept of ids and golds."""
 MOST_SAMPLES = 16
-"""Samples of a problem that are shown."""
+"""Maximum number of samples shown for a problem."""
 
 Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A list to browse.
+    """List of problems or steps to browse.
 
     Attributes:
-        kind: `stages` when the columns are evaluations, `samples` when they are the greedy
-            completion and the samples of one evaluation, `group` when they are a step's rollouts.
+        kind: `stages` if the columns are evaluations, `samples` if they are the greedy completion
+            and the samples of one evaluation, `group` if they are a step's rollouts.
+        title: Heading of the list.
         columns: Label and CSS class of each column.
-        items: What can be chosen, each with one completion a column.
-        total: Items there are; `items` may be fewer.
-        drawn: How `items` were drawn from them; empty if all are there.
+        items: Entries of the list, each with one completion per column.
+        total: Number of entries before the selection; for `group`, number of rollouts.
+        drawn: How `items` were selected; empty if they are complete.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Panel:
     drawn: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The panel as the page's script reads it."""
+        """Return the panel in the form that the page's script reads."""
         return {
             "kind": self.kind,
             "title": self.title,
@@ -63,7 +63,13 @@ class Panel:
 
 
 def problem_panel(entries: Sequence[Entry], budget: int, title: str = "Held-out problems") -> Panel:
-    """Held-out problems with each evaluation's completion, in at most `budget` bytes of JSON."""
+    """Return held-out problems with the completion of each evaluation.
+
+    Args:
+        entries: Evaluations, one per column.
+        budget: Maximum size in bytes of JSON.
+        title: Heading of the list.
+    """
     rows: dict[str, list[Row | None]] = {}
     sources: dict[str, HeldOutProblem | None] = {}
     for place, entry in enumerate(entries):
@@ -87,7 +93,7 @@ def problem_panel(entries: Sequence[Entry], budget: int, title: str = "Held-out 
 
 
 def _as_asked(row: Row, entry: Entry) -> Row:
-    """The row, right wherever its answer stands if no tags were asked for."""
+    """Return the row, judged by lenient accuracy if the prompt did not ask for tags."""
     if entry.evaluation.prompt_format == "schema" or row.lenient is None:
         return row
     return replace(row, correct=row.lenient)
@@ -104,9 +110,13 @@ def _drawn(chosen: set[str], telling: set[str], total: int) -> str:
 
 
 def sample_panel(entry: Entry, budget: int) -> Panel:
-    """An evaluation's problems, each with its greedy completion and the samples drawn for it.
+    """Return an evaluation's problems, each with its greedy completion and its samples.
 
-    Those that are right only now and then, or hacked, come first where not all fit.
+    If not all fit, problems that are solved only sometimes, or hacked, come first.
+
+    Args:
+        entry: Evaluation with samples.
+        budget: Maximum size in bytes of JSON.
     """
     rows = {entry.held_out.key(r): r for r in entry.evaluation.rows if r.samples}
     items = {key: _sample_item(row, entry) for key, row in rows.items()}
@@ -146,7 +156,13 @@ def _sample_item(row: Row, entry: Entry) -> Item:
 
 
 def rollout_panel(run: RunView, title: str, budget: int) -> Panel:
-    """The first group of evenly spaced steps, in at most `budget` bytes of JSON."""
+    """Return the first group of rollouts of evenly spaced steps.
+
+    Args:
+        run: The run.
+        title: Heading of the list.
+        budget: Maximum size in bytes of JSON.
+    """
     steps = [step for step in run.rollouts if step.group]
     items = {}
     for step in steps:
@@ -167,7 +183,7 @@ def rollout_panel(run: RunView, title: str, budget: int) -> Panel:
 
 
 def _spread(keys: list[str]) -> list[str]:
-    """The keys in an order whose every beginning is spread over the whole list."""
+    """Return the keys in an order of which any beginning is spread over the whole list."""
     size = 1 << max(len(keys) - 1, 1).bit_length()
     turned = (int(f"{i:0{size.bit_length() - 1}b}"[::-1], 2) for i in range(size))
     return [keys[i] for i in turned if i < len(keys)]
@@ -185,9 +201,13 @@ def _within(items: dict[str, Item], order: Sequence[str], budget: int) -> set[st
 
 
 def _is_telling(found: Sequence[Row | None], runs: Sequence[int]) -> bool:
-    """Whether an outcome is suspect, differs between two runs, or flipped after the first stage.
+    """Return whether an outcome is suspect, differs between runs, or flipped.
 
-    Going from wrong to right in the first stage tells little: most problems do.
+    A flip from wrong to right in the first stage does not count, since most problems have one.
+
+    Args:
+        found: Prediction of each evaluation for the problem, or None.
+        runs: Run of each evaluation.
     """
     by_run = [
         [row for row, run in zip(found, runs, strict=True) if row is not None and run == wanted]
@@ -243,7 +263,7 @@ def _completion(row: Row) -> Item:
 
 
 def middle_out(text: str) -> str:
-    """The text, its middle left out if it is very long: beginnings and answers stay."""
+    """Shorten a very long text in its middle, keeping its beginning and the answer at its end."""
     if len(text) <= HEAD + TAIL:
         return text
     return f"{text[:HEAD]}\n[… {len(text) - HEAD - TAIL:,} characters left out …]\n{text[-TAIL:]}"
@@ -254,10 +274,10 @@ def _short(value: float | None) -> float | None:
 
 
 def safe_json(value: object) -> str:
-    """JSON that may stand inside a `<script>` element, whatever its texts hold.
+    """Encode JSON that is safe inside a `<script>` element, whatever its strings contain.
 
-    Neither `</script>` nor `<!--` can appear, and everything beyond ASCII (U+2028 among it) is
-    escaped.
+    `<`, `>`, `&` and all non-ASCII characters are escaped, so that neither `</script>`, `<!--` nor
+    U+2028 can appear.
     """
     written = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":

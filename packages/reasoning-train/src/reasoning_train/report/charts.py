@@ -1,4 +1,4 @@
-"""Line charts as plain geometry; the template turns them into SVG, with a table behind each."""
+"""Geometry of line charts, which the template renders as SVG together with a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from reasoning_train.report.axes import Axis, Tick, decades, figure, rounded
 WIDTH, HEIGHT = 360.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 50.0, 350.0, 12.0, 178.0
 MOST_POINTS = 240
-"""Longer series are drawn as means of that many stretches of steps, in a band of their range."""
+"""Maximum number of points; longer series are averaged over intervals, with a band of the range."""
 
 LARGEST = 1e30
-"""Greater values are drawn as if they were infinite."""
+"""Values of at least this size are drawn like infinite ones."""
 
 Series = Sequence[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Some neighbouring steps: their middle, and the mean, lowest and highest value."""
+    """Interval of steps: its middle step, and the mean, lowest and highest value."""
 
     step: int
     mean: float
@@ -29,10 +29,13 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One line to draw.
+    """Line to draw.
 
     Attributes:
-        kind: Its name in the legend, where several lines share one; its own name if empty.
+        name: Name of the line.
+        css: CSS classes of the line.
+        series: Steps with their values.
+        kind: Name of the line's entry in the legend if several lines share it; empty for `name`.
     """
 
     name: str
@@ -43,7 +46,18 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A drawn line: smoothed path, faint path of the single values or band, bad values."""
+    """Geometry of a line, with SVG paths.
+
+    Attributes:
+        name: Name of the line.
+        css: CSS classes of the line.
+        smooth: Path of the rolling mean.
+        raw: Path of the single values, drawn faintly; empty if there is a band or no smoothing.
+        band: Outline of the range of each interval; empty if each step has its own point.
+        dots: Positions of the values of a short series.
+        bad: Horizontal positions of values that are not finite.
+        kind: Name of the line's entry in the legend; empty for `name`.
+    """
 
     name: str
     css: str
@@ -57,7 +71,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """A chart. The table's rows hold the step, then one value a line."""
+    """Geometry and texts of a line chart.
+
+    Attributes:
+        id: Id of the HTML element.
+        title: Title of the chart.
+        description: Description of the lines for screen readers.
+        note: Note below the chart, such as the width of the smoothing.
+        x_ticks: Ticks of the step axis.
+        y_ticks: Ticks of the value axis.
+        lines: The lines.
+        header: Header of the table, `step` and the name of each line.
+        rows: Rows of the table, a step and the value of each line.
+        places: Horizontal position of each row of the table.
+    """
 
     id: str
     title: str
@@ -78,7 +105,7 @@ class LineChart:
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """CSS class and name of each kind of line."""
+        """CSS class and name of each legend entry."""
         return list({line.css: line.kind or line.name for line in self.lines}.items())
 
 
@@ -91,14 +118,20 @@ def line_chart(
     may_be_logarithmic: bool = False,
     smooth: bool = True,
 ) -> LineChart | None:
-    """A chart of one or more series over the step; None if no series has a value.
+    """Draw one or more series over the step.
+
+    Lines that share a legend entry are drawn only as their rolling mean.
 
     Args:
-        percent: The values are shares; the axis goes from 0 to 100 %.
-        may_be_logarithmic: A spike makes the axis logarithmic.
-        smooth: Draw a rolling mean over the single values.
+        id_: Id of the HTML element.
+        title: Title of the chart.
+        inputs: The lines.
+        percent: Whether the values are shares, so that the axis goes from 0 to 100 %.
+        may_be_logarithmic: Whether a spike makes the axis logarithmic.
+        smooth: Whether to draw a rolling mean over the single values.
 
-    Lines that share a place in the legend are drawn only as their rolling mean.
+    Returns:
+        The chart; None if no series has a value.
     """
     inputs = [line for line in inputs if line.series]
     if not inputs:
@@ -134,14 +167,14 @@ def line_chart(
 
 
 def drawable(value: float) -> bool:
-    """Whether a value has a place on an axis; NaN has none."""
+    """Return whether a value can be drawn on an axis; NaN and infinities cannot."""
     return abs(value) < LARGEST
 
 
 def bucketed(series: Series) -> list[Bucket]:
-    """At most `MOST_POINTS` stretches of neighbouring steps; a stretch of one keeps its value.
+    """Divide a series into at most `MOST_POINTS` intervals and average each.
 
-    A stretch with a value that is not finite is as bad as that value: it must not be averaged away.
+    An interval with a value that is not finite takes that value, so that it remains visible.
     """
     size = _stretch(series)
     found = []
@@ -199,7 +232,7 @@ def _line(
 
 
 def rolling(values: Sequence[float], window: int) -> list[float]:
-    """The mean of each value and its neighbours, `window` in all, fewer at the ends."""
+    """Return the centred rolling mean over `window` values, with fewer at the ends."""
     before, after = (window - 1) // 2, window // 2
     return [fmean(values[max(0, i - before) : i + after + 1]) for i in range(len(values))]
 

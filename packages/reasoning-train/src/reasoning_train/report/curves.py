@@ -1,4 +1,4 @@
-"""Which curves a page shows: each stage's metrics, in one order, with names that a reader knows."""
+"""Training curves of a page: the metrics of each stage, with their titles and order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,21 @@ TOGETHER = {
         "advantage/confidence",
     ),
 }
-"""Charts with several lines; where runs are compared each metric has its own chart instead."""
+"""Charts of several metrics; if runs are compared, each metric has its own chart instead."""
 GROUP_COLOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How a metric is shown."""
+    """Presentation of a metric.
+
+    Attributes:
+        name: Name of the metric.
+        title: Title of its chart.
+        percent: Whether the values are shares, shown from 0 to 100 %.
+        logarithmic: Whether a spike makes the axis logarithmic.
+        smooth: Whether to draw a rolling mean.
+    """
 
     name: str
     title: str
@@ -73,19 +81,21 @@ CURVES = (
 )
 
 LEADING = ("reward/total", "reward/correctness", "by/reward")
-"""Metrics of GRPO whose charts come first on a page; the others are folded."""
+"""Metrics of GRPO whose charts come first on a page; the others are collapsed."""
 ALWAYS = ("reward/total", "loss")
-"""Shown even if they never change."""
+"""Metrics that have a chart even if they never change."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageCurves:
-    """The charts of one training stage.
+    """Charts of one training stage.
 
     Attributes:
-        lead: What a reader should see first.
-        rest: All others.
-        unchanged: Title and value of what never changed, such as a feature that is off.
+        stage: Name of the stage, such as `grpo`.
+        label: Name to show, such as `GRPO`.
+        lead: Charts that a reader should see first.
+        rest: All other charts.
+        unchanged: Title and value of each metric that never changed.
     """
 
     stage: str
@@ -96,19 +106,21 @@ class StageCurves:
 
     @property
     def charts(self) -> tuple[LineChart, ...]:
-        """All of them in order."""
+        """All charts in order."""
         return self.lead + self.rest
 
 
 def stage_curves(
     runs: Sequence[RunView], groups: Sequence[Sequence[int]] = ()
 ) -> list[StageCurves]:
-    """Charts of every stage that any of the runs has steps of.
+    """Return the charts of every stage that at least one run has steps of.
 
-    Two runs lie over each other. Of more, each is a thin line, with the mean of its group.
+    The lines of two runs are overlaid. With more runs, each is a thin line beside the mean of its
+    group.
 
     Args:
-        groups: Places of runs that differ only in their seed.
+        runs: The runs.
+        groups: Indices of the runs in each group of the same settings with different seeds.
     """
     stages = dict.fromkeys(stage for run in runs for stage in run.metrics.stages)
     order = [s for s in ("sft", "grpo") if s in stages] + [
@@ -149,7 +161,7 @@ def _of_stage(runs: Sequence[RunView], stage: str, groups: Sequence[Sequence[int
 
 
 def _title(name: str) -> str:
-    """`Own reward: brevity` for `reward/brevity`: what a function of the user's gives, in words."""
+    """Return a title for a metric outside `CURVES`, `Reward: brevity` for `reward/brevity`."""
     kind, _, rest = name.replace("_", " ").partition("/")
     kinds = {"reward": "Reward", "advantage": "Advantage", "machine": "Machine"}
     title = f"{kinds.get(kind, kind)}: {rest}" if rest else kind
@@ -157,7 +169,12 @@ def _title(name: str) -> str:
 
 
 def _constant(name: str, held: Sequence[dict[str, Series]]) -> float | None:
-    """The one value that a metric has in all runs and steps; None if it moves or must be shown."""
+    """Return the value of a metric that never changes; None if it needs a chart.
+
+    Args:
+        name: Name of the metric.
+        held: Series of each run by metric.
+    """
     values = {value for series in held for _, value in series.get(name, ())}
     steps = max(len(series.get(name, ())) for series in held)
     if name in ALWAYS or len(values) != 1 or not isfinite(only := values.pop()):
@@ -166,7 +183,7 @@ def _constant(name: str, held: Sequence[dict[str, Series]]) -> float | None:
         return None
     for group in TOGETHER.values():
         if name in group and any(_moves(other, held) for other in group):
-            return None  # beside lines that move, one that does not says something
+            return None  # beside lines that change, a constant one is informative
     return only
 
 
@@ -236,7 +253,7 @@ def _of_groups(
 
 
 def mean_series(held: Sequence[Series]) -> Series:
-    """The mean at every step that all series have."""
+    """Return the mean of several series at the steps that all of them have."""
     by_step = [dict(series) for series in held]
     steps = sorted(set.intersection(*(set(values) for values in by_step)))
     return [(step, fmean(values[step] for values in by_step)) for step in steps]
@@ -258,7 +275,7 @@ def _id(stage: str, name: str) -> str:
 
 
 def all_series(run: RunView, stage: str) -> dict[str, Series]:
-    """What the stage measured, and what its rollouts tell beside it."""
+    """Return the metrics of a stage and, for GRPO, values computed from its rollouts."""
     series: dict[str, Series] = {
         name: run.metrics.series(stage, name) for name in run.metrics.names(stage)
     }
@@ -267,7 +284,7 @@ def all_series(run: RunView, stage: str) -> dict[str, Series]:
     if "completion_tokens" in series:
         series.pop("characters", None)
     if "calibration/auroc" not in series:
-        # Earlier versions took a presumed confidence for a stated one.
+        # Earlier versions counted a presumed confidence as stated, so their values are useless.
         series = {
             k: v
             for k, v in series.items()
@@ -277,7 +294,7 @@ def all_series(run: RunView, stage: str) -> dict[str, Series]:
 
 
 def _of_rollouts(run: RunView) -> dict[str, Series]:
-    # A rollout file is written before its step is made; one without a metric is not yet a step.
+    # Rollouts are written before their update, so a step without metrics is not finished yet.
     known = {point.step for point in run.metrics.stages.get("grpo", ())}
     steps = [s for s in run.rollouts if s.rows and s.step in known]
     agreed = [(s.step, s.agreement) for s in steps if s.agreement is not None]

@@ -1,4 +1,4 @@
-"""What a page says, for machines and in a few lines for a terminal."""
+"""Content of a page as JSON, and summarised in a few lines for a terminal."""
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
@@ -12,7 +12,7 @@ from reasoning_train.report.write import Written
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The verdict, warnings, and how the accuracy changed: over the seeds if there are several."""
+    """Yield the verdicts, warnings and changes of accuracy, pooled if there are several seeds."""
     for judged in report.verdicts if len(report.runs) <= FEW_RUNS else ():
         if judged.said.headline:
             run = f"{judged.run}: " if len(report.runs) > 1 else ""
@@ -29,7 +29,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def as_dict(written: Written) -> dict[str, Any]:
-    """The page's path and size, warnings, figures, paired tests, and how much it shows of what."""
+    """Return the page's path and size, verdicts, warnings, figures, tests and shown completions."""
     report = written.report
     said = {
         "report": str(written.path),
@@ -75,7 +75,7 @@ def as_dict(written: Written) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> Any:
-    """The value with null for every number that JSON has no word for."""
+    """Replace NaN and infinities, which JSON does not have, by None."""
     if isinstance(value, Mapping):
         return {key: _finite(held) for key, held in value.items()}
     if isinstance(value, list):

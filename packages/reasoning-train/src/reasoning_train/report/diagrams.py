@@ -1,4 +1,4 @@
-"""Charts that are not lines over steps: accuracies with intervals, and reliability diagrams."""
+"""Geometry of reliability diagrams and of dot plots of accuracies with intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,26 @@ SIDE = 350.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 334.0, 14.0, 302.0
 DOTS_LEFT, DOTS_RIGHT = 12.0, 336.0
 FULL = 12.0
-"""Radius of the dot of a bin that holds every prediction."""
+"""Radius of the dot of a bin with all predictions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Predictions of like stated confidence: how many, mean confidence, share that is right."""
+    """Bin of predictions with similar stated confidence.
+
+    Attributes:
+        low: Lower bound of the confidences.
+        high: Upper bound of the confidences.
+        count: Number of predictions.
+        confidence: Mean stated confidence.
+        accuracy: Share of correct predictions.
+        interval: 95 % interval of the accuracy (Wilson).
+        x: Horizontal position of the dot.
+        y: Vertical position of the dot.
+        y_low: Vertical position of the interval's lower end.
+        y_high: Vertical position of its upper end.
+        radius: Radius of the dot, whose area shows the number of predictions.
+    """
 
     low: float
     high: float
@@ -35,7 +49,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Stated confidence against the share that is right, with what to read off it."""
+    """Reliability diagram: accuracy over stated confidence, with a sentence of its figures."""
 
     id: str
     label: str
@@ -52,7 +66,17 @@ class Reliability:
 
 
 def reliability(id_: str, label: str, css: str, evaluation: Evaluation) -> Reliability | None:
-    """The diagram of an evaluation, from its summary's bins or else from its predictions."""
+    """Return the diagram of an evaluation, from its summary's bins or else from its predictions.
+
+    Args:
+        id_: Id of the HTML element.
+        label: Name of the evaluation.
+        css: CSS classes of the dots.
+        evaluation: The evaluation.
+
+    Returns:
+        The diagram; None if no completion states a confidence.
+    """
     table = _stored_bins(evaluation) or _computed_bins(evaluation)
     if not table:
         return None
@@ -106,7 +130,8 @@ def _computed_bins(evaluation: Evaluation) -> list[BinRow]:
 
 def _sentence(evaluation: Evaluation, bins: Sequence[Bin]) -> str:
     summary = evaluation.summary or {}
-    known = as_number(summary.get("auroc")) is not None  # no ECE without what it is worth
+    # A constant confidence can have a low ECE, so ECE is shown only beside AUROC.
+    known = as_number(summary.get("auroc")) is not None
     figures = [
         f"{name} {value:.3f}"
         for name, key in (("AUROC", "auroc"), ("ECE", "ece"), ("Brier", "brier"))
@@ -126,7 +151,18 @@ def _sentence(evaluation: Evaluation, bins: Sequence[Bin]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One estimate with its interval, placed; `seeds` are the places of what it is the mean of."""
+    """Dot of a dot plot.
+
+    Attributes:
+        label: Name of the estimate.
+        css: CSS classes of the dot.
+        value: The estimate with its interval as text.
+        x: Horizontal position of the estimate.
+        low: Horizontal position of the interval's lower end.
+        high: Horizontal position of its upper end.
+        y: Vertical position.
+        seeds: Horizontal positions of the seeds' values; empty for a single run.
+    """
 
     label: str
     css: str
@@ -140,7 +176,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class DotPlot:
-    """Estimates below one another on one axis from 0 to 100 %."""
+    """Dot plot of estimates on a common axis from 0 to 100 %, one below the other."""
 
     dots: tuple[Dot, ...]
     x_ticks: tuple[Tick, ...]
@@ -154,7 +190,15 @@ class DotPlot:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share with its 95 % interval, and the seeds that it is the mean of, if of several."""
+    """Share from 0 to 1 with its 95 % interval.
+
+    Attributes:
+        label: Name of the estimate.
+        css: CSS classes of its dot.
+        value: The share, or the mean over several seeds.
+        interval: Its 95 % interval, if known.
+        seeds: The value of each seed; empty for a single run.
+    """
 
     label: str
     css: str
@@ -164,10 +208,12 @@ class Estimate:
 
 
 def dot_plot(estimates: Sequence[Estimate], id_: str = "dots", of: str = "") -> DotPlot | None:
-    """The estimates below one another; None without any.
+    """Return a dot plot of the estimates; None if there are none.
 
     Args:
-        of: Whose they are, for the caption.
+        estimates: The estimates, from top to bottom.
+        id_: Id of the HTML element.
+        of: Name of the group of runs, for the caption; empty if there is only one.
     """
     if not estimates:
         return None

@@ -1,4 +1,4 @@
-"""One evaluation as it lies on disk: its summary and the predictions behind it."""
+"""Reader of evaluations: their summaries, and the predictions behind them."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,21 +23,29 @@ COMPONENTS = ("correctness", "structure", "confidence")
 STAGE_LABELS = {"base": "Base", "sft": "SFT", "grpo": "GRPO"}
 PREDICTIONS = ".predictions.jsonl"
 PARTIAL = f"{PREDICTIONS}.partial"
-"""What an evaluation under way has so far; its first line says what was asked of which model."""
+"""Predictions of an unfinished evaluation; the first line describes the evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One prediction. What its file does not hold is None.
+    """Prediction for a problem; values that the file does not have are None.
 
     Attributes:
-        correct: Strict, inside the tags.
-        lenient: The final answer wherever it stands.
-        independent: What an extractor that is not the reward's says.
-        total: The reward.
-        tokens: Length of the completion.
-        fault: Why a function of the user's gave a rollout no reward; empty if it did.
-        samples: Completions drawn for the same problem, beside this greedy one.
+        id: Id of the problem.
+        prompt: Prompt of the problem.
+        completion: Completion of the model.
+        gold: Reference answer.
+        status: How far the completion follows the schema, such as `well_formed`.
+        correct: Whether the answer inside the tags is correct.
+        lenient: Whether the final answer is correct, wherever it is.
+        independent: Whether the independent extractor finds the gold.
+        finished: Whether the completion ended before the length limit.
+        total: Reward.
+        components: Components of the reward by name.
+        stated_confidence: Confidence stated in the completion, from 0 to 1.
+        tokens: Length of the completion in tokens.
+        fault: Why a reward function of the user gave no value; empty if it gave one.
+        samples: Sampled completions for the same problem, beside this greedy one.
     """
 
     id: str
@@ -58,12 +66,12 @@ class Row:
 
     @property
     def hacked(self) -> bool:
-        """Rewarded as right, wrong to the independent extractor."""
+        """Whether the reward counts the answer as correct but the independent extractor not."""
         return self.components.get("correctness", float(self.correct)) >= 0.5 > self.independent
 
 
 def row_of(record: Record) -> Row | None:
-    """The prediction in a record; None if id, completion or outcome is missing."""
+    """Parse a prediction; None if its id, completion or outcome is missing."""
     correct = truth(record, "correct")
     if correct is None or not text(record, "id") or not isinstance(record.get("completion"), str):
         return None
@@ -94,7 +102,7 @@ def row_of(record: Record) -> Row | None:
 
 
 def independent_reading(record: Record) -> bool:
-    """What the independent extractor says: as recorded, else asked now."""
+    """Return whether the independent extractor finds the gold, as recorded or computed now."""
     recorded = truth(record, "independent_correct")
     if recorded is not None:
         return recorded
@@ -103,13 +111,14 @@ def independent_reading(record: Record) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """An evaluation by name.
+    """Evaluation of a run.
 
     Attributes:
-        summary: What `<name>.json` holds; None while the evaluation is unfinished.
-        rows: Its predictions, one a problem; of several with one id the last counts.
-        skipped: Lines that could not be read.
-        repeated: Lines whose id came again later.
+        name: Name of its files, such as `base-raw`.
+        summary: Content of `<name>.json`; None while the evaluation is unfinished.
+        rows: Predictions, one per problem; the last one if an id is repeated.
+        skipped: Number of unreadable lines.
+        repeated: Number of lines whose id occurs again later.
     """
 
     name: str
@@ -120,7 +129,7 @@ class Evaluation:
 
     @property
     def label(self) -> str:
-        """`GRPO` for `grpo`, `Base, raw prompt` for `base-raw`."""
+        """Name to show: `GRPO` for `grpo`, `Base, raw prompt` for `base-raw`."""
         stage, _, rest = self.name.partition("-")
         if rest and rest == self.prompt_format and stage in STAGE_LABELS:
             return f"{STAGE_LABELS[stage]}, {rest} prompt"
@@ -128,18 +137,22 @@ class Evaluation:
 
     @property
     def prompt_format(self) -> str:
-        """How the problems were put; `schema` where it is not said."""
+        """Prompt format of the problems; `schema` if it was not recorded."""
         return text(self.summary or {}, "prompt_format") or "schema"
 
     @property
     def seed(self) -> int | None:
-        """Of the run that trained it; None where that is not known."""
+        """Seed of the run; None if it was not recorded."""
         seed = (self.summary or {}).get("seed")
         return seed if isinstance(seed, int) else None
 
 
 def read_evaluations(folder: Path) -> tuple[list[Evaluation], list[str]]:
-    """Evaluations of a run, base, SFT and GRPO first, and the summaries that cannot be read."""
+    """Read the evaluations in a folder.
+
+    Returns:
+        The evaluations, with those of base, SFT and GRPO first, and the paths of damaged summaries.
+    """
     endings = (PARTIAL, PREDICTIONS, ".json")
     files = [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
     names = {name.removesuffix(end) for name in files for end in endings if name.endswith(end)}

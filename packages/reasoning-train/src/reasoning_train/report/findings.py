@@ -1,4 +1,4 @@
-"""Warnings: what a reader must know before believing the rest of the page."""
+"""Warnings that a reader should know before relying on the rest of the page."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,19 +27,27 @@ ALMOST_ALL_WITHOUT_VARIANCE = 0.9
 
 
 class Level(StrEnum):
-    """How much a warning matters."""
+    """Severity of a warning."""
 
     SERIOUS = "serious"
-    """The result may be wrong."""
+    """The results may be wrong."""
     CAUTION = "caution"
-    """The result may mislead."""
+    """The results may be misleading."""
     NOTE = "note"
-    """Good to know."""
+    """Useful to know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One warning: what was seen, what it means, and completions that show it."""
+    """Warning about a run.
+
+    Attributes:
+        level: Severity.
+        title: What was found, in a few words.
+        text: What was found in detail, and what it means.
+        run: Name of the run.
+        examples: Completions that show it.
+    """
 
     level: Level
     title: str
@@ -49,7 +57,7 @@ class Finding:
 
 
 def findings(run: RunView) -> list[Finding]:
-    """All warnings about a run, the serious ones first."""
+    """Return all warnings about a run, the most severe first."""
     found = [
         *_outcome(run),
         *_choice(run),
@@ -76,7 +84,7 @@ def findings(run: RunView) -> list[Finding]:
 
 
 def merged(found: Sequence[Finding]) -> list[Finding]:
-    """The same warning about several runs as one, with what it says of each."""
+    """Merge the same warning about several runs into one with the text of each run."""
     alike: dict[tuple[Level, str], list[Finding]] = {}
     for finding in found:
         alike.setdefault((finding.level, finding.title), []).append(finding)
@@ -101,7 +109,7 @@ CHECKED = (
     "completions cut at the length limit, stages stopped by the clock, missing or unfinished "
     "evaluations, predictions of other problems, data changed since training, lines half-written"
 )
-"""What the page says was looked for when nothing was found."""
+"""List of the checks, which the page shows if they found nothing."""
 
 
 ALARMS = {
@@ -113,7 +121,7 @@ ALARMS = {
 
 
 def _outcome(run: RunView) -> Iterator[Finding]:
-    """A bad result, and one that is less than the base could do."""
+    """Yield warnings about bad results, and about results below the base's best."""
     said = run_verdict(run).said
     for line in said.serious:
         yield Finding(Level.SERIOUS, line.partition(":")[0].rstrip("."), line)
@@ -131,7 +139,7 @@ def _outcome(run: RunView) -> Iterator[Finding]:
 
 
 def _choice(run: RunView) -> Iterator[Finding]:
-    """Which checkpoint is the output, and that its validation reward is a maximum."""
+    """Yield a warning about which checkpoint was chosen, and that its reward is a maximum."""
     if not run.choice:
         return
     text = choice_line(run.choice)
@@ -147,7 +155,7 @@ def _right(found: Outcomes) -> int:
 
 
 def _dropped(run: RunView) -> Iterator[Finding]:
-    """Rows that were asked for and are not there."""
+    """Yield warnings about rows that were requested but are missing."""
     data = mapping(run.config, "data")
     wanted = None if data.get("build") else finite(data, "eval_problems")
     held = len(run.held_out.problems or {})
@@ -182,7 +190,7 @@ def _dropped(run: RunView) -> Iterator[Finding]:
 
 
 def _confidences(run: RunView) -> Iterator[Finding]:
-    """Confidences that nobody stated, or that are all one."""
+    """Yield warnings about confidences that are missing or all the same."""
     finished = [e for e in run.evaluations if e.summary is not None and e.rows]
     trained = [e for e in finished if e.name.partition("-")[0] != "base"]
     for evaluation in trained:
@@ -201,7 +209,7 @@ def _confidences(run: RunView) -> Iterator[Finding]:
 
 
 def _with_commonest(evaluation: Evaluation) -> Mapping[str, Any]:
-    """The summary; one of an earlier version gets the share of the most frequent confidence."""
+    """Return the summary with `commonest_stated`, which earlier versions did not record."""
     summary = evaluation.summary or {}
     stated = [r.stated_confidence for r in evaluation.rows if r.stated_confidence is not None]
     if "commonest_stated" in summary or not stated:

@@ -1,4 +1,4 @@
-"""The held-out problems of a run, with the row each comes from."""
+"""Reader of a run's held-out problems, with the source row of each."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,12 +13,16 @@ from reasoning_train.report.evaluations import Row
 
 @dataclass(frozen=True, slots=True)
 class HeldOutProblem:
-    """One row of the held-out file.
+    """Row of the held-out file.
 
     Attributes:
-        row: Its number in the file, from 1.
-        origin: Where the row was read from, if its source has such a place.
-        digest: The row's digest, as `reasoning-data verify` knows it.
+        row: Number of the row in the file, from 1.
+        question: The question.
+        gold: Reference answer.
+        source: Name of its source.
+        license: Licence of its source.
+        origin: `file:line` that the row was read from; empty if unknown.
+        digest: Digest of the row, as in `reasoning-data verify`.
     """
 
     row: int
@@ -32,16 +36,16 @@ class HeldOutProblem:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """The held-out file: its name, SHA-256 and problems by id."""
+    """Held-out file: its name, SHA-256, and problems by id (None if it cannot be read)."""
 
     file: str = ""
     sha256: str = ""
     problems: Mapping[str, HeldOutProblem] | None = None
 
     def key(self, row: Row) -> str:
-        """What makes two predictions predictions of the same problem: id, question, gold.
+        """Return a key that is equal for predictions of the same problem: id, question and gold.
 
-        Without the file the prompt stands for the question.
+        Without the file, the prompt is used instead of the question.
         """
         known = (self.problems or {}).get(row.id)
         question = known.question if known else row.prompt
@@ -49,7 +53,11 @@ class HeldOut:
 
 
 def read_held_out(folder: Path) -> tuple[HeldOut, str]:
-    """The held-out problems of a run's data folder, or none and why."""
+    """Read the held-out problems of a data folder.
+
+    Returns:
+        The problems, and why they cannot be read; one of the two is empty.
+    """
     try:
         path = split_path(folder, "eval")
         problems = {

@@ -1,4 +1,4 @@
-"""`report FOLDER`: a page that lists the runs in a folder with their figures."""
+"""Page that lists the runs of a folder with their results, made by `report FOLDER`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,12 +26,23 @@ REWARD = next(quantity for quantity in QUANTITIES if quantity.name == "Reward")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A run in the list; figures are empty where they are not known.
+    """Run in the list, as text; unknown values are empty.
 
     Attributes:
-        href: Its own page, relative to the list; empty without one.
-        base: Accuracy of the base in the schema.
-        best: Accuracy of the base in its best prompt format, with its name.
+        name: Name of the run.
+        href: Address of the run's own page, relative to the list; empty if there is none.
+        model: Name of the base model.
+        seed: Seed of the run.
+        state: Whether it is finished, and its duration.
+        n: Number of held-out problems in the last evaluation.
+        base: Accuracy of the base with the schema prompt.
+        best: Accuracy of the base with its best prompt format, and the name of that format.
+        sft: Accuracy after SFT.
+        grpo: Accuracy after GRPO.
+        reward: Mean reward in the last evaluation.
+        serious: Number of serious warnings.
+        cautions: Number of cautions.
+        verdict: What training changed.
     """
 
     name: str
@@ -51,31 +62,40 @@ class Line:
 
 
 def is_folder_of_runs(root: Path) -> bool:
-    """Whether a folder holds runs and is none itself."""
+    """Return whether a folder contains runs and is not a run itself."""
     return root.is_dir() and not (root / "config.toml").is_file() and bool(run_folders(root))
 
 
 def run_folders(root: Path) -> list[Path]:
-    """The runs right inside a folder, by name."""
+    """Return the runs directly inside a folder, by name."""
     return sorted(p.parent for p in root.glob("*/config.toml"))
 
 
 def write_index(root: Path, out: Path) -> tuple[Path, list[Line]]:
-    """Write the list of a folder's runs.
+    """Write the list of the runs in a folder.
+
+    Args:
+        root: Folder of the runs.
+        out: Path of the page.
+
+    Returns:
+        The page's path, and its lines.
 
     Raises:
-        UserError: There is no run in it, or the page cannot be written.
+        UserError: The folder contains no run, or the page cannot be written.
     """
     folders = run_folders(root)
     if not folders:
-        raise UserError(f"{str(root)!r} holds no run")
+        raise UserError(
+            f"{str(root)!r} contains no run; name a folder with run directories in it, such as runs"
+        )
     lines = [line_of(load_run(folder), out.parent) for folder in folders]
     write_whole(out, render_index(root.resolve().name, lines).encode("utf-8", "replace"))
     return out, lines
 
 
 def line_of(run: RunView, beside: Path) -> Line:
-    """A run's line in a list that lies in the folder `beside`."""
+    """Return a run's line for a list in the folder `beside`."""
     found = {e.name: e for e in run.evaluations}
     page, best = run.root / "report.html", best_of(run.evaluations)
     levels = [f.level for f in findings(run)]
@@ -103,7 +123,7 @@ def _relative(page: Path, beside: Path) -> str:
     try:
         return quote(str(page.resolve().relative_to(beside.resolve())))
     except ValueError:
-        return ""  # a list somewhere else has no way to the pages that survives a move
+        return ""  # a link out of the list's folder would break when the list is moved
 
 
 def _accuracy(evaluation: Evaluation | None) -> str:
@@ -117,7 +137,7 @@ def _reward(evaluation: Evaluation | None) -> str:
 
 
 def render_index(title: str, lines: Sequence[Line]) -> str:
-    """The list as HTML that needs nothing else."""
+    """Render the list as a self-contained HTML page."""
     environment = Environment(
         loader=PackageLoader("reasoning_train.report"),
         autoescape=True,
@@ -138,10 +158,10 @@ COLUMNS = {
 
 
 def columns(lines: Sequence[Line]) -> list[tuple[str, str]]:
-    """Attribute and heading of every column that has a value."""
+    """Return the attribute and heading of each column that has a value."""
     return [(key, name) for key, name in COLUMNS.items() if any(getattr(x, key) for x in lines)]
 
 
 def as_dicts(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """The list for machines."""
+    """Return the list as dictionaries for JSON."""
     return [{key: getattr(line, key) for key in Line.__slots__} for line in lines]

@@ -1,4 +1,4 @@
-"""A run directory, finished or not, as the report sees it. Nothing here writes."""
+"""Reader of a run directory, finished or not, for the report."""
 
 import hashlib
 import tomllib
@@ -21,7 +21,7 @@ from reasoning_train.run_dir.records import finite, mapping, parse_object
 
 @dataclass(frozen=True, slots=True)
 class FurtherSet:
-    """What a run answered of a held-out set that verdicts are not on."""
+    """Evaluations of a run on a further held-out set, beside the one that verdicts are based on."""
 
     name: str
     evaluations: tuple[Evaluation, ...]
@@ -30,21 +30,26 @@ class FurtherSet:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """All that a page shows of one run.
+    """Content of a run directory.
 
     Attributes:
-        name: What the page calls it.
+        root: The run directory.
+        name: Name of the run on the page.
         config: Sections of `config.toml`; empty if it cannot be read.
-        manifest: `manifest.json`; empty if it is not there yet.
-        state: `state.json`; empty if no stage is finished.
-        data_manifest: `data/manifest.json`; empty if it is not there yet.
-        data_manifest_sha256: Its SHA-256 as it is now.
-        plan: `plan.json`, if `reasoning-train plan` left one.
-        exported: Stage and step of the checkpoint that the export holds; empty without one.
-        choice: `checkpoints/best.json`; empty if no checkpoint was chosen.
-        further: Evaluations on further held-out sets, a set each.
-        tokens: Rollouts token by token, if GRPO's evaluation left any.
-        unreadable: What could not be read, one line each.
+        manifest: Content of `manifest.json`; empty if it does not exist yet.
+        state: Content of `state.json`; empty if no stage is finished.
+        data_manifest: Content of `data/manifest.json`; empty if it does not exist yet.
+        data_manifest_sha256: Current SHA-256 of that file.
+        plan: Content of `plan.json`; empty if `reasoning-train plan` has not written one.
+        exported: Stage and step of the exported checkpoint; empty if there is no export.
+        choice: Content of `checkpoints/best.json`; empty if no checkpoint was chosen.
+        metrics: Metrics of each stage.
+        rollouts: Rollouts of each GRPO step.
+        evaluations: Evaluations on the held-out problems.
+        held_out: The held-out problems.
+        further: Evaluations on further held-out sets.
+        tokens: Rollouts with the probability of each token, if GRPO's evaluation wrote them.
+        unreadable: Messages about files that cannot be read.
     """
 
     root: Path
@@ -73,23 +78,23 @@ class RunView:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds used, as far as the state and the metrics tell."""
+        """Seconds used, according to the state and the metrics."""
         last = [points[-1].elapsed_s for points in self.metrics.stages.values() if points]
         return max([finite(self.state, "elapsed_s") or 0.0, *last])
 
     @property
     def finished(self) -> bool:
-        """Whether the last stage is done."""
+        """Whether the last stage is finished."""
         return "export" in self.done
 
     def steps_made(self, stage: str) -> int:
-        """Updates of a training stage: what the state says, else the last step in the metrics."""
+        """Return the updates that a stage has made, from the state or else from the metrics."""
         steps = finite(mapping(self.state, "steps"), stage)
         points = self.metrics.stages.get(stage, ())
         return int(steps) if steps is not None else (points[-1].step if points else 0)
 
     def steps_planned(self, stage: str) -> int | None:
-        """Updates that the settings ask for; None if the clock alone ends the stage."""
+        """Return the updates that the settings ask for; None if only the clock ends the stage."""
         section = mapping(self.config, stage)
         steps = finite(section, "steps")
         return None if steps is None or section.get("bound") == "clock" else int(steps)
@@ -98,16 +103,20 @@ class RunView:
 def load_run(root: Path, name: str = "") -> RunView:
     """Read a run directory.
 
+    Args:
+        root: The run directory.
+        name: Name of the run on the page; empty for the folder's name.
+
     Raises:
-        UserError: If there is no run in `root`.
+        UserError: `root` is not a run directory.
     """
     run = RunDir(root)
     if not root.is_dir():
         raise UserError(f"no run in {str(root)!r}: there is no such folder")
     if not any(p.exists() for p in (run.config, run.state, run.metrics, run.evaluation)):
         raise UserError(
-            f"{str(root)!r} holds no run: it has no config.toml, metrics.jsonl or evaluation; "
-            "name the folder given to `reasoning-train run --run-dir`"
+            f"{str(root)!r} is not a run directory: it has no config.toml, metrics.jsonl or "
+            "evaluation; give the folder that `reasoning-train run` printed"
         )
     unreadable: list[str] = []
     evaluations, damaged = read_evaluations(run.evaluation)
@@ -165,7 +174,7 @@ def _read_object(path: Path, unreadable: list[str]) -> dict[str, Any]:
         return {}
     value = parse_object(path.read_bytes())
     if value is None:
-        unreadable.append(f"{path.name} is damaged: it is no JSON object")
+        unreadable.append(f"{path.name} is damaged: it is not a JSON object")
     return value or {}
 
 
@@ -179,7 +188,7 @@ def _read_choice(run: RunDir, unreadable: list[str]) -> dict[str, Any]:
 
 def _read_config(path: Path, unreadable: list[str]) -> dict[str, Any]:
     if not path.is_file():
-        unreadable.append("config.toml is missing: the settings are not known")
+        unreadable.append("config.toml is missing, so the settings are unknown")
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What a page says as Markdown, for a model card: figures, comparisons, warnings."""
+"""Report as Markdown for a model card: figures, comparisons and warnings."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,14 +8,14 @@ from reasoning_train.report.results import Cell, Entry, Pair, TableRow
 from reasoning_train.report.seeds import PooledPair, SeedResult
 
 SKIPPED = ("Characters", "… correctness", "… structure", "… confidence")
-"""Figures of the page that a model card does without."""
+"""Rows of the page's table that are left out of the model card."""
 
 
 def as_markdown(report: Report) -> str:
-    """The report without its drawings and completions.
+    """Return the report without its drawings and completions.
 
-    Several seeds of the same settings are one table of means; what belongs to no such group has a
-    row of its own.
+    Runs with the same settings and different seeds share a table of means. Evaluations of other
+    runs have their own rows.
     """
     in_groups = {place for result in report.seeds for place in result.group.places}
     single = [index for index, e in enumerate(report.entries) if e.run not in in_groups]
@@ -46,7 +46,7 @@ def as_markdown(report: Report) -> str:
 
 
 def _verdicts(report: Report) -> str:
-    """What training did, in words, a run each; of many runs the tests over seeds say it."""
+    """Return the verdict of each run; empty for many runs, which have tests over seeds instead."""
     several = len(report.runs) > 1
     if len(report.runs) > FEW_RUNS:
         return ""
@@ -59,7 +59,7 @@ def _verdicts(report: Report) -> str:
 
 
 def _counted(entry: Entry) -> tuple[str, str]:
-    """Label and number of problems."""
+    """Return the label of an evaluation and its number of problems."""
     return entry.label, str(len(entry.evaluation.rows) or (entry.evaluation.summary or {}).get("n"))
 
 
@@ -86,7 +86,14 @@ def _table(
     columns: Sequence[int],
     counted: str = "n",
 ) -> str:
-    """Evaluations downwards, figures across."""
+    """Return a table with a row per evaluation and a column per figure.
+
+    Args:
+        labels: Label and count of each row.
+        table: The figures, whose cells are chosen by `columns`.
+        columns: Index of each row's cells.
+        counted: Heading of the counts.
+    """
     shown = [row for row in table if row.name not in SKIPPED]
     shown = [row for row in shown if any(row.cells[column].value for column in columns)]
     head = ["", counted, *(row.name for row in shown)]
@@ -120,7 +127,7 @@ def _warnings(report: Report) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that neither ends a table's cell nor becomes markup."""
+    """Escape text so that it neither ends a table cell nor becomes markup."""
     for character, written in (("\\", "\\\\"), ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(character, written)
     for character in "|`*[]":

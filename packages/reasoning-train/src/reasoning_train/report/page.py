@@ -1,4 +1,4 @@
-"""The page: everything of one run or several, laid out and filled into the template."""
+"""The report page of one or several runs: its content, and its rendering by the template."""
 
 import base64
 import hashlib
@@ -48,18 +48,18 @@ from reasoning_train.report.timeline import Timeline, duration, timeline
 from reasoning_train.report.verdicts import RunVerdict, run_verdict
 
 MOST_BYTES = 5_000_000
-"""No page is larger."""
+"""Maximum size of a page."""
 BROWSER_BYTES = 2_400_000
-"""For held-out problems, half of it again for samples, and a quarter for rollouts."""
+"""Budget for held-out problems; samples have half as much in addition, rollouts a quarter."""
 MOST_COLUMNS = 6
-"""Evaluations that fit side by side in the browser of completions."""
+"""Maximum number of evaluations side by side in the completion browser."""
 FEW_RUNS = 2
-"""So many runs are shown beside each other in everything; of more, what they have in common."""
+"""Maximum number of runs that are compared in full; more runs are summarised by their settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetResult:
-    """Figures and tests on one held-out set that verdicts are not on."""
+    """Figures and tests on a further held-out set, beside the one that verdicts are based on."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -69,15 +69,27 @@ class SetResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a page says, before it is a page.
+    """Content of a page.
 
     Attributes:
-        verdicts: What training did, a run each.
-        pairs: Of two runs first the same evaluation of both, then comparisons inside each run.
-        further: Results on further held-out sets; of more runs than two none.
-        seeds: Every group of runs that differ only in their seed, as one result.
-        between: These groups against each other.
-        differences: Name of a setting, and its value in each run.
+        runs: The runs.
+        verdicts: What training changed, for each run.
+        findings: Warnings about the runs, the most severe first.
+        entries: Evaluations of all runs.
+        table: Figures of these evaluations.
+        pairs: Paired tests: for two runs, first each evaluation of one against the other's, then
+            comparisons within each run.
+        further: Results on further held-out sets, for up to two runs.
+        groups: Groups of runs that differ only in their seed.
+        seeds: Pooled result of each group with several seeds.
+        between: Comparisons between these groups.
+        dots: Dot plots of the accuracies.
+        timelines: Planned and actual times of each run.
+        curves: Charts of each stage.
+        diagrams: Reliability diagrams.
+        panels: Lists of the completion browser.
+        plans: Name and memory plan of each run that has one.
+        differences: Name of each setting that differs, and its value in each run.
     """
 
     runs: tuple[RunView, ...]
@@ -100,7 +112,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        """The runs by name."""
+        """Title of the page: the names of the runs."""
         names = [run.name for run in self.runs]
         if len(names) > FEW_RUNS:
             return f"{names[0]} … {names[-1]}"
@@ -108,7 +120,7 @@ class Report:
 
     @property
     def kind(self) -> str:
-        """What the page is about, in a few words."""
+        """Kind of the page, in a few words."""
         count = len(self.runs)
         if count == 1:
             return "Training report"
@@ -118,7 +130,12 @@ class Report:
 
 
 def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) -> Report:
-    """Put together what the page of one run, or of several, shows."""
+    """Assemble the content of a page.
+
+    Args:
+        runs: The runs to show.
+        browser_bytes: Budget of the completion browser for held-out problems.
+    """
     names = [run.name for run in runs]
     entries = [
         entry
@@ -158,13 +175,13 @@ def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) 
 
 
 def _last(run: RunView) -> Evaluation | None:
-    """The evaluation of the last stage, which stands for a run among many."""
+    """Return the evaluation of the last stage, which represents a run among many."""
     stages = [e for e in run.evaluations if e.name in STAGE_LABELS] or list(run.evaluations)
     return stages[-1] if stages else None
 
 
 def _further(runs: Sequence[RunView]) -> Iterator[SetResult]:
-    """Results on each further held-out set that one of the runs has."""
+    """Yield the results on each further held-out set of any run."""
     for name in dict.fromkeys(found.name for run in runs for found in run.further):
         entries = [
             entry
@@ -215,7 +232,7 @@ def _pairs(entries: Sequence[Entry], count: int) -> list[Pair]:
 
 
 def _dots(entries: Sequence[Entry], pooled: Sequence[SeedResult]) -> Iterator[DotPlot]:
-    """Accuracies: of each group of seeds, and of each evaluation that belongs to none."""
+    """Yield plots of accuracies: one per group of seeds, and one for all other evaluations."""
     plots = []
     for place, result in enumerate(pooled):
         means = [
@@ -236,7 +253,7 @@ def _dots(entries: Sequence[Entry], pooled: Sequence[SeedResult]) -> Iterator[Do
 def _panels(
     runs: Sequence[RunView], entries: Sequence[Entry], shown: Sequence[Entry], budget: int
 ) -> Iterator[Panel]:
-    """What can be browsed, each kind within its share of the bytes."""
+    """Yield the lists of the completion browser, each kind within its share of the budget."""
     if len(runs) <= FEW_RUNS:
         panels = [problem_panel(entries[:MOST_COLUMNS], budget)]
     else:
@@ -254,10 +271,12 @@ def _panels(
 
 
 def render(report: Report, *, reload_s: float | None = None) -> str:
-    """The page as HTML that needs nothing else.
+    """Render a self-contained HTML page.
 
     Args:
-        reload_s: The page loads itself again after so many seconds, keeping its place.
+        report: Content of the page.
+        reload_s: Seconds after which the page reloads itself, keeping its scroll position; None if
+            it does not.
     """
     environment = Environment(
         loader=PackageLoader("reasoning_train.report"),
@@ -286,12 +305,12 @@ def render(report: Report, *, reload_s: float | None = None) -> str:
         sections=sections,
         provenance=provenance,
     )
-    # A lone surrogate in a completion has no UTF-8; a reader sees a question mark.
+    # A lone surrogate in a completion cannot be encoded as UTF-8, so it becomes a question mark.
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def render_within(runs: Sequence[RunView], *, reload_s: float | None = None) -> tuple[Report, str]:
-    """The report and its page, with as many completions as fit into `MOST_BYTES`."""
+    """Return the report and its HTML, with as many completions as fit into `MOST_BYTES`."""
     budget = BROWSER_BYTES
     while True:
         report = make_report(runs, browser_bytes=budget)
@@ -302,7 +321,7 @@ def render_within(runs: Sequence[RunView], *, reload_s: float | None = None) -> 
 
 
 def style_and_hash() -> tuple[str, str]:
-    """The style sheet, and its hash for a content security policy."""
+    """Return the style sheet, and its hash for the content security policy."""
     folder = files("reasoning_train.report") / "templates"
     style = (folder / "report.css").read_text(encoding="utf-8")
     return style, _hash(style)

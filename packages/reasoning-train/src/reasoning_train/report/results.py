@@ -1,4 +1,4 @@
-"""Before and after: the figures of every evaluation side by side, and paired tests between them."""
+"""Figures of all evaluations in a table, and paired tests between evaluations."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,10 +27,14 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An evaluation under the name it has on this page, with the problems it belongs to.
+    """Evaluation on a page.
 
     Attributes:
-        run: Its place among the runs of the page.
+        run: Index of its run.
+        label: Name to show.
+        css: CSS classes of its marks.
+        evaluation: The evaluation.
+        held_out: The problems that it was made on.
     """
 
     run: int
@@ -40,7 +44,10 @@ class Entry:
     held_out: HeldOut
 
     def outcomes(self, measure: str) -> dict[str, bool]:
-        """Problem to whether it is right: `strict` or `lenient`; problems without a reading not."""
+        """Map each problem to whether it is solved, leaving out problems without a value.
+
+        `measure` is `strict` or `lenient`.
+        """
         found = {}
         for row in self.evaluation.rows:
             right = row.correct if measure == "strict" else row.lenient
@@ -51,10 +58,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure with its 95 % interval, written out; empty where it is not known.
+    """Figure as text; unknown values are empty.
 
     Attributes:
-        spread: Lowest and highest of several seeds.
+        value: The figure.
+        interval: Its 95 % interval.
+        spread: Range over several seeds.
     """
 
     value: str = ""
@@ -64,7 +73,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One figure over all evaluations."""
+    """Row of the table: a figure's name, its meaning, and its value in each evaluation."""
 
     name: str
     meaning: str
@@ -73,14 +82,16 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A figure of the table.
+    """Figure of the table.
 
     Attributes:
-        key: Its dotted key in the summary.
-        share: Written in percent.
-        of_row: Its value for one prediction, for summaries that lack it.
-        interval: Its key in the summary's intervals.
-        bounded: Whether each prediction's value lies from 0 to 1.
+        name: Name to show.
+        meaning: Explanation in a few words.
+        key: Dotted key in the summary.
+        share: Whether it is a share, shown in percent.
+        of_row: Its value for one prediction, in case the summary lacks it.
+        interval: Key in the summary's intervals; empty for `key`.
+        bounded: Whether each prediction's value is between 0 and 1.
     """
 
     name: str
@@ -167,7 +178,7 @@ QUANTITIES = (
 
 
 def results_table(entries: Sequence[Entry]) -> list[TableRow]:
-    """The figures that at least one evaluation has, those of sampled completions at the end."""
+    """Return the figures that at least one evaluation has, those of samples last."""
     rows = [
         TableRow(q.name, q.meaning, tuple(_cell(entry.evaluation, q) for entry in entries))
         for q in quantities_of(entries)
@@ -176,20 +187,26 @@ def results_table(entries: Sequence[Entry]) -> list[TableRow]:
 
 
 def shown_rows(rows: Sequence[TableRow]) -> list[TableRow]:
-    """Rows that have a value; no calibration error without the AUROC that says what it is worth."""
+    """Return the rows that have a value.
+
+    ECE and Brier score are left out without AUROC, since a constant confidence can score well.
+    """
     shown = [row for row in rows if any(cell.value for cell in row.cells)]
     ranked = any(row.name == "AUROC" for row in shown)
     return [row for row in shown if ranked or row.name not in ("ECE", "Brier")]
 
 
 def quantities_of(entries: Sequence[Entry]) -> list[Quantity]:
-    """What the evaluations may have, strict accuracy first, figures of samples last."""
+    """Return the figures that evaluations may have, strict accuracy first and samples' last."""
     keys = dict.fromkeys(key for e in entries for key in flat(e.evaluation.summary or {}))
     return [*QUANTITIES, *(q for key in keys if (q := _sampled(key)))]
 
 
 def _sampled(key: str) -> Quantity | None:
-    """pass@k and maj@k: `pass_at_k.8`, with its interval under `pass_at_8`."""
+    """Return the figure of a pass@k or maj@k key such as `pass_at_k.8`; None for other keys.
+
+    Its interval is stored as `pass_at_8`.
+    """
     found = re.fullmatch(r"(pass|maj)_at_k(_lenient)?\.(\d+)", key)
     if found is None:
         return None
@@ -205,7 +222,7 @@ def _sampled(key: str) -> Quantity | None:
 
 
 def flat(summary: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """Every finite number of a summary under its dotted key; lists and intervals are left out."""
+    """Return every finite number of a summary by its dotted key, without lists and intervals."""
     found: dict[str, float] = {}
     for key, value in summary.items():
         if isinstance(value, dict) and key != "ci95":
@@ -224,12 +241,12 @@ def _cell(evaluation: Evaluation, quantity: Quantity) -> Cell:
 
 
 def written(value: float, share: bool) -> str:
-    """A share in percent, another figure with as many digits as its neighbours."""
+    """Format a share in percent, or another figure with a fixed number of digits."""
     return f"{100 * value:.1f} %" if share else _even(value)
 
 
 def written_range(low: float, high: float, share: bool) -> str:
-    """Two ends, as `written`."""
+    """Format a range in the same way as `written`."""
     return f"{100 * low:.1f} to {100 * high:.1f} %" if share else f"{_even(low)} to {_even(high)}"
 
 
@@ -238,7 +255,7 @@ def _even(value: float) -> str:
 
 
 def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, Interval | None]:
-    """A figure with its interval: as the summary has it, else from the predictions."""
+    """Return a figure with its interval, from the summary or else from the predictions."""
     summary = evaluation.summary or {}
     value = flat(summary).get(quantity.key)
     if value is None:
@@ -263,22 +280,28 @@ def _from_rows(rows: Sequence[Row], quantity: Quantity) -> tuple[float | None, I
 
 
 def accuracy_quantity(evaluation: Evaluation) -> Quantity:
-    """Accuracy in the tags, or anywhere for a model that was not asked for tags."""
+    """Return strict accuracy, or lenient accuracy if the prompt did not ask for tags."""
     return QUANTITIES[0 if evaluation.prompt_format == "schema" else 1]
 
 
 def accuracy_of(evaluation: Evaluation) -> tuple[float, Interval | None] | None:
-    """Accuracy, as `accuracy_quantity` means it, and its interval."""
+    """Return the accuracy chosen by `accuracy_quantity`, and its interval; None if unknown."""
     value, interval = estimate(evaluation, accuracy_quantity(evaluation))
     return None if value is None else (value, interval)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A paired comparison, or why there is none.
+    """Paired comparison of two evaluations.
 
     Attributes:
-        main: Whether it is what a reader should know first of these two evaluations.
+        before: Label of the first evaluation.
+        after: Label of the second evaluation.
+        measure: `strict` or `lenient`.
+        difference: Result of the test; None if the evaluations cannot be compared.
+        reason: Why they cannot be compared.
+        seeds: Seeds of both runs.
+        main: Whether this is the main comparison of the two evaluations.
     """
 
     before: str
@@ -291,7 +314,7 @@ class Pair:
 
     @property
     def sentence(self) -> str:
-        """`GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, seed 0, p < .001 (McNemar)`."""
+        """Result as text: `GRPO − SFT: +12.4 points, 95 % CI 8.1 to 16.7, n = 500, seed 0, …`."""
         if self.difference is None:
             return f"{self.after} − {self.before}: not tested. {self.reason}"
         said = sentence(self.before, self.after, self.difference, *self.seeds)
@@ -299,13 +322,19 @@ class Pair:
 
     @property
     def certain(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether the interval excludes zero."""
         found = self.difference
         return found is not None and (found.interval.low > 0 or found.interval.high < 0)
 
 
 def paired(before: Entry, after: Entry, measure: str) -> Pair:
-    """Compare two evaluations, or say why their problems do not allow it."""
+    """Compare two evaluations, or give the reason if their problems do not allow it.
+
+    Args:
+        before: First evaluation.
+        after: Second evaluation.
+        measure: `strict` or `lenient`.
+    """
     first, second = before.outcomes(measure), after.outcomes(measure)
     labels = (before.label, after.label, measure)
     main = measure == measures(before, after)[0]
@@ -317,14 +346,14 @@ def paired(before: Entry, after: Entry, measure: str) -> Pair:
 
 
 def wherever(main: bool, measure: str) -> str:
-    """What a sentence has to add that does not count answers in the tags."""
+    """Return what a sentence must add if it is about lenient accuracy."""
     return ", final answers wherever they stand" if main and measure == "lenient" else ""
 
 
 def measures(before: Entry, after: Entry) -> tuple[str, ...]:
-    """What two evaluations can be compared in, the telling one first.
+    """Return the measures by which two evaluations can be compared, the main one first.
 
-    A model that was not asked for tags has none, so it is held against others by final answers.
+    If one of the prompts did not ask for tags, only lenient accuracy is comparable.
     """
     asked = {before.evaluation.prompt_format, after.evaluation.prompt_format}
     return ("strict", "lenient") if asked == {"schema"} else ("lenient",)
@@ -332,14 +361,21 @@ def measures(before: Entry, after: Entry) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _difference(before: tuple[bool, ...], after: tuple[bool, ...]) -> PairedDifference:
-    """Kept, because a page is written again and again."""
+    """Return the paired difference, cached because a watched page is rewritten often."""
     return paired_difference(before, after)
 
 
 def refusal(
     before: Entry, after: Entry, first: Mapping[str, bool], second: Mapping[str, bool]
 ) -> str:
-    """Why two evaluations' outcomes cannot be paired; empty if they can."""
+    """Return why two evaluations cannot be paired; empty if they can.
+
+    Args:
+        before: First evaluation.
+        after: Second evaluation.
+        first: Outcomes of the first by problem.
+        second: Outcomes of the second by problem.
+    """
     for entry, outcomes in ((before, first), (after, second)):
         if not outcomes:
             return f"{entry.label} has no predictions to pair."
@@ -357,11 +393,11 @@ def refusal(
 
 
 def couples(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
-    """What is compared inside a run: each stage with the next, the first with the last.
+    """Yield the comparisons within a run: each stage with the next, and the first with the last.
 
-    The base stands there in the prompt format that suits it best, where that is known: what it gets
-    right in a schema it never saw is no measure of its skill. Other evaluations, such as the base's
-    with examples in its prompt, are what the last stage is held against.
+    The base is represented by its best prompt format, if known, because its accuracy with a schema
+    that it has never seen does not measure its skill. Other evaluations, such as the base with
+    few-shot examples, are compared with the last stage.
     """
     best = best_of([entry.evaluation for entry in entries])
     names = [best.name if best and name == "base" else name for name in STAGE_LABELS]

@@ -1,7 +1,7 @@
-"""The rollouts of GRPO, one file a step: lengths over training, and a group of each step to read.
+"""Reader of GRPO's rollouts: means of each step, and one group of each step to show.
 
-A large run has hundreds of thousands of rollouts, so a file is read once and only its means and one
-group stay in memory. A page that is rewritten every few seconds reads only the files that are new.
+A large run has hundreds of thousands of rollouts, so only the means and one group of each file are
+kept in memory. They are cached, so that a page rewritten every few seconds reads only new files.
 """
 
 from collections.abc import Sequence
@@ -19,21 +19,22 @@ from reasoning_train.run_dir.records import Record, mapping, number, text, truth
 from reasoning_train.run_dir.rollout_files import rollout_paths
 
 GROUP_LIMIT = 16
-"""Completions kept of a step's group."""
+"""Maximum number of completions kept of a step's group."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepRollouts:
-    """One step.
+    """Rollouts of one step.
 
     Attributes:
-        rows: Rollouts in the file.
-        characters: Mean length of the completions.
-        tokens: Mean length in tokens; None if the file does not hold it.
-        cut: Share of the completions that met the limit; None if the file does not hold it.
-        agreement: What the reward and the independent extractor say; None without any rollout.
-        group: Completions of the file's first problem.
-        skipped: Rows that lack what is needed; 1 if the whole file cannot be read.
+        step: Update of GRPO, from 1.
+        rows: Number of rollouts.
+        characters: Mean length of the completions in characters.
+        tokens: Mean length in tokens; None if it was not recorded.
+        cut: Share of completions cut off at the length limit; None if it was not recorded.
+        agreement: Agreement of reward and independent extractor; None if there are no rollouts.
+        group: Completions of the first problem.
+        skipped: Number of incomplete rows; 1 if the whole file cannot be read.
     """
 
     step: int
@@ -47,7 +48,7 @@ class StepRollouts:
 
 
 def read_rollouts(folder: Path) -> list[StepRollouts]:
-    """Every step's file, in order."""
+    """Read the files of all steps, in order."""
     if not folder.is_dir():
         return []
     steps = []
@@ -59,7 +60,7 @@ def read_rollouts(folder: Path) -> list[StepRollouts]:
 
 @lru_cache(maxsize=100_000)
 def _read_step(path: Path, mtime_ns: int, size: int) -> StepRollouts:
-    """The file as it was at `mtime_ns` with `size` bytes, which make a new key when it changes."""
+    """Read a step's file; `mtime_ns` and `size` are only part of the cache key."""
     try:
         records = pq.read_table(path).to_pylist()
     except (pa.ArrowException, OSError):  # cut short by a copy, or no Parquet at all
@@ -101,7 +102,7 @@ def _is_rollout(record: Record) -> bool:
 
 
 def rollout_row(record: Record) -> Row:
-    """A rollout as a prediction: it is right when its correctness is full."""
+    """Convert a rollout to a prediction, which is correct if its correctness is 1."""
     held = mapping(record, "components") or record
     components = {name: v for name in COMPONENTS if (v := number(held, name)) is not None}
     return Row(

@@ -1,7 +1,7 @@
-"""Runs of the same settings and several seeds as one result.
+"""Pooled results of runs with the same settings and different seeds.
 
-A single run says what one seed gave. What the settings give is read off several: the mean over
-seeds, and differences with intervals that know that all seeds were asked the same problems.
+A single run shows the result of one seed. What the settings achieve is estimated from several, by
+means over seeds and by intervals that account for all seeds having the same problems.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,17 +40,17 @@ from reasoning_train.report.settings import flat_settings
 from reasoning_train.run_dir.records import mapping
 
 FREE = ("seed", "budget")
-"""Settings that may differ between runs that are pooled: the seed, and the time they were given."""
+"""Settings that may differ between pooled runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
-    """Runs that differ in nothing but their seed, and at most in their budget.
+    """Group of runs that differ only in their seed, and possibly their budget.
 
     Attributes:
-        name: What tells it from the other groups of a page; empty if there is no other.
-        places: Which of the page's runs these are.
-        seeds: Their seeds; None where the settings cannot be read.
+        name: Letter and distinguishing settings of the group; empty if it is the only one.
+        places: Indices of the runs on the page.
+        seeds: Seed of each run; None if its settings cannot be read.
     """
 
     name: str
@@ -59,15 +59,15 @@ class SeedGroup:
 
     @property
     def several(self) -> bool:
-        """Whether there is more than one seed; the same one again is a run repeated."""
+        """Whether the runs have at least two different seeds."""
         return len({seed for seed in self.seeds if seed is not None}) > 1
 
 
 def seed_groups(runs: Sequence[RunView]) -> list[SeedGroup]:
-    """The runs by their settings, in the order in which these come up."""
+    """Group runs by their settings, in order of first appearance."""
     kinds: dict[tuple[tuple[str, str], ...], list[int]] = {}
     for place, run in enumerate(runs):
-        # Without settings nobody knows what a run may be pooled with.
+        # A run whose settings are unknown cannot be pooled with another.
         kind = _kind(run) if run.config else (("run", str(place)),)
         kinds.setdefault(kind, []).append(place)
     shared = set.intersection(*(set(kind) for kind in kinds))
@@ -102,11 +102,16 @@ def _seed(run: RunView) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class PooledPair:
-    """A comparison over several seeds, or why there is none.
+    """Comparison of two evaluations over several seeds.
 
     Attributes:
-        left_out: Runs without one of the two evaluations.
-        main: Whether it is what a reader should know first of these two evaluations.
+        before: Label of the first evaluation.
+        after: Label of the second evaluation.
+        measure: `strict` or `lenient`.
+        difference: Result of the test; None if the runs cannot be pooled.
+        reason: Why they cannot be pooled.
+        left_out: Names of runs that lack one of the evaluations.
+        main: Whether this is the main comparison of the two evaluations.
     """
 
     before: str
@@ -119,7 +124,7 @@ class PooledPair:
 
     @property
     def sentence(self) -> str:
-        """As `evaluation.wording` says it, with what was left out."""
+        """Result in the words of `evaluation.wording`, with the runs that were left out."""
         if self.difference is None:
             return f"{self.after} − {self.before}: not pooled. {self.reason}"
         missing = f"; without {', '.join(self.left_out)}" if self.left_out else ""
@@ -128,7 +133,7 @@ class PooledPair:
 
     @property
     def certain(self) -> bool:
-        """Whether the wider interval, over seeds and problems, leaves out zero."""
+        """Whether the wider interval, over seeds and problems, excludes zero."""
         found = self.difference
         return found is not None and (
             found.crossed_interval.low > 0 or found.crossed_interval.high < 0
@@ -137,15 +142,15 @@ class PooledPair:
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """What several seeds gave together.
+    """Pooled result of several seeds.
 
     Attributes:
         group: The runs.
-        problems: Held-out problems of an evaluation: their number, or the range of numbers.
+        problems: Number of held-out problems per evaluation, or the range of numbers.
         columns: Label, CSS class and number of runs of each evaluation.
-        table: Means over the seeds; a cell's `spread` is the range of the seeds.
-        accuracies: Of each evaluation label, CSS class, mean accuracy, its interval, and
-            each seed's.
+        table: Means over the seeds; the `spread` of a cell is the range over the seeds.
+        accuracies: Label, CSS class, mean accuracy, its interval, and the accuracy of each seed, of
+            each evaluation.
         pairs: Comparisons between evaluations.
     """
 
@@ -158,12 +163,12 @@ class SeedResult:
 
 
 def pool(group: SeedGroup, entries: Sequence[Entry], names: Sequence[str]) -> SeedResult:
-    """The entries of a group's runs as one result.
+    """Pool the evaluations of a group.
 
     Args:
-        group: At least two runs.
-        entries: Evaluations of all runs of the page.
-        names: What the page calls each run.
+        group: Group of at least two runs.
+        entries: Evaluations of all runs on the page.
+        names: Name of each run on the page.
     """
     of_group = [e for e in entries if e.run in group.places]
     finished = [e for e in of_group if e.evaluation.summary is not None]
@@ -214,7 +219,7 @@ def _spread(values: Sequence[float], share: bool) -> str:
 
 
 def _interval(column: Sequence[Entry], quantity: Quantity, values: Sequence[float]) -> Interval:
-    """Over seeds and problems where every seed has a value for the same ones, else over seeds."""
+    """Return an interval over seeds and problems, or only over seeds if their problems differ."""
     by_problem = []
     for entry in column:
         read = {
@@ -263,9 +268,14 @@ def _pairs(
 
 
 def between(first: SeedGroup, second: SeedGroup, entries: Sequence[Entry]) -> Iterator[PooledPair]:
-    """Two groups against each other, evaluation by evaluation, each seed with its like.
+    """Compare two groups, evaluation by evaluation, pairing the runs with the same seed.
 
-    Nothing if they have not the same seeds, two at least.
+    Nothing is yielded unless the groups have the same seeds, at least two.
+
+    Args:
+        first: First group.
+        second: Second group.
+        entries: Evaluations of all runs on the page.
     """
     sides = [dict(zip(g.seeds, g.places, strict=True)) for g in (first, second)]
     if None in sides[0] or len(sides[0]) < 2 or sides[0].keys() != sides[1].keys():
@@ -287,7 +297,7 @@ def between(first: SeedGroup, second: SeedGroup, entries: Sequence[Entry]) -> It
 
 
 def comparisons(groups: Sequence[SeedGroup], entries: Sequence[Entry]) -> list[PooledPair]:
-    """Every two groups of the page against each other."""
+    """Return the comparisons between every two groups on the page."""
     return [
         pair
         for first, second in combinations(groups, 2)

@@ -1,4 +1,4 @@
-"""What was trained on what, with which settings, and where runs' settings differ."""
+"""Settings of runs: a summary, all values, and the differences between runs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from reasoning_train.report.load import RunView
 from reasoning_train.run_dir.records import mapping
 
 LONGEST = 400
-"""Characters of a value that are shown."""
+"""Maximum number of characters shown of a value."""
 
 
 def clip(value: object, limit: int = LONGEST) -> str:
-    """A value as text, its end left off if it is long."""
+    """Return a value as text, shortened to `limit` characters."""
     written = value if isinstance(value, str) else str(value)
     if len(written) <= limit:
         return written
@@ -20,7 +20,7 @@ def clip(value: object, limit: int = LONGEST) -> str:
 
 
 def flat_settings(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting as `section.key` with its value as text."""
+    """Yield every setting as `section.key` with its value as text."""
     for key, value in config.items():
         if isinstance(value, dict):
             yield from flat_settings(value, f"{prefix}{key}.")
@@ -29,7 +29,7 @@ def flat_settings(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple
 
 
 def sections(config: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Settings by section, those without one first."""
+    """Return the settings by section, first those outside any section."""
     plain = {key: value for key, value in config.items() if not isinstance(value, dict)}
     groups = [("run", list(flat_settings(plain)))] if plain else []
     return groups + [
@@ -40,7 +40,10 @@ def sections(config: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]
 
 
 def differences(*runs: RunView) -> list[tuple[str, ...]]:
-    """Settings, models, data and versions in which runs differ: name, and the value of each."""
+    """Return the settings, models, data and versions that differ between runs.
+
+    Each row is a name followed by the value in each run.
+    """
     sides = [dict(_comparable(run)) for run in runs]
     keys = dict.fromkeys(key for side in sides for key in side)
     rows = ((key, *(side.get(key, "—") for side in sides)) for key in keys)
@@ -57,7 +60,7 @@ def _comparable(run: RunView) -> Iterator[tuple[str, str]]:
 
 
 def story(run: RunView) -> list[tuple[str, str]]:
-    """The run in a few lines: label and text."""
+    """Return a summary of the run as lines of label and text."""
     model, data = mapping(run.config, "model"), mapping(run.config, "data")
     sft, grpo = mapping(run.config, "sft"), mapping(run.config, "grpo")
     base, reward = mapping(run.manifest, "base_model"), mapping(run.config, "reward")
@@ -118,7 +121,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
 
 
 def _sources(data: Mapping[str, Any]) -> str:
-    """Where the problems come from, and how many at most."""
+    """Return the sources of the problems and their maximum numbers."""
     if data.get("build"):
         text = f"the build {data['build']}"
     else:

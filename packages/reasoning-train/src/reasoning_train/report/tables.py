@@ -1,4 +1,4 @@
-"""Small tables of what lies in a run's JSON files: data and provenance, and the memory plan."""
+"""Tables of a run's JSON files: data, provenance and the memory plan."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, a header and rows of text."""
+    """Table of text with a title, a header, rows, and a note about rows left out."""
 
     title: str
     header: tuple[str, ...]
@@ -26,7 +26,7 @@ class Table:
 
 def _table(title: str, header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> Table:
     written = [tuple(clip("" if value is None else value) for value in row) for row in rows]
-    # A column without one value says nothing.
+    # Leave out columns without any value.
     held = [i for i in range(len(header)) if any(row[i] for row in written)]
     header, written = (
         tuple(header[i] for i in held),
@@ -38,7 +38,7 @@ def _table(title: str, header: tuple[str, ...], rows: Iterable[Iterable[object]]
 
 
 def provenance(run: RunView) -> list[Table]:
-    """Where every row came from, what was done to it, and what the weights were made with."""
+    """Return tables of the data's sources and cleaning, and of base model and versions."""
     data = run.data_manifest
     tables = [
         _table(
@@ -108,11 +108,13 @@ def _count(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `reasoning-train plan` said before the run.
+    """Result of `reasoning-train plan` for the run.
 
     Attributes:
-        tables: Its functions with their memory a chip, its stages, and its other figures.
-        hints: What it would change.
+        fits: Whether the run fits into the chips' memory; None if the plan does not say.
+        topology: Name of the slice of chips.
+        tables: Functions with their memory per chip, stages, and other figures.
+        hints: Suggested changes of settings.
     """
 
     fits: bool | None
@@ -122,7 +124,7 @@ class Plan:
 
 
 def plan_of(run: RunView) -> Plan | None:
-    """The plan that lies in the run directory, if there is one."""
+    """Return the plan in the run directory; None if there is none."""
     if not run.plan:
         return None
     hints = run.plan.get("hints")
@@ -143,7 +145,7 @@ def plan_of(run: RunView) -> Plan | None:
 
 
 def _plan_table(title: str, first: str, entries: Mapping[str, Any]) -> Table:
-    """One row an entry; of an entry that is a number, that number is its memory in bytes."""
+    """Return a table with one row per entry; an entry that is a number is its memory in bytes."""
     held = {
         name: entry if isinstance(entry, dict) else {"memory_bytes": entry}
         for name, entry in entries.items()

@@ -1,4 +1,4 @@
-"""Plan against actual: which stage was to have which stretch of time, and which it took."""
+"""Planned and actual time of each stage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ LABELS = {
     "setup": "data, base evaluation, set-up",
     "sft": "SFT",
     "sampling": "sampling",
+    "own-traces": "SFT on own samples",
     "between": "SFT's evaluation, set-up of GRPO",
     "grpo": "GRPO",
     "end": "last evaluation, export",
@@ -20,7 +21,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time, in seconds since the run began."""
+    """Period of a run, in seconds since the run began."""
 
     part: str
     start: float
@@ -32,15 +33,24 @@ class Span:
 
     @property
     def css(self) -> str:
-        return {"sft": "stage-sft", "grpo": "stage-grpo"}.get(self.part, "stage-other")
+        return {
+            "sft": "stage-sft",
+            "own-traces": "stage-sft",
+            "grpo": "stage-grpo",
+        }.get(self.part, "stage-other")
 
 
 @dataclass(frozen=True, slots=True)
 class StageSteps:
-    """Steps of a training stage, planned and made, with the seconds of one.
+    """Planned and actual steps of a training stage.
 
     Attributes:
-        estimated_s: What `plan.json` expects of a step.
+        label: Name of the stage.
+        css: CSS class of the stage.
+        planned: Number of steps in the settings; None if only the clock ends the stage.
+        made: Number of steps made.
+        seconds_per_step: Mean duration of a step; None if unknown.
+        estimated_s: Duration of a step according to `plan.json`; None if there is no plan.
     """
 
     label: str
@@ -53,10 +63,15 @@ class StageSteps:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Both lines on one scale; `planned` is empty without a budget.
+    """Planned and actual periods of a run on a common scale.
 
     Attributes:
-        total: Seconds that the drawing spans.
+        run: Name of the run.
+        planned: Planned periods; empty without a budget.
+        actual: Actual periods.
+        steps: Steps of each training stage.
+        total: Length of the scale in seconds.
+        budget: Budget in seconds; None if there is none.
     """
 
     run: str
@@ -67,7 +82,7 @@ class Timeline:
     budget: float | None
 
     def rows(self) -> list[tuple[str, str, Span | None, Span | None]]:
-        """Label, CSS class, planned and actual stretch of every part."""
+        """Return the label, CSS class, planned and actual period of every part."""
         plan = {span.part: span for span in self.planned}
         taken = {span.part: span for span in self.actual}
         return [
@@ -78,7 +93,7 @@ class Timeline:
 
 
 def timeline(run: RunView) -> Timeline:
-    """The run's time line, from its budget, the times in the metrics and the state."""
+    """Return the time line of a run from its budget, metrics and state."""
     budget = _budget(run)
     sampled = bool(finite(mapping(run.config, "sampling"), "completions"))
     planned = _planned(budget, stage_ends(sampling=sampled)) if budget else ()
@@ -97,7 +112,7 @@ def timeline(run: RunView) -> Timeline:
 def _budget(run: RunView) -> float | None:
     try:
         return parse_budget(str(run.config.get("budget") or ""))
-    except UserError:  # a hand-edited file; the settings show it as it is
+    except UserError:  # a hand-edited file; the page's settings show the wrong value
         return None
 
 
@@ -111,15 +126,19 @@ def _planned(budget: float, shares: Mapping[str, float]) -> tuple[Span, ...]:
 
 
 def _actual(run: RunView) -> Sequence[Span]:
-    """The clock is only in the metrics: between two stages it tells one stretch, not its parts."""
+    """Return the actual periods.
+
+    Only metrics have times, so everything between two training stages is a single period.
+    """
     spans: list[Span] = []
     at = 0.0
-    for before, stage in (("setup", "sft"), ("", "sampling"), ("between", "grpo")):
+    stages = (("setup", "sft"), ("", "sampling"), ("", "own-traces"), ("between", "grpo"))
+    for before, stage in stages:
         points = run.metrics.stages.get(stage, ())
         if not points:
             continue
         if before:
-            # The first line is written when its step is done: its compilation counts as set-up.
+            # The first line is written after its step, so that step's compilation counts as set-up.
             spans.append(Span(before, at, max(at, points[0].elapsed_s)))
             at = spans[-1].end
         spans.append(Span(stage, at, max(at, points[-1].elapsed_s)))
@@ -148,7 +167,7 @@ def _steps(run: RunView, stage: str) -> StageSteps:
 
 
 def duration(seconds: float) -> str:
-    """`2 h 5 min`, `6 min 3 s` or `4.2 s`."""
+    """Format a duration: `2 h 5 min`, `6 min 3 s` or `4.2 s`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

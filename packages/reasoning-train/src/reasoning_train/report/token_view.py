@@ -1,4 +1,4 @@
-"""The page's view of rollouts token by token: how sure the policy is of each."""
+"""View of rollouts that shows the policy's probability of each token."""
 
 from bisect import bisect
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from reasoning_train.evaluation.wording import signed
 from reasoning_train.run_dir.records import finite
 
 SHADES = (-4.0, -2.0, -1.0, -0.3, -0.05)
-"""Log-probabilities at which the shade changes, the least probable first: `p` = .02 to .95."""
+"""Log-probabilities between two shades, in ascending order: probabilities .02 to .95."""
 MOST_TOKENS = 400
-"""Tokens of a completion that are shown."""
+"""Maximum number of tokens shown of a completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: its text, how it is shaded (0 the least probable, 5 none), and a tooltip."""
+    """Token: its text, its shade from 0 (least probable) to 5 (unshaded), and a tooltip."""
 
     text: str
     shade: int
@@ -25,12 +25,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """One completion.
+    """Completion with its tokens.
 
     Attributes:
         title: Problem, reward and advantage.
-        pushed: `up` if its tokens become more probable by GRPO's update, `down`, or `not at all`.
-        left_out: Tokens that are not shown.
+        pushed: Direction in which GRPO's update changes the probabilities of its tokens: `up`,
+            `down`, or `not at all`.
+        tokens: The tokens that are shown.
+        left_out: Number of tokens that are not shown.
     """
 
     title: str
@@ -41,14 +43,14 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class TokenView:
-    """Completions of one step."""
+    """Completions of a step of GRPO."""
 
     step: int
     rows: tuple[TokenRow, ...]
 
 
 def token_view(held: Mapping[str, Any]) -> TokenView | None:
-    """What `tokens.json` holds, for the page; None if it holds nothing that can be shown."""
+    """Parse the content of `tokens.json`; None if there is nothing to show."""
     rollouts = held.get("rollouts")
     step = finite(held, "step")
     if not isinstance(rollouts, list) or step is None:

@@ -1,4 +1,4 @@
-"""A run's verdict for the page, with the problems that its last stage won and lost."""
+"""Verdict on a run, with examples of problems that its last stage gained and lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from reasoning_train.run_dir.records import mapping, number, text
 
 EXAMPLES = 3
 LONGEST = 600
-"""Characters of a completion among the examples; the browser has it whole."""
+"""Maximum length of an example's completion; the browser has the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A problem whose outcome the last stage changed."""
+    """Problem whose outcome changed in the last stage, with both completions."""
 
     id: str
     question: str
@@ -28,13 +28,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """What training did to one run's model, and examples of it.
+    """Verdict on a run.
 
     Attributes:
+        run: Name of the run.
+        said: The verdict.
         before: Label of the stage before the last.
         after: Label of the last stage.
-        gained: Right after the last stage and not before it.
-        lost: The other way round.
+        gained: Problems solved after the last stage but not before it.
+        lost: Problems solved before the last stage but not after it.
     """
 
     run: str
@@ -46,7 +48,7 @@ class RunVerdict:
 
 
 def run_verdict(run: RunView) -> RunVerdict:
-    """Judge a run by its finished evaluations."""
+    """Return the verdict on a run from its finished evaluations."""
     finished = {e.name: e for e in run.evaluations if e.summary is not None and e.rows}
     stages = {
         name: outcomes(finished[name], run.held_out) for name in STAGE_LABELS if name in finished
@@ -74,7 +76,7 @@ def run_verdict(run: RunView) -> RunVerdict:
 
 
 def outcomes(evaluation: Evaluation, held_out: HeldOut) -> Outcomes:
-    """Problem to outcome."""
+    """Return the outcome of each problem."""
     return {
         held_out.key(row): Outcome(
             row.correct, row.correct if row.lenient is None else row.lenient, row.total
@@ -84,21 +86,21 @@ def outcomes(evaluation: Evaluation, held_out: HeldOut) -> Outcomes:
 
 
 def best_of(evaluations: Sequence[Evaluation]) -> Evaluation | None:
-    """The base in the prompt format that suits it best; None where that was not looked for."""
+    """Return the evaluation of the base with its best prompt format; None if that is unknown."""
     base = next((e for e in evaluations if e.name == "base"), None)
     named = text(mapping((base.summary if base else None) or {}, "best_prompt"), "evaluation")
     return next((e for e in evaluations if e.name == named and e.summary is not None), None)
 
 
 def exported(run: RunView) -> str:
-    """What the export holds, `GRPO, step 30`; empty without one."""
+    """Return the exported checkpoint, such as `GRPO, step 30`; empty if there is no export."""
     stage = {"actor": "GRPO", "sft": "SFT"}.get(text(run.exported, "stage"), "")
     step = number(run.exported, "step")
     return f"{stage}, step {step:.0f}" if stage and step is not None else ""
 
 
 def _examples(run: RunView, pairs: Sequence[tuple[Row, Row]]) -> tuple[Example, ...]:
-    """The shortest ones, which are read at a glance."""
+    """Return the shortest examples, which are quickest to read."""
     known = run.held_out.problems or {}
     chosen = sorted(pairs, key=lambda p: (len(p[0].completion) + len(p[1].completion), p[1].id))
     return tuple(

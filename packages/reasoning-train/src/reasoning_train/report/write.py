@@ -1,4 +1,4 @@
-"""Write the page in one move, once or again and again."""
+"""Atomic writing of the page, once or whenever the runs change."""
 
 import os
 import time
@@ -16,7 +16,7 @@ WATCHED_FOLDERS = ("evaluation", "rollouts", "data")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A page on disk, its size in bytes, and what it says."""
+    """Written page: its path, size in bytes, and content."""
 
     path: Path
     size: int
@@ -24,10 +24,14 @@ class Written:
 
 
 def write_report(run: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:
-    """Write the page of one run and return its path; `run/report.html` if `out` is not given.
+    """Write the page of one run and return its path.
+
+    Args:
+        run: The run directory.
+        out: Path of the page; None for `report.html` in the run directory.
 
     Raises:
-        UserError: If there is no run, or the page cannot be written.
+        UserError: The folder is not a run directory, or the page cannot be written.
     """
     return compare_runs([run], out or Path(run) / "report.html").path
 
@@ -38,15 +42,15 @@ def compare_runs(
     *,
     reload_s: float | None = None,
 ) -> Written:
-    """Write the page of one run, or of several compared.
+    """Write the page of one run, or a comparison of several.
 
     Args:
         roots: The run directories.
-        out: The file to write.
-        reload_s: The page loads itself again after so many seconds.
+        out: Path of the page.
+        reload_s: Seconds after which the page reloads itself; None if it does not.
 
     Raises:
-        UserError: If a run is missing, or the page cannot be written.
+        UserError: A folder is not a run directory or is given twice, or the page cannot be written.
     """
     report, page = render_within(_load([Path(root) for root in roots]), reload_s=reload_s)
     data = page.encode()
@@ -55,25 +59,27 @@ def compare_runs(
 
 
 def check_place(out: Path) -> None:
-    """Whether a file could be written there, as far as that can be known beforehand.
+    """Check that a file can be written, as far as that can be known in advance.
 
     Raises:
-        UserError: If it is a folder, or in none.
+        UserError: The path is a folder, or its parent does not exist.
     """
     if out.is_dir():
-        raise UserError(f"{str(out)!r} is a folder; the name of a file is wanted")
+        raise UserError(f"{str(out)!r} is a folder; give the name of a file")
     if not out.parent.is_dir():
-        raise UserError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}")
+        raise UserError(
+            f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}; create it first"
+        )
 
 
 def write_whole(out: Path, data: bytes) -> None:
-    """Write a file in one move.
+    """Write a file atomically.
 
     Raises:
-        UserError: If it cannot be written.
+        UserError: The file cannot be written.
     """
     check_place(out)
-    # A run that ends and somebody who watches it may write the same page at the same time.
+    # A run that ends and a `--watch` may write the same page at the same time.
     beside = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         beside.write_bytes(data)
@@ -92,10 +98,16 @@ def watch(
 ) -> Iterator[Written]:
     """Write the page whenever the runs have changed, until all of them are finished.
 
-    The last page no longer loads itself again, also when the caller breaks off.
+    The last page does not reload itself any more, even if the caller stops early.
+
+    Args:
+        roots: The run directories.
+        out: Path of the page.
+        every_s: Seconds between two checks, and between two reloads of the page.
+        pause: Waits for that many seconds.
 
     Raises:
-        UserError: As `compare_runs`.
+        UserError: A folder is not a run directory or is given twice, or the page cannot be written.
     """
     seen: object = None
     try:
@@ -119,7 +131,7 @@ def _load(roots: Sequence[Path]) -> list[RunView]:
         (r for r, place in zip(roots, places, strict=True) if places.count(place) > 1), None
     )
     if twice is not None:
-        raise UserError(f"{str(twice)!r} is given twice; every run counts once")
+        raise UserError(f"{str(twice)!r} is given twice; give every run once")
     names = [root.resolve().name for root in roots]
     if len(set(names)) < len(names):
         names = ["/".join(root.resolve().parts[-2:]) for root in roots]
@@ -127,7 +139,7 @@ def _load(roots: Sequence[Path]) -> list[RunView]:
 
 
 def _signature(roots: Sequence[Path]) -> object:
-    """What changes when a run goes on: times and sizes of its files."""
+    """Return the times and sizes of the runs' files, which change as the runs continue."""
     paths = [root / name for root in roots for name in WATCHED]
     for root in roots:
         for folder in WATCHED_FOLDERS:

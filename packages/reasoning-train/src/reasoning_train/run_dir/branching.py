@@ -6,11 +6,11 @@ from pathlib import Path
 from reasoning_train.config import load_config
 from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
-from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files
+from reasoning_train.run_dir.directory import RunDir, State, check_root, evaluation_files, numbered
 from reasoning_train.run_dir.metrics import copy_stages
 from reasoning_train.run_dir.settings_record import record_settings
 
-TAKEN = ("data", "base", "sft", "sampling", "sft-evaluation")
+TAKEN = ("data", "base", "sft", "sampling", "own-traces", "sft-evaluation")
 """Stages whose results are taken over, as far as the other run has finished them."""
 
 
@@ -69,8 +69,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     shutil.copytree(other.data, staged.data)
     if other.held_out.is_dir():
         shutil.copytree(other.held_out, staged.held_out)
-    newest = other.newest_step("sft").parent
-    shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
+    if numbered(other.checkpoints / "sft"):  # none where the base was sampled as it was
+        newest = other.newest_step("sft").parent
+        shutil.copytree(newest, staged.checkpoints / "sft" / newest.name)
     staged.evaluation.mkdir()
     for path in evaluation_files(other, "base", "sft"):
         copy = staged.evaluation / path.relative_to(other.evaluation)
@@ -79,7 +80,9 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     done = tuple(stage for stage in state.done if stage in TAKEN)
     ended = {stage: state.ended_s[stage] for stage in done if stage in state.ended_s}
     if "sampling" in done:
-        _copy_samples(other, staged)
+        _copy_some(other.samples, other.pass_rates, other.sampling, to=staged.root)
+    if "own-traces" in done:
+        _copy_some(other.own_traces, other.own_traces.with_suffix(".json"), to=staged.root)
     copy_stages(other.metrics, staged.metrics, done)
     staged.write_state(
         State(
@@ -92,9 +95,10 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
     )
 
 
-def _copy_samples(other: RunDir, staged: RunDir) -> None:
-    if other.samples.is_dir():
-        shutil.copytree(other.samples, staged.samples)
-    for path in (other.pass_rates, other.sampling):
-        if path.is_file():
-            shutil.copy2(path, staged.root)
+def _copy_some(*paths: Path, to: Path) -> None:
+    """Copy files and folders as far as they are there."""
+    for path in paths:
+        if path.is_dir():
+            shutil.copytree(path, to / path.name)
+        elif path.is_file():
+            shutil.copy2(path, to)

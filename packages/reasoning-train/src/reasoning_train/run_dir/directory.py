@@ -93,6 +93,10 @@ class RunDir:
         return self.root / "sampling.json"
 
     @property
+    def own_traces(self) -> Path:
+        return self.root / "own_traces.parquet"
+
+    @property
     def rollouts(self) -> Path:
         return self.root / "rollouts"
 
@@ -207,7 +211,9 @@ def check_root(root: Path) -> None:
     if not root.is_dir() or RunDir(root).config.is_file():
         return
     if any(path.name not in OWN_BEGINNINGS for path in root.iterdir()):
-        raise UserError(f"{str(root)!r} is not empty and holds no run; choose another --run-dir")
+        raise UserError(
+            f"{str(root)!r} is not empty and not a run directory; choose another --run-dir"
+        )
 
 
 def _has_settings(run: RunDir, config: RunConfig) -> bool:

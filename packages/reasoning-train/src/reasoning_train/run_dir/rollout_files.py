@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reasoning_train.durable import written
+from reasoning_train.errors import UserError
 
 SCHEMA = pa.schema(
     [
@@ -59,6 +60,22 @@ def write_rollouts(folder: Path, step: int, columns: Mapping[str, Sequence[Any]]
     with written(path) as beside:
         pq.write_table(table, beside, compression="zstd")
     return path
+
+
+def read_rollouts(folder: Path, step: int, *columns: str) -> list[dict[str, Any]]:
+    """Rows of one step, with these columns only.
+
+    Raises:
+        UserError: The file is missing or damaged.
+    """
+    path = folder / f"{step:06d}.parquet"
+    try:
+        return pq.read_table(path, columns=list(columns)).to_pylist()  # type: ignore[no-any-return]
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(
+            f"cannot read {str(path)!r}, whose rewards decide what GRPO draws next: put it back, "
+            f"or begin GRPO again with --from ({str(error).splitlines()[0]})"
+        ) from error
 
 
 def rollout_paths(folder: Path) -> list[Path]:

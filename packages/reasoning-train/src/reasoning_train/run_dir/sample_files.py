@@ -30,6 +30,18 @@ PASS_RATES = pa.schema(
 """`pass_rate` is smoothed, (right + 1) / (draws + 2)."""
 
 
+OWN_TRACES = pa.schema(
+    [
+        ("id", pa.string()),
+        ("completion", pa.string()),
+        ("right", pa.bool_()),
+        ("tokens", pa.int32()),
+        ("pass_rate", pa.float64()),
+    ]
+)
+"""What SFT on own samples was given; of wrong ones the confidence line alone was trained on."""
+
+
 def sample_path(folder: Path, batch: int) -> Path:
     """Return the path of a batch's file; batches count from 1."""
     return folder / f"{batch:06d}.parquet"
@@ -57,5 +69,14 @@ def read_samples(folder: Path) -> list[dict[str, Any]]:
 
 def write_pass_rates(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Replace the file; a row has the columns of `PASS_RATES`."""
+    _write(path, rows, PASS_RATES)
+
+
+def write_own_traces(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the file; a row has the columns of `OWN_TRACES`."""
+    _write(path, rows, OWN_TRACES)
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
     with written(path) as beside:
-        pq.write_table(pa.Table.from_pylist(list(rows), schema=PASS_RATES), beside)
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), beside)

@@ -22,8 +22,11 @@ EVALUATIONS = {"base": "base", "sft-evaluation": "sft"}
 """Stages whose result contains rewards, with the name of their file in `evaluation/`."""
 
 
-STAGES = ("data", "sft", "sampling", "grpo")
+STAGES = ("data", "sft", "sampling", "own-traces", "grpo")
 """Stages that settings belong to, in order."""
+
+OPTIONAL = {"sampling": "samples/*.parquet", "own-traces": "own_traces.parquet"}
+"""Stages that can be switched off, to what they leave in a run as soon as they have begun."""
 
 
 def allowed_changes(run: RunDir, config: RunConfig, *, before_grpo: bool = False) -> list[Change]:
@@ -118,14 +121,14 @@ def _has_begun(run: RunDir, stage: str) -> bool:
         return True
     if stage == "data":
         return (run.data / "manifest.json").is_file()
-    if stage == "sampling":  # passed where GRPO has begun: a run from before there was this stage
+    if stage in OPTIONAL:  # passed where GRPO has begun: a run from before there was this stage
         return _left_something(run, stage) or _has_begun(run, "grpo")
     return _left_something(run, stage)
 
 
 def _left_something(run: RunDir, stage: str) -> bool:
-    if stage == "sampling":
-        return any(run.samples.glob("*.parquet"))
+    if stage in OPTIONAL:
+        return any(run.root.glob(OPTIONAL[stage]))
     folder = run.checkpoints / {"sft": "sft", "grpo": "actor"}[stage]
     return bool(numbered(folder))
 
@@ -138,7 +141,7 @@ def _restate_weights(run: RunDir, config: RunConfig) -> None:
 
 def _left_out(run: RunDir, stage: str) -> bool:
     """Return whether the stage was switched off in a run that is past it."""
-    return stage == "sampling" and not _left_something(run, stage)
+    return stage in OPTIONAL and not _left_something(run, stage)
 
 
 def _forget_evaluations(run: RunDir) -> None:

@@ -4,6 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.run_dir.sample_files import read_samples, write_pass_rates
 
@@ -38,6 +42,22 @@ def pass_rates(rows: Iterable[Mapping[str, Any]]) -> dict[str, PassRate]:
         found[0] += 1
         found[1] += bool(row["correct"])
     return {name: PassRate(*found) for name, found in counts.items()}
+
+
+def read_pass_rates(run: RunDir) -> dict[str, PassRate]:
+    """What `pass_rates.parquet` holds.
+
+    Raises:
+        UserError: It is missing or damaged.
+    """
+    try:
+        rows = pq.read_table(run.pass_rates).to_pylist()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(
+            f"cannot read {str(run.pass_rates)!r}, which sampling writes "
+            f"({str(error).splitlines()[0]}): put it back, or set --grpo.prompts uniform"
+        ) from error
+    return {row["id"]: PassRate(row["draws"], row["right"]) for row in rows}
 
 
 def keep_pass_rates(run: RunDir) -> dict[str, PassRate]:

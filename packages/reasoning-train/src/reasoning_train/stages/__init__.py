@@ -5,6 +5,7 @@ NAMES = (
     "base",
     "sft",
     "sampling",
+    "own-traces",
     "sft-evaluation",
     "grpo",
     "grpo-evaluation",

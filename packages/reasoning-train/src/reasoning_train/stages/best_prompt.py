@@ -87,13 +87,15 @@ def _candidates(
             shots = demonstrations(context.run.data, count)
         except UserError:  # fewer worked problems than that
             continue
-        choice, wanted = (
-            prompts_of(tasks, PromptFormat.FEW_SHOT, shots) for tasks in (chosen_on, held_out)
-        )
-        made.append(_Candidate(PromptFormat.FEW_SHOT, choice, wanted, count))
+        for format_ in PromptFormat:
+            if format_.takes_shots:
+                choice, wanted = (
+                    prompts_of(tasks, format_, shots) for tasks in (chosen_on, held_out)
+                )
+                made.append(_Candidate(format_, choice, wanted, count))
     fitting = [candidate for candidate in made if _fits(context, candidate)]
-    most = next((c for c in fitting if c.format is PromptFormat.FEW_SHOT), None)
-    return [c for c in fitting if c.format is not PromptFormat.FEW_SHOT or c is most]
+    # Of each format the first, which has the most examples.
+    return list({candidate.format: candidate for candidate in reversed(fitting)}.values())[::-1]
 
 
 def _fits(context: RunContext, candidate: _Candidate) -> bool:

@@ -1,16 +1,12 @@
 """GRPO stage: the SFT policy → trained weights in `checkpoints/actor`, with every rollout kept."""
 
-from collections.abc import Iterator
-from functools import partial
 from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
 from reasoning_train.config import engine_settings as settings
 from reasoning_train.context import RunContext
 from reasoning_train.engine.grpo import run_grpo
-from reasoning_train.engine.prompts import PromptBatch
 from reasoning_train.engine.resampling import Resampling
-from reasoning_train.loop.batching import endless_batches
 from reasoning_train.loop.hopeless import HopelessWatch
 from reasoning_train.loop.non_finite import NonFiniteGuard
 from reasoning_train.loop.progress import task
@@ -21,26 +17,13 @@ from reasoning_train.reward.schedule import RewardSchedule
 from reasoning_train.run_dir.candidates import finish_choice
 from reasoning_train.run_dir.metrics import last_step, logged_lines
 from reasoning_train.run_dir.resume import resume_step
+from reasoning_train.samples.pool import pool_lines
+from reasoning_train.stages.draws import Draws
 from reasoning_train.stages.validation import Validation, split_tasks
 
 STAGE = "grpo"
 ACTOR = "actor"
 """Folder of its checkpoints."""
-
-
-def prompt_batches(tasks: list[Task], size: int, seed: int) -> Iterator[PromptBatch]:
-    """Endless batches of `size` prompts."""
-    return map(as_prompts, endless_batches(tasks, size, seed=seed))
-
-
-def spare_prompts(tasks: list[Task], size: int, seed: int, step: int, draw: int) -> PromptBatch:
-    """Prompts to draw again with, which follow from the numbers alone."""
-    return as_prompts(next(endless_batches(tasks, size, seed=f"{seed}:spare:{step}:{draw}")))
-
-
-def as_prompts(batch: list[Task]) -> PromptBatch:
-    """What training takes of the problems."""
-    return PromptBatch([t.id for t in batch], [t.prompt for t in batch], [t.gold for t in batch])
 
 
 def train_grpo(context: RunContext) -> int:
@@ -88,10 +71,11 @@ def _update(
         step=start,
     )
     recorder.forget_later_steps()
-    batches = takewhile(
-        lambda _: not validation.stopped,
-        rollbacks.skip(prompt_batches(tasks, config.grpo.batch_size, config.seed)),
-    )
+    draws = Draws(tasks, config, run)
+    if draws.pool is not None:
+        for line in pool_lines(draws.pool, len(tasks)):
+            context.say(line)
+    batches = takewhile(lambda _: not validation.stopped, draws.batches(rollbacks))
     guard = NonFiniteGuard(STAGE, config.grpo.max_skipped)
     watch = HopelessWatch(
         config.grpo.hopeless_steps,
@@ -104,8 +88,7 @@ def _update(
         task(context.console, "GRPO", context.extent(config.grpo, STAGE)) as progress,
         context.interruption.deferred(),
     ):
-        draws = config.grpo.resample_flat_groups
-        spare = partial(spare_prompts, tasks, config.grpo.batch_size, config.seed)
+        again = config.grpo.resample_flat_groups
 
         def on_step(step: int, values: dict[str, float]) -> None:
             rewards = recorder.means.pop(step)
@@ -113,7 +96,12 @@ def _update(
             validation.watch_kl(step, values.get("kl"))
             log.write(
                 step,
-                {**values, **rewards, "learning_rate": rate(step)},
+                {
+                    **values,
+                    **rewards,
+                    **draws.metrics.pop(step, {}),
+                    "learning_rate": rate(step),
+                },
                 meter.machine(step, rewards["tokens"]),
             )
             watch.check(step, rewards)
@@ -139,7 +127,10 @@ def _update(
             on_step=on_step,
             rate=rate if optimizer.by_dial else None,
             on_weights=validation,
-            resampling=Resampling(draws, spare, recorder.settle) if draws else None,
+            resampling=Resampling(again, draws.spare, recorder.settle) if again else None,
         )
     watch.finish()
+    if draws.pool is not None:
+        for line in pool_lines(draws.pool, len(tasks)):
+            context.say(f"at the end: {line}")
     return updates

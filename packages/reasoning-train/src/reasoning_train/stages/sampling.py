@@ -6,7 +6,7 @@ alone: a killed run draws the missing ones, and they are those of an uninterrupt
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -15,18 +15,20 @@ import pyarrow.parquet as pq
 
 from reasoning_data import Task, read_tasks
 from reasoning_rewards import Score
-from reasoning_train.config import RunConfig
 from reasoning_train.config.schema import SamplingSection
 from reasoning_train.context import RunContext
 from reasoning_train.durable import write_json
 from reasoning_train.engine.generation import Completions
 from reasoning_train.engine.grpo import Rollouts
+from reasoning_train.errors import UserError
 from reasoning_train.loop.progress import task
 from reasoning_train.reward.recorder import Scored, columns
+from reasoning_train.run_dir.directory import numbered
 from reasoning_train.run_dir.metrics import last_step
 from reasoning_train.run_dir.sample_files import read_samples, sample_path, write_samples
 from reasoning_train.samples.pass_rates import keep_pass_rates
 from reasoning_train.samples.summary import sampling_lines, share_well_formed, summarise_samples
+from reasoning_train.stages.base_format import format_of_base
 from reasoning_train.stages.validation import split_tasks
 
 STAGE = "sampling"
@@ -49,7 +51,7 @@ def sampled_problems(tasks: Sequence[Task], section: SamplingSection, seed: int)
 def draw_samples(context: RunContext) -> None:
     """Run the stage, and say what came of it."""
     config, run = context.config, context.run
-    context.restore(run.newest_step("sft"))
+    asked = _asked(context)
     tasks, _ = split_tasks(read_tasks(run.data, "grpo"), config.validation.problems)
     problems = sampled_problems(tasks, config.sampling, config.seed)
     size = config.sampling.batch_size
@@ -66,7 +68,7 @@ def draw_samples(context: RunContext) -> None:
         for number, batch in context.steps(enumerate(batches, start=1), STAGE, made):
             begun = time.monotonic()
             if number > made:
-                _draw(context, number, batch)
+                _draw(context, number, batch, asked(batch), len(batches[0]))
             rows = pq.read_table(sample_path(run.samples, number)).to_pylist()
             if number > logged:
                 seconds = time.monotonic() - begun
@@ -93,17 +95,43 @@ def batch_metrics(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def _draw(context: RunContext, number: int, batch: Sequence[Task]) -> None:
-    """Draw, score and write one batch; its noise follows from the seed and its number."""
+def _asked(context: RunContext) -> Callable[[Sequence[Task]], list[str]]:
+    """Give the model the weights that are sampled; what it is shown of problems.
+
+    The base that SFT left as it was is asked in the form in which it keeps to the schema.
+    """
+    if numbered(context.run.checkpoints / "sft"):
+        context.restore(context.run.newest_step("sft"))
+        return lambda batch: [one.prompt for one in batch]
+    found = format_of_base(context)
+    if found is None:
+        raise UserError(
+            f"no checkpoint of SFT in {str(context.run.checkpoints)!r}, and the base does not keep "
+            "to the schema: begin a new run"
+        )
+    return lambda batch: found.prompts(context, batch)
+
+
+def _draw(
+    context: RunContext, number: int, batch: Sequence[Task], prompts: Sequence[str], size: int
+) -> None:
+    """Draw, score and write one batch; its noise follows from the seed and its number.
+
+    Args:
+        context: The run.
+        number: Of the batch, from 1.
+        batch: Its problems.
+        prompts: What the model is shown for each.
+        size: Problems of a full batch: with fewer rows it would be compiled once more.
+    """
     section: SamplingSection = context.config.sampling
     count = section.completions
     asked = [one for one in batch for _ in range(count)]
-    # Always the same number of rows: another one would be compiled anew.
-    rows = min(section.batch_size, _most(context.config)) * count
-    padded = [*asked, *asked[-1:] * (rows - len(asked))]
+    shown = [prompt for prompt in prompts for _ in range(count)]
+    padded = [*shown, *shown[-1:] * (size * count - len(shown))]
     key = jax.random.fold_in(jax.random.PRNGKey(context.config.seed), NOISE)
     completions = context.generator.sample(
-        [one.prompt for one in padded],
+        padded,
         seed=jax.random.fold_in(key, number),
         temperature=section.temperature,
     )
@@ -120,11 +148,6 @@ def _draw(context: RunContext, number: int, batch: Sequence[Task]) -> None:
             "correct": [score.correctness >= 0.5 for score in scores],
         },
     )
-
-
-def _most(config: RunConfig) -> int:
-    """No batch has more problems than there are."""
-    return config.sampling.problems or config.data.grpo_problems
 
 
 def _scored(

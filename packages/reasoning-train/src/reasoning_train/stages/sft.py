@@ -1,6 +1,7 @@
 """SFT stage: worked examples → adapters in `checkpoints/sft/<step>/model_params`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from reasoning_train.loop.progress import task
 from reasoning_train.loop.rollback import Rollbacks, train_with_rollback
 from reasoning_train.loop.step_meter import StepMeter
 from reasoning_train.models.tokenizer import Tokenizer, pad_left, pad_right
+from reasoning_train.run_dir.directory import numbered
 from reasoning_train.run_dir.metrics import last_step
 from reasoning_train.run_dir.resume import resume_step
+from reasoning_train.stages.base_format import format_of_base
 
 STAGE = "sft"
 
@@ -26,7 +29,9 @@ STAGE = "sft"
 def tokenized(examples: list[Example], tokenizer: Tokenizer) -> list[packing.Example]:
     """Ids of prompts and completions."""
     return [
-        (tokenizer.encode_prompt(e.prompt), tokenizer.encode_completion(e.completion))
+        packing.Example(
+            tokenizer.encode_prompt(e.prompt), tokenizer.encode_completion(e.completion)
+        )
         for e in examples
     ]
 
@@ -42,8 +47,9 @@ def sft_batches(
         )
     for batch in endless_batches(rows, section.batch_size, seed=seed):
         yield SftBatch(
-            pad_left([p for p, _ in batch], lengths.prompt, pad_id),
-            pad_right([c for _, c in batch], lengths.completion, pad_id),
+            pad_left([row.prompt for row in batch], lengths.prompt, pad_id),
+            pad_right([row.completion for row in batch], lengths.completion, pad_id),
+            pad_right([row.wanted for row in batch], lengths.completion, 0),
         )
 
 
@@ -58,39 +64,78 @@ def filling(batch: SftBatch | packing.PackedBatch, pad_id: int) -> dict[str, flo
     return {"tokens": tokens, "padding": 1.0 - tokens / ids.size}
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a stage trains on, and how.
+
+    Attributes:
+        stage: Its name, and that of its checkpoints' folder.
+        label: What its progress is called.
+        section: Its settings.
+        rows: Its examples.
+        begin: Gives the model the weights that the stage begins from; told whether a try of this
+            process has trained it before.
+    """
+
+    stage: str
+    label: str
+    section: SftSection
+    rows: list[packing.Example]
+    begin: Callable[[bool], None]
+
+
 def train_sft(context: RunContext) -> int:
-    """Run the stage and return the number of updates."""
+    """Run the stage and return the number of updates: 0 where the base follows the schema."""
+    found = format_of_base(context)
+    if found is not None and not any(numbered(context.run.checkpoints / STAGE)):
+        context.say(
+            f"the base keeps to the schema in {found}: SFT on demonstrations is left out, and the "
+            "base itself is sampled"
+        )
+        return 0
+
+    def begin(again: bool) -> None:
+        if again:
+            context.forget_model()
+
+    rows = tokenized(read_examples(context.run.data), context.tokenizer)
+    return train_course(context, Course(STAGE, "SFT", context.config.sft, rows, begin))
+
+
+def train_course(context: RunContext, course: Course) -> int:
+    """Train from the newest checkpoint of the course to its end; the number of updates."""
     return train_with_rollback(
-        lambda rollbacks: _update(context, rollbacks),
-        context.run.checkpoints.absolute() / STAGE,
-        rollback=context.config.sft.after_skipped == "rollback",
+        lambda rollbacks: _update(context, course, rollbacks),
+        context.run.checkpoints.absolute() / course.stage,
+        rollback=course.section.after_skipped == "rollback",
     )
 
 
-def _update(context: RunContext, rollbacks: Rollbacks) -> int:
+def _update(context: RunContext, course: Course, rollbacks: Rollbacks) -> int:
     """Go on from the newest checkpoint to the end of the stage; the number of updates."""
     config, run, pad_id = context.config, context.run, context.tokenizer.pad_id
-    checkpoints = run.checkpoints.absolute() / STAGE
-    start = resume_step(checkpoints, last_step(run.metrics, STAGE))
-    optimizer = settings.optimizer_settings(config.sft)
+    stage, section = course.stage, course.section
+    checkpoints = run.checkpoints.absolute() / stage
+    start = resume_step(checkpoints, last_step(run.metrics, stage))
+    optimizer = settings.optimizer_settings(section)
     if start >= optimizer.steps:
         return start
-    rate = context.rate(config.sft, STAGE)
-    if len(rollbacks):
-        context.forget_model()
-    rows = tokenized(read_examples(run.data), context.tokenizer)
+    rate = context.rate(section, stage)
+    course.begin(len(rollbacks) > 0)
     filled: dict[int, dict[str, float]] = {}
 
     def batches() -> Iterator[SftBatch | packing.PackedBatch]:
-        endless = sft_batches(rows, config.sft, context.lengths, seed=config.seed, pad_id=pad_id)
+        endless = sft_batches(
+            course.rows, section, context.lengths, seed=config.seed, pad_id=pad_id
+        )
         for step, batch in enumerate(rollbacks.skip(endless), start=1):
             filled[step] = filling(batch, pad_id)
             yield batch
 
-    guard = NonFiniteGuard(STAGE, config.sft.max_skipped)
-    log, meter = context.metrics_log(STAGE, start), StepMeter()
+    guard = NonFiniteGuard(stage, section.max_skipped)
+    log, meter = context.metrics_log(stage, start), StepMeter()
     with (
-        task(context.console, "SFT", context.extent(config.sft, STAGE)) as progress,
+        task(context.console, course.label, context.extent(section, stage)) as progress,
         context.interruption.deferred(),
     ):
 
@@ -99,19 +144,19 @@ def _update(context: RunContext, rollbacks: Rollbacks) -> int:
             values = {**values, **filled.pop(step), "learning_rate": rate(step)}
             log.write(step, values, meter.machine(step, values["tokens"]))
             progress.update(
-                context.progress(config.sft, STAGE, step), f"step {step} loss {values['loss']:.3f}"
+                context.progress(section, stage, step), f"step {step} loss {values['loss']:.3f}"
             )
 
         return run_sft(
             context.model,
-            meter.watch(context.steps(batches(), STAGE, start)),
+            meter.watch(context.steps(batches(), stage, start)),
             mesh=context.mesh,
             pad_id=pad_id,
             columns=config.model.head_columns,
             optimizer=optimizer,
             checkpoints=checkpoints,
-            save_every=config.sft.save_every,
+            save_every=section.save_every,
             on_step=on_step,
             rate=rate if optimizer.by_dial else None,
-            packed=bool(config.sft.packing),
+            packed=bool(section.packing),
         )
