@@ -8,7 +8,7 @@ from reasoning_train.run_dir.directory import State, open_run
 
 
 def test_the_first_line_says_what_will_happen(tmp_path: Path) -> None:
-    config = load_config(preset="tiny", flags=["--sft.steps", "21"])
+    config = load_config(preset="tiny")
     run = open_run(tmp_path / "run", config)
     line = opening_line(config, run, ["TPU v5 lite"] * 8)
     assert line == (
@@ -43,6 +43,9 @@ def test_the_rows_of_each_evaluation_set_are_counted(tmp_path: Path) -> None:
         "other": prepare_training_data({"eval": problems[9:]}, tmp_path / "other", style="bare"),
     }
     config = load_config(preset="tiny", flags=["--data.eval-problems", "10"])
-    first, warning = row_lines(manifest, config, sets)
+    (first,) = row_lines(manifest, config, sets)  # nine is all that the set has
     assert first == "data: 30 rows for SFT, 0 for GRPO, 9 own, 21 other held out"
+    sets["own"] = replace(sets["own"], rejected={"prompt_too_long": 4})
+    _, left_out, warning = row_lines(manifest, config, sets)
+    assert left_out == "left out of own: 4 of 9 rows (4 prompt too long)"
     assert warning.startswith("warning: 9 held-out problems of own, fewer than")

@@ -46,6 +46,22 @@ def test_stages_add_their_functions_up() -> None:
     assert (sft.saved, grpo.saved, evaluation.saved) == (7, 7, 0)
 
 
+def test_every_held_out_set_is_evaluated_at_every_stage() -> None:
+    sets = ("own=rows:own.csv", "sums=arithmetic")
+    config = CONFIG.model_copy(
+        update={"data": CONFIG.data.model_copy(update={"evaluations": sets})}
+    )
+    functions = [
+        planned("evaluation_prefill", 100, 1.0),
+        planned("evaluation_decode", 100, 9.0),
+        planned("sft_step", 64, 0.5),
+        planned("rollout_prefill", 32, 0.5),
+        planned("rollout_decode", 32, 3.0),
+        planned("grpo_step", 8, 1.0),
+    ]
+    assert stage_estimates(config, functions)[-1].steps == 2 * 3 * 3
+
+
 def test_samples_are_drawn_at_the_pace_of_rollouts_in_a_share_of_their_own() -> None:
     config = CONFIG.model_copy(
         update={

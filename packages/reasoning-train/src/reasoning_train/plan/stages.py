@@ -84,12 +84,17 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
         },
         "evaluation": {"evaluation_prefill": 1, "evaluation_decode": 1},
     }
+    sets = max(1, len(config.data.evaluations))
     shape = {
         "sft": (config.sft.steps, config.sft.batch_size, 1),
         "sampling": (sampled.batches, sampled.problems, config.sampling.completions),
         "own-traces": (config.own_traces.steps, config.sft.batch_size, 1),
         "grpo": (config.grpo.steps, config.grpo.batch_size, settings.generations),
-        "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems, 1),
+        "evaluation": (
+            EVALUATIONS * sets * -(-config.data.eval_problems // problems),
+            problems,
+            1,
+        ),
     }
     ends = stage_ends(sampling=config.sampling.completions > 0)
     shares = {

@@ -157,7 +157,8 @@ def _right(found: Outcomes) -> int:
 def _dropped(run: RunView) -> Iterator[Finding]:
     """Yield warnings about rows that were requested but are missing."""
     data = mapping(run.config, "data")
-    wanted = None if data.get("build") else finite(data, "eval_problems")
+    given = data.get("build") or data.get("evaluations")  # as large as they were made
+    wanted = None if given else finite(data, "eval_problems")
     held = len(run.held_out.problems or {})
     why = ", ".join(f"{r} {n}" for r, n in mapping(run.data_manifest, "rejected").items() if n)
     reasons = f" Rows refused: {why}." if why else ""
