@@ -18,7 +18,7 @@ def test_the_story_of_a_run(run: RunView) -> None:
     assert lines["Reward"] == "correctness 0.6, structure 0.4, structure at end 0.1, m:f:0.1"
     assert lines["GRPO"].startswith("as many steps as the clock allows, of ")
     full = replace(run, manifest={**run.manifest, "training": "full"})
-    assert dict(story(full))["Trained"] == "every weight"
+    assert dict(story(full))["Trained"] == "all weights"
 
 
 def test_a_run_without_settings_has_a_story_too(run: RunView) -> None:
