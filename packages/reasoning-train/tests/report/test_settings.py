@@ -18,7 +18,7 @@ def test_the_story_of_a_run(run: RunView) -> None:
     assert lines["Reward"] == "correctness 0.6, structure 0.4, structure at end 0.1, m:f:0.1"
     assert lines["GRPO"].startswith("as many steps as the clock allows, of ")
     full = replace(run, manifest={**run.manifest, "training": "full"})
-    assert dict(story(full))["Trained"] == "every weight"
+    assert dict(story(full))["Trained"] == "all weights"
 
 
 def test_what_was_sampled_and_how_long_the_kept_traces_are_is_part_of_the_story(

@@ -116,7 +116,7 @@ class Report:
         names = [run.name for run in self.runs]
         if len(names) > FEW_RUNS:
             return f"{names[0]} … {names[-1]}"
-        return " against ".join(names)
+        return " vs. ".join(names)
 
     @property
     def kind(self) -> str:

@@ -125,14 +125,14 @@ QUANTITIES = (
     Quantity("Accuracy", "right answer inside the tags", "accuracy", True, lambda r: r.correct),
     Quantity(
         "Accuracy, lenient",
-        "right final answer, wherever it stands",
+        "right final answer, inside the tags or not",
         "accuracy_lenient",
         True,
         lambda r: r.lenient,
     ),
     Quantity(
         "Accuracy, independent",
-        "an extractor that the reward does not use",
+        "by an extractor other than the reward's",
         "independent.accuracy",
         True,
         lambda r: r.independent,
@@ -144,7 +144,7 @@ QUANTITIES = (
     *map(_component, COMPONENTS),
     Quantity(
         "Cut",
-        "completions that met the length limit",
+        "completions cut off at the length limit",
         "cut",
         True,
         lambda r: None if r.finished is None else not r.finished,
@@ -153,10 +153,10 @@ QUANTITIES = (
     Quantity("Characters", "mean length", "characters", False, _characters, bounded=False),
     Quantity("Confidence", "completions that state one", "stated", True),
     Quantity("AUROC", "of stated confidences, 0.5 is chance", "auroc", False),
-    Quantity("AURC", "risk over coverage, less is better", "aurc", False),
-    Quantity("Surest 80 %", "accuracy of the most confident", "accuracy_at_80", True),
-    Quantity("ECE", "calibration error, less is better", "ece", False),
-    Quantity("Brier", "less is better", "brier", False),
+    Quantity("AURC", "risk over coverage, lower is better", "aurc", False),
+    Quantity("Surest 80 %", "accuracy on the most confident 80 %", "accuracy_at_80", True),
+    Quantity("ECE", "calibration error, lower is better", "ece", False),
+    Quantity("Brier", "lower is better", "brier", False),
     Quantity("ECE, mapped", "after an isotonic map", "post_hoc.ece", False),
     Quantity("Brier, mapped", "after an isotonic map", "post_hoc.brier", False),
     Quantity(
@@ -245,7 +245,13 @@ def written(value: float, share: bool) -> str:
 
 
 def written_range(low: float, high: float, share: bool) -> str:
-    """Format a range in the same way as `written`."""
+    """Format a range in the same way as `written`.
+
+    Args:
+        low: Lower end.
+        high: Upper end.
+        share: Whether the ends are shares, shown in percent.
+    """
     return f"{100 * low:.1f} to {100 * high:.1f} %" if share else f"{_even(low)} to {_even(high)}"
 
 
@@ -346,7 +352,7 @@ def paired(before: Entry, after: Entry, measure: str) -> Pair:
 
 def wherever(main: bool, measure: str) -> str:
     """Return what a sentence must add if it is about lenient accuracy."""
-    return ", final answers wherever they stand" if main and measure == "lenient" else ""
+    return ", counting final answers anywhere" if main and measure == "lenient" else ""
 
 
 def measures(before: Entry, after: Entry) -> tuple[str, ...]:
@@ -385,8 +391,8 @@ def refusal(
         if entry.evaluation.summary is None:
             return f"{entry.label} is unfinished: {len(outcomes)} problems so far."
     return (
-        f"They are not over the same problems: {only_first} of {before.label}'s {len(first)} are "
-        f"not in {after.label}, {only_second} of {after.label}'s {len(second)} not in "
+        f"They are on different problems: {only_first} of {before.label}'s {len(first)} are not in "
+        f"{after.label}, and {only_second} of {after.label}'s {len(second)} are not in "
         f"{before.label}."
     )
 

@@ -80,13 +80,13 @@ def story(run: RunView) -> list[tuple[str, str]]:
         )
         rank, alpha = model.get("lora_rank", "?"), model.get("lora_alpha", "?")
         full = run.manifest.get("training", model.get("training")) == "full"
-        lines.append(("Trained", "every weight" if full else f"LoRA of rank {rank}, alpha {alpha}"))
+        lines.append(("Trained", "all weights" if full else f"LoRA of rank {rank}, alpha {alpha}"))
     if data:
         lines.append(
             (
                 "Data",
-                f"{_sources(data)}; prompts to {data.get('prompt_tokens', '?')} tokens, "
-                f"completions to {data.get('completion_tokens', '?')}",
+                f"{_sources(data)}; prompts up to {data.get('prompt_tokens', '?')} tokens, "
+                f"completions up to {data.get('completion_tokens', '?')}",
             )
         )
     if sft:
@@ -94,7 +94,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
             (
                 "SFT",
                 f"{_steps(sft)} of {sft.get('batch_size', '?')} examples, peak "
-                f"rate {sft.get('learning_rate', '?')}",
+                f"learning rate {sft.get('learning_rate', '?')}",
             )
         )
     lines += _samples(run)
@@ -103,7 +103,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
             (
                 "GRPO",
                 f"{_steps(grpo)} of {grpo.get('batch_size', '?')} prompts × "
-                f"{grpo.get('num_generations', '?')} completions, peak rate "
+                f"{grpo.get('num_generations', '?')} completions, peak learning rate "
                 f"{grpo.get('learning_rate', '?')}, advantage {grpo.get('advantage', '?')}, "
                 f"KL weight {grpo.get('kl_coefficient', '?')}, temperature "
                 f"{grpo.get('temperature', '?')}",

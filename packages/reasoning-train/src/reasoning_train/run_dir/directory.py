@@ -163,9 +163,13 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def evaluation_files(run: RunDir, *names: str) -> list[Path]:
-    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included.
+    """Return the summaries and predictions of evaluations on all held-out sets.
 
-    Of every held-out set.
+    Evaluations with other prompts, such as `base-raw` for `base`, are included.
+
+    Args:
+        run: Run directory.
+        names: Names of the evaluations, such as `base`.
     """
     folders = [run.evaluation, *sorted(run.evaluation_sets.glob("*"))]
     return [
