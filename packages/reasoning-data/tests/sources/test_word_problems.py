@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reasoning_data.sources.pretraining_text import plain_text, worked_text
 from reasoning_data.sources.word_problems import (
     EASY_TEMPLATES,
+    HARD_TEMPLATES,
     READING_TEMPLATES,
     TEMPLATES,
     Template,
@@ -27,13 +28,13 @@ def value(a: str, operator: str, b: str) -> int:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10_000), st.booleans(), st.sampled_from([1, 2]))
+@given(st.integers(0, 10_000), st.booleans(), st.sampled_from([1, 2, 3]))
 def test_every_rationale_is_true_and_ends_at_the_answer(
     seed: int, held_out: bool, steps: int
 ) -> None:
     for problem in generate_arithmetic(50, seed=seed, held_out=held_out, steps=steps):
         equations = EQUATION.findall(problem.rationale)
-        assert len(equations) >= 2 if steps == 2 else len(equations) == 1
+        assert len(equations) in {1: [1], 2: [2, 3], 3: [3]}[steps]
         assert all(value(a, op, b) == int(c) for a, op, b, c in equations)
         assert equations[-1][3] == problem.answer
         assert int(problem.answer) > 0
@@ -54,7 +55,8 @@ def test_the_answer_of_a_problem_without_steps_stands_in_its_story(
 
 
 @pytest.mark.parametrize(
-    ("steps", "templates"), [(0, READING_TEMPLATES), (1, EASY_TEMPLATES), (2, TEMPLATES)]
+    ("steps", "templates"),
+    [(0, READING_TEMPLATES), (1, EASY_TEMPLATES), (2, TEMPLATES), (3, HARD_TEMPLATES)],
 )
 def test_every_template_is_used(steps: int, templates: Sequence[Template]) -> None:
     used = {p.id.rsplit(":", 1)[1] for p in generate_arithmetic(500, seed=0, steps=steps)}
@@ -95,7 +97,7 @@ def test_a_number_out_of_range_is_an_error(n: int) -> None:
         generate_arithmetic(n, seed=0)
 
 
-@pytest.mark.parametrize(("n", "steps"), [(801, 1), (1, 3)])
+@pytest.mark.parametrize(("n", "steps"), [(801, 1), (1, 4)])
 def test_only_so_many_steps_and_easy_problems_can_be_had(n: int, steps: int) -> None:
     with pytest.raises(ValueError, match="steps"):
         generate_arithmetic(n, seed=0, steps=steps)

@@ -72,6 +72,33 @@ def test_calibration_is_to_the_strict_outcome() -> None:
     assert (summary["ece"], summary["brier"]) == pytest.approx((0.9, 0.81))
 
 
+def test_a_map_fitted_on_validation_problems_mends_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    outcomes = rng.random(400) < 0.3
+    rows = [
+        replace(GOOD if right else BAD, stated_confidence=0.9 if right else 0.7)
+        for right in outcomes
+    ]
+    summary = summarise(rows[:200], model="m", seed=0, validation=rows[200:])
+    low, high = summary["ci95"]["auroc"]
+    assert 0.9 < low < high == summary["auroc"] == 1.0
+    mapped = summary["post_hoc"]
+    assert (mapped["fitted_on"], mapped["n"]) == ("validation problems", 200)
+    assert mapped["ece"] < 0.02 < 0.4 < summary["ece"]
+    assert (mapped["stated"], mapped["share"]) == ([0.7, 0.9], [0.0, 1.0])
+    alone = summarise(rows[:200], model="m", seed=0)
+    assert alone["post_hoc"]["fitted_on"] == "the evaluation's other folds"
+    few = summarise(rows[:20], model="m", seed=0)
+    assert "too few to fit a map" in few["post_hoc"]["note"]
+    assert "ece" not in few["post_hoc"]
+
+
+def test_all_right_or_all_wrong_have_no_auroc() -> None:
+    summary = summarise([replace(GOOD, stated_confidence=0.9)] * 3, model="m", seed=0)
+    assert summary["auroc"] is None
+    assert "auroc" not in summary["ci95"]
+
+
 def test_one_value_for_almost_all_is_warned_about() -> None:
     alike, other = (replace(GOOD, stated_confidence=c) for c in (0.85, 0.5))
     (warning,) = warnings(summarise([alike] * 19 + [other], model="m", seed=0))

@@ -83,6 +83,12 @@ def test_stated_confidences_are_kept_and_summed_up(recorder: RolloutRecorder) ->
     assert means["calibration/auroc"] == 1.0
 
 
+def test_without_a_wrong_answer_there_is_no_auroc(recorder: RolloutRecorder) -> None:
+    recorder(rollouts(*[RIGHT.replace("</reasoning>", " Confidence: 0.9</reasoning>")] * 2))
+    assert recorder.means[1]["calibration/stated"] == pytest.approx(0.9)
+    assert "calibration/auroc" not in recorder.means[1]
+
+
 def test_any_tool_reads_the_folder_and_half_a_file_is_not_among_its_files(
     recorder: RolloutRecorder,
 ) -> None:

@@ -80,9 +80,10 @@ class Source(Options):
     """Seed of a generator."""
     held_out: bool = False
     """Draw from the held-out side of the arithmetic generator."""
-    steps: Annotated[int, Field(ge=0, le=2)] = 2
+    steps: Annotated[int, Field(ge=0, le=3)] = 2
     """Steps of the arithmetic generator's problems: 2 for two or more, 1 for a single sum or
-    difference, 0 for a number that only has to be found in the story."""
+    difference, 0 for a number that only has to be found in the story, 3 for products of two-digit
+    numbers."""
     question: str = "question"
     """Name of the question's field, for the kind `rows`."""
     answer: str = "answer"

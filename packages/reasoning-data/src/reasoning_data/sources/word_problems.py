@@ -1,6 +1,7 @@
 """Seeded generator of arithmetic word problems with worked rationales.
 
-By default a problem takes two or more steps; easier ones take one step, or only reading. A problem
+By default a problem takes two steps; easier ones take one step, or only reading, and harder ones
+three steps with products of two-digit numbers. A problem
 is determined by its *key*: the template and its numbers. Names and objects only dress it. The
 split of a key (`held_out`) is a hash of the key alone, so the same calculation with other names is
 never on both sides, and asking for more problems moves none of them.
@@ -128,6 +129,17 @@ def _give(d: Dressing, n: tuple[int, ...]) -> Worked:
     )
 
 
+def _boxes_minus_plus(d: Dressing, n: tuple[int, ...]) -> Worked:
+    a, b, c, e = n
+    return Worked(
+        f"{d.name} has {a} boxes with {b} {d.thing} in each box. {d.name} gives {c} {d.thing} "
+        f"to {d.friend} and finds {e} more. How many {d.thing} does {d.name} have now?",
+        f"{a}*{b}={a * b} {d.thing}. {a * b}-{c}={a * b - c} {d.thing} left. "
+        f"{a * b - c}+{e}={a * b - c + e} {d.thing}.",
+        a * b - c + e,
+    )
+
+
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
@@ -178,6 +190,14 @@ def _draw_days_and_which(rng: random.Random) -> tuple[int, ...]:
     return *rng.sample(range(10, 100), len(DAYS)), rng.randrange(len(DAYS))
 
 
+def _draw_large_products(rng: random.Random) -> tuple[int, ...]:
+    return rng.randint(13, 49), rng.randint(13, 49), rng.randint(13, 49), rng.randint(13, 49)
+
+
+def _draw_large_product_and_parts(rng: random.Random) -> tuple[int, ...]:
+    return *_draw_large_products(rng)[:2], rng.randint(20, 99), rng.randint(20, 99)
+
+
 TEMPLATES = (
     Template("buy-then-give", _draw_sum_and_part, _buy_then_give),
     Template("give-then-find", _draw_part_and_sum, _give_then_find),
@@ -197,7 +217,18 @@ EASY_TEMPLATES = (
 READING_TEMPLATES = (Template("one-day", _draw_days_and_which, _one_day),)
 """Problems without a step: the answer stands in the story."""
 
-KINDS = {0: (READING_TEMPLATES, 30_000), 1: (EASY_TEMPLATES, 800), 2: (TEMPLATES, 30_000)}
+HARD_TEMPLATES = (
+    Template("large-boxes-minus-plus", _draw_large_product_and_parts, _boxes_minus_plus),
+    Template("large-kinds-of-boxes", _draw_large_products, _two_kinds_of_boxes),
+)
+"""Problems of three steps, with products of two-digit numbers."""
+
+KINDS = {
+    0: (READING_TEMPLATES, 30_000),
+    1: (EASY_TEMPLATES, 800),
+    2: (TEMPLATES, 30_000),
+    3: (HARD_TEMPLATES, 30_000),
+}
 """By steps: the templates, and how many problems they can tell apart on either side."""
 
 
@@ -246,15 +277,15 @@ def generate_arithmetic(
         seed: Seed of all random choices.
         held_out: Draw from the held-out side of the split; the two sides never share a template
             with the same numbers.
-        steps: 0 to read a number off the story, 1 for a single sum or difference, 2 for two or more
-            steps.
+        steps: 0 to read a number off the story, 1 for a single sum or difference, 2 for two steps
+            or three with small products, 3 for three steps with products of two-digit numbers.
 
     Raises:
-        ValueError: `steps` is not 0, 1 or 2, or `n` is negative or larger than the number of
+        ValueError: `steps` is not 0, 1, 2 or 3, or `n` is negative or larger than the number of
             distinct problems (30,000; 800 for one step).
     """
     if steps not in KINDS:
-        raise ValueError(f"steps must be 0, 1 or 2, got {steps!r}")
+        raise ValueError(f"steps must be 0, 1, 2 or 3, got {steps!r}")
     templates, most = KINDS[steps]
     if not 0 <= n <= most:
         raise ValueError(f"n must be between 0 and {most} for steps={steps}, got {n!r}")

@@ -186,8 +186,8 @@ def _confidence_parts(summary: dict[str, Any]) -> Iterator[str]:
     mapped = summary.get("post_hoc") or {}
     if mapped.get("ece") is not None:
         yield (
-            f"after an isotonic map AUROC {confidence_figure(mapped, 'auroc')} and ECE "
-            f"{confidence_figure(mapped, 'ece')}"
+            f"after an isotonic map ECE {confidence_figure(mapped, 'ece')} and Brier "
+            f"{confidence_figure(mapped, 'brier')}"
         )
     if mapped.get("note"):
         yield str(mapped["note"])

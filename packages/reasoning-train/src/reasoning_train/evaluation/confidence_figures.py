@@ -11,7 +11,7 @@ from reasoning_train.evaluation.auroc import auroc, auroc_interval
 from reasoning_train.evaluation.post_hoc import post_hoc
 from reasoning_train.evaluation.prediction import Prediction
 from reasoning_train.evaluation.selective import accuracy_at, aurc
-from reasoning_train.evaluation.statistics import bounded_mean_interval, wilson
+from reasoning_train.evaluation.statistics import Interval, bounded_mean_interval, wilson
 
 COVERAGE = 0.8
 FIGURES = ("auroc", "aurc", "accuracy_at_80", "ece", "brier")
@@ -41,10 +41,19 @@ def confidence_figures(
     report = calibration_report(confidences, right)
     held_back = stated_confidences(validation) if validation else None
     after = post_hoc(confidences, right, held_back)
-    figures, ci95 = _figures(confidences, right)
-    mapped, mapped_ci95 = _figures(after.mapped, right) if after.mapped else ({}, {})
+    surest = accuracy_at(COVERAGE, confidences, right)
+    kept = max(1, round(COVERAGE * len(right)))
+    between = {
+        "auroc": auroc_interval(confidences, right),
+        "accuracy_at_80": wilson(round(surest * kept), kept),
+        "brier": brier_interval(confidences, right),
+    }
     return {
-        **figures,
+        "auroc": auroc(confidences, right),
+        "aurc": aurc(confidences, right),
+        "accuracy_at_80": surest,
+        "ece": report.ece,
+        "brier": report.brier,
         "commonest_stated": report.commonest_share,
         **stated,
         "reliability": [
@@ -57,27 +66,27 @@ def confidence_figures(
             }
             for row in report.bins
         ],
-        "post_hoc": {**after.as_dict(), **mapped, "ci95": mapped_ci95},
-    }, ci95
+        "post_hoc": {**after.as_dict(), **_mapped_figures(after.mapped, right)},
+    }, {name: [found.low, found.high] for name, found in between.items() if found is not None}
 
 
-def _figures(
-    confidences: Sequence[float], right: Sequence[bool]
-) -> tuple[dict[str, float | None], dict[str, list[float]]]:
-    report = calibration_report(confidences, right)
-    surest = accuracy_at(COVERAGE, confidences, right)
-    kept = max(1, round(COVERAGE * len(right)))
-    intervals = {
-        "auroc": auroc_interval(confidences, right),
-        "accuracy_at_80": wilson(round(surest * kept), kept),
-        "brier": bounded_mean_interval(
-            [(c - float(ok)) ** 2 for c, ok in zip(confidences, right, strict=True)]
-        ),
-    }
+def brier_interval(confidences: Sequence[float], right: Sequence[bool]) -> Interval:
+    """A 95 % interval of the Brier score."""
+    return bounded_mean_interval(
+        [(c - float(ok)) ** 2 for c, ok in zip(confidences, right, strict=True)]
+    )
+
+
+def _mapped_figures(mapped: Sequence[float], right: Sequence[bool]) -> dict[str, Any]:
+    """Calibration after the map; its order, and so AUROC and AURC, is that of what was stated.
+
+    Pooled over folds they would come out lower: the maps of two folds differ by what is in them.
+    """
+    if not mapped:
+        return {}
+    report, between = calibration_report(mapped, right), brier_interval(mapped, right)
     return {
-        "auroc": auroc(confidences, right),
-        "aurc": aurc(confidences, right),
-        "accuracy_at_80": surest,
         "ece": report.ece,
         "brier": report.brier,
-    }, {name: [found.low, found.high] for name, found in intervals.items() if found is not None}
+        "ci95": {"brier": [between.low, between.high]},
+    }

@@ -82,25 +82,23 @@ def _confidences(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     if summary["ece"] is None:
         return [("confidence", "not stated", "")]
     rows = [("confidence stated", f"{100 * summary['stated']:.1f} %", "")]
-    rows += _confidence_rows(summary, summary["ci95"])
-    mapped = summary.get("post_hoc") or {}
-    if mapped.get("auroc") is not None:
-        rows.append(("  after an isotonic map", "", f"fitted on {mapped['fitted_on']}"))
-        after = _confidence_rows(mapped, mapped["ci95"])
-        rows += [(f"  {label}", figure, between) for label, figure, between in after]
-    return rows
-
-
-def _confidence_rows(
-    figures: Mapping[str, Any], ci95: Mapping[str, Any]
-) -> list[tuple[str, str, str]]:
-    rows = [
-        (f"  {label}", confidence_figure(figures, key), _interval({"ci95": ci95}, key, 1.0, 3))
+    rows += [
+        (f"  {label}", confidence_figure(summary, key), _interval(summary, key, 1.0, 3))
         for label, key in (("AUROC", "auroc"), ("AURC", "aurc"), ("ECE", "ece"), ("Brier", "brier"))
     ]
-    surest = f"{100 * figures['accuracy_at_80']:.1f} %"
-    between = _interval({"ci95": ci95}, "accuracy_at_80", 100.0, 1)
-    return [*rows, ("  right, surest 80 %", surest, between)]
+    surest = f"{100 * summary['accuracy_at_80']:.1f} %"
+    rows.append(("  right, surest 80 %", surest, _interval(summary, "accuracy_at_80", 100.0, 1)))
+    mapped = summary.get("post_hoc") or {}
+    if mapped.get("ece") is not None:
+        rows += [
+            ("  ECE, isotonic map", confidence_figure(mapped, "ece"), f"on {mapped['fitted_on']}"),
+            (
+                "  Brier, likewise",
+                confidence_figure(mapped, "brier"),
+                _interval(mapped, "brier", 1.0, 3),
+            ),
+        ]
+    return rows
 
 
 def _interval(summary: Mapping[str, Any], key: str, factor: float, digits: int) -> str:

@@ -33,7 +33,7 @@ def summarise(
     alone is one of format. What concerns stated confidences (`ece`, `brier`, `auroc`, `aurc`,
     `accuracy_at_80`) is over the predictions that state one, and null where none does; `stated` is
     their share, `commonest_stated` the share of them that the most frequent value has. `post_hoc`
-    has the same figures after an isotonic map, and the map. Where a
+    has calibration after an isotonic map, and the map. Where a
     model was sampled, greedy figures stay and `pass_at_k` and `maj_at_k` come along, strict and
     `_lenient`. `unscored` counts predictions of which a part of the reward could not be had.
 

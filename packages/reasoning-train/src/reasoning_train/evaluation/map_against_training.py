@@ -7,7 +7,8 @@ from typing import Any
 def map_against_training(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     """Compare SFT's confidences after an isotonic map with what GRPO's completions state.
 
-    The map does as well if its AUROC is not below the interval of GRPO's, and its ECE is no larger.
+    A map keeps the order, so its AUROC is that of what SFT's completions state. It does as well if
+    that is not below the interval of GRPO's, and its ECE is no larger.
 
     Args:
         summaries: Evaluations by name.
@@ -15,13 +16,12 @@ def map_against_training(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     Returns:
         A sentence; empty where one of the two has no such figures.
     """
-    mapped: Mapping[str, Any] = summaries.get("sft", {}).get("post_hoc") or {}
-    trained = summaries.get("grpo", {})
-    interval = trained.get("ci95", {}).get("auroc")
-    known: list[Any] = [found.get(key) for found in (mapped, trained) for key in ("auroc", "ece")]
-    if interval is None or None in known:
+    started, trained = summaries.get("sft", {}), summaries.get("grpo", {})
+    ece = (started.get("post_hoc") or {}).get("ece")
+    auroc, interval = started.get("auroc"), trained.get("ci95", {}).get("auroc")
+    trained_auroc, trained_ece = trained.get("auroc"), trained.get("ece")
+    if ece is None or auroc is None or interval is None or trained_auroc is None:
         return ""
-    auroc, ece, trained_auroc, trained_ece = known
     low, high = interval
     equal = auroc >= low and ece <= trained_ece
     verdict = "does as well as training does" if equal else "does not do what training does"

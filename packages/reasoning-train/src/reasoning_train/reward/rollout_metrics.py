@@ -24,7 +24,8 @@ def summarise_rollouts(
     `advantage/<component>` is the mean size of that component's part of the centred rewards: which
     component the policy is being pushed by. `zero_variance_share` counts groups that push nowhere.
     `calibration/…` are of the confidence that completions state, against their being right;
-    `calibration/share` says how many state one, and without any the others are left out.
+    `calibration/share` says how many state one, and without any the others are left out; `auroc`
+    also where all of them are right or all are wrong.
 
     Args:
         rollouts: The step's.
@@ -70,7 +71,8 @@ def _calibration(stated: Sequence[float | None], right: Sequence[bool]) -> dict[
     return {
         "calibration/ece": report.ece,
         "calibration/brier": report.brier,
-        "calibration/auroc": report.auroc,
+        # Where all are right or all are wrong there is nothing to tell apart.
+        **({"calibration/auroc": report.auroc} if 0 < sum(outcomes) < len(outcomes) else {}),
         "calibration/stated": report.mean_confidence,
         **share,
     }
