@@ -227,11 +227,11 @@ def parity_train(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def interop(session: nox.Session) -> None:
-    """Optional: the rewards in TRL's and Tunix's GRPO, a build's files in TRL's SFT, the gym."""
+    """Optional: the rewards in TRL, Tunix and inspect_ai, a build's files in TRL's SFT, the gym."""
     session.install(
         "./packages/reasoning-rewards", "./packages/reasoning-data[gym]", "torch==2.13.0",
-        "transformers==5.12.1", "trl==1.16.0", "accelerate", "google-tunix==0.1.7", "pytest",
-        "hypothesis",
+        "transformers==5.12.1", "trl==1.16.0", "accelerate", "google-tunix==0.1.7", "inspect-ai",
+        "pytest", "hypothesis",
     )  # fmt: skip
     tests = ("packages/reasoning-rewards/interop", "packages/reasoning-data/tests/sources")
     session.run("pytest", *tests, *session.posargs, env=ENVIRONMENT)

@@ -210,3 +210,13 @@ def test_the_version_names_the_command(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out.startswith("reasoning-data ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["sing"], ["verify"], ["build", "--sing"]])
+def test_a_wrong_argument_is_one_line_and_exit_2(capsys, arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    captured = capsys.readouterr()
+    assert (stop.value.code, captured.out, captured.err.count("\n")) == (2, "", 1)
+    assert captured.err.startswith("reasoning-data: ")
+    assert "--help" in captured.err

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -100,6 +101,19 @@ def test_an_unreachable_kaggle_is_exit_1(make_golden, tmp_path, capsys, monkeypa
     assert code == 1
     assert "run the upload again" in errors
     assert (out / "model-metadata.json").is_file()
+
+
+def test_the_version_has_the_commands_name(capsys):
+    code, text, _ = run(capsys, "--version")
+    assert (code, text) == (0, f"reasoning-export {version('reasoning-export')}\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("sing",), ("verify",), ("adapter", "a", "b", "--c")])
+def test_a_wrong_argument_is_one_line_and_exit_2(capsys, arguments):
+    code, text, errors = run(capsys, *arguments)
+    assert (code, text, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("reasoning-export: ")
+    assert "--help" in errors
 
 
 def test_help_teaches(capsys):

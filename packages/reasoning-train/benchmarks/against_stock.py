@@ -27,7 +27,7 @@ from jax.sharding import AxisType, Mesh  # noqa: E402
 from reasoning_train.config.engine_settings import lengths, lora  # noqa: E402
 from reasoning_train.engine.abstract import abstract_policy  # noqa: E402
 from reasoning_train.engine.gemma import model_config  # noqa: E402
-from reasoning_train.engine.step_functions import Decoding, StepFunction  # noqa: E402
+from reasoning_train.engine.step_functions import StepFunction  # noqa: E402
 from reasoning_train.engine.stock import (  # noqa: E402
     StockSampler,
     stock_class,
@@ -94,9 +94,7 @@ def stock(config: RunConfig, topology: str, shape: tuple[int, int]) -> Recipe:
 
     def sampling(rows: int) -> list[Work]:
         def sampler() -> StockSampler:
-            return StockSampler(
-                policy(), mesh, rows=rows, lengths=lengths(config), decoding=Decoding(0.9, 1.0)
-            )
+            return StockSampler(policy(), mesh, rows=rows, lengths=lengths(config))
 
         turns = lengths(config).completion - 1
         return [

@@ -66,7 +66,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["--version"])
     assert exit_.value.code == 0
-    assert capsys.readouterr().out.strip() == version("reasoning-train")
+    assert capsys.readouterr().out == f"reasoning-train {version('reasoning-train')}\n"
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:

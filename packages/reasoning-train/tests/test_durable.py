@@ -31,7 +31,7 @@ for number in count():
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names that are synced and renamed, in order; what is done is done all the same."""
+    """Record the names of files as they are synced and renamed."""
     seen: list[str] = []
     fsync, replace = os.fsync, Path.replace
 

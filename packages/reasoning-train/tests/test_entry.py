@@ -11,7 +11,7 @@ import reasoning_train
 
 
 def listens(pid: int) -> bool:
-    """Whether the process has a handler for SIGTERM, by Linux's mask of caught signals."""
+    """Return whether a process handles SIGTERM, according to Linux's mask of caught signals."""
     status = Path(f"/proc/{pid}/status").read_text()
     (caught,) = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
     return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)

@@ -1,4 +1,4 @@
-"""The remedy for a missing extra can be typed as it stands."""
+"""The installation command in the message about a missing extra works as it is."""
 
 from importlib.metadata import metadata
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from io import UnsupportedOperation
+from typing import NoReturn
 
 from reasoning_data.errors import DataError, Reason
 from reasoning_data.sources.kinds import ALL_KINDS
@@ -92,9 +93,16 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong, without the usage; the commands of `prog` inherit this."""
+        print(f"reasoning-data: {_one_line(message)}; see {self.prog} --help", file=sys.stderr)
+        raise SystemExit(2)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="reasoning-data",
         description="Reasoning data from raw rows to training files with a manifest.",
     )
@@ -109,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, end: str
+    commands: "argparse._SubParsersAction[_Parser]", name: str, text: str, end: str
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
@@ -120,7 +128,7 @@ def _add(
     )
 
 
-def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     build = _add(commands, "build", "clean, split, mix and render sources", BUILD_EPILOG)
     build.add_argument("sources", nargs="*", metavar="SOURCE", help="see below")
     build.add_argument("-o", "--output", metavar="DIR", help="folder to write")
@@ -210,7 +218,7 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
 
 
-def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_inspect(commands: "argparse._SubParsersAction[_Parser]") -> None:
     text = "show rows as the model sees them, and the lengths of all rows"
     inspect = _add(commands, "inspect", text, INSPECT_EPILOG)
     inspect.add_argument("folder", metavar="DIR", help="a build")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.markup import escape
 
@@ -58,6 +58,13 @@ KAGGLE_OPTIONS = {
     "base-url": "the base model elsewhere",
     "notes": "what is new in this version",
 }
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong, without the usage; the commands of `prog` inherit this."""
+        print(f"reasoning-export: {message}; see {self.prog} --help", file=sys.stderr)
+        raise SystemExit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -253,13 +260,15 @@ def _verify_result(out: Path, run: Path | None = None, base: Path | None = None)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="reasoning-export",
         description="Turn a run directory into checkpoints that others can load.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=version("reasoning-export"))
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {version('reasoning-export')}"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     merged = commands.add_parser("safetensors", help="merged weights in Hugging Face layout")
     _add_run(merged)

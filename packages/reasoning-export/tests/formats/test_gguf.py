@@ -117,3 +117,9 @@ def test_ollama_finds_its_modelfile_beside_the_weights(make_golden, tmp_path):
     (out / "Modelfile").write_text(text.replace("Think", "Guess"))
     with pytest.raises(ExportError, match=r"Modelfile.*changed"):
         verify(out)
+
+
+def test_without_the_library_one_line_says_what_to_install(make_golden, tmp_path, monkeypatch):
+    monkeypatch.setattr("reasoning_export.formats.gguf.find_spec", lambda name: None)
+    with pytest.raises(ExportError, match="pip install gguf"):
+        export(make_golden(**LOCAL), tmp_path / "out", "f16")

@@ -51,6 +51,21 @@ def test_with_nothing_attached_the_tiny_model_is_trained(inputs, tmp_path):
     assert session.run == tmp_path / "working/run"
 
 
+def test_the_tiny_model_in_an_attached_snapshot_is_no_base(inputs, tmp_path):
+    add_model(inputs / "snapshot/packages/reasoning-train/src/reasoning_train/assets/tiny", {})
+    session = open_here(tmp_path)
+    assert (session.preset, session.export_flags) == ("tiny", ())
+    add_model(inputs / "gemma")
+    assert open_here(tmp_path).preset == "kaggle-gemma3-1b"
+
+
+def test_a_resumed_run_brings_its_configuration(inputs, tmp_path):
+    add_run(inputs / "run", "data")
+    session = open_here(tmp_path, settings=["--seed", "1"])
+    assert (session.preset, session.config) == ("", tmp_path / "working/run/config.toml")
+    assert session.settings == ("--seed", "1")
+
+
 def test_settings_go_with_a_new_run_and_with_one_that_goes_on(inputs, tmp_path):
     settings = ["--grpo.steps", "5"]
     assert open_here(tmp_path, settings=settings).flags[-2:] == tuple(settings)

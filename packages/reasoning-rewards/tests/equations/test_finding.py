@@ -93,6 +93,18 @@ def test_any_text_is_read(text: str) -> None:
         ("5 pens / 0 = 5 pens", [((5, 0), 5, False)]),
         ("3 parts / 4 = 15 pens", []),
         ("1,00 pens + 2 pens = 102 pens", []),
+        ("$12/day / 6 hours/day = $2/hour", [((12, 6), 2, True)]),
+        ("$15/day - $3/day = $11/day", [((15, 3), 11, False)]),
+        ("93 (average) * 5 (tests) = 465", [((93, 5), 465, True)]),
+        ("$240 (house and food) + $9 (phone) = $249", [((240, 9), 249, True)]),
+        ("(12 mph + 10 mph) / 2 = 11 mph", [((12, 10, 2), 11, True)]),
+        ("200 m + 200 m = 400 m", [((200, 200), 400, True)]),
+        ("2 * 50g = 110g", [((2, 50), 110, False)]),
+        ("$400 000 - $282 000 = $118 000", [((400000, 282000), 118000, True)]),
+        ("600 * 30 = 18 000 watts", [((600, 30), 18000, True)]),
+        ("8 ft. * 20 ft. = 160 sq. ft.", [((8, 20), 160, True)]),
+        ("21 sq. ft + 24 sq. ft. = 44 sq. ft.", [((21, 24), 44, False)]),
+        ("3m + 2 = 11", []),
     ],
 )
 def test_computations_with_units(

@@ -42,6 +42,44 @@ def test_work_on_the_question_is_connected(reasoning: str, answer: str, prompt: 
     assert value >= 0.6
 
 
+FILM = "A film lasts 2.5 hours and starts 45 minutes late. After how many minutes is it over?"
+CAMP = "A camp of 3 weeks costs $40 a day. What does it cost?"
+COINS = "Ben has 6 nickels and 3 quarters. How many cents are that?"
+HOURS = "Each of 90 rooms takes 20 minutes to clean. How many hours do half of them take?"
+VANS = "23 children go by van. A van takes 6 children. How many vans are needed?"
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "answer", "prompt"),
+    [
+        ("2.5 hours are 150 minutes. 150 + 45 = 195.", "195", FILM),
+        ("3 weeks have 21 days. 21 * 40 = 840.", "840", CAMP),
+        ("6 * 5 = 30. 3 * 25 = 75. 30 + 75 = 105.", "105", COINS),
+        ("90 * 20 = 1800. 1800 / 2 = 900 minutes. That is 15 hours.", "15", HOURS),
+        ("23 / 6 = 3.83, so 4 vans are needed.", "4", VANS),
+    ],
+)
+def test_units_coins_and_rounding_have_a_source(reasoning: str, answer: str, prompt: str) -> None:
+    value = connected(reasoning, answer, prompt)
+    assert value is not None
+    assert value >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "answer", "prompt"),
+    [
+        ("2.5 + 45 = 47.5. 47.5 + 147.5 = 195.", "195", FILM),
+        ("3 * 40 = 120. 120 + 720 = 840.", "840", CAMP),
+        ("23 / 6 = 3.83, so 9 vans are needed.", "9", VANS),
+        ("90 * 20 = 1800. 1800 / 2 = 900 minutes. That is 17 hours.", "17", HOURS),
+    ],
+)
+def test_a_jump_to_the_answer_has_none(reasoning: str, answer: str, prompt: str) -> None:
+    value = connected(reasoning, answer, prompt)
+    assert value is not None
+    assert value <= 0.3
+
+
 @pytest.mark.parametrize(
     ("reasoning", "most"),
     [

@@ -75,7 +75,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _dispatch(argv: list[str]) -> None:
     parser = _Parser(prog="reasoning-train", description=DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=version("reasoning-train"))
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {version('reasoning-train')}"
+    )
     subparsers = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     for name, command in COMMANDS.items():
         command.configure(

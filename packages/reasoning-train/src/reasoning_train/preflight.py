@@ -52,7 +52,7 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None, own: Ow
         check_source(source)
         allowed_changes(RunDir(source), config, before_grpo=True)
     if source is None and not (run.data / "manifest.json").is_file():
-        check_data(config)
+        check_data(config, _tokenizer_at_hand(config))
     for text in config.reward.extra:
         _try_reward(text, config.reward.extra_timeout_s, own)
 
@@ -69,6 +69,19 @@ def _check_model(config: RunConfig, manifest: Path) -> None:
         raise UserError(f"unknown model {config.model.name!r}; models: {', '.join(MODELS)}")
     if config.model.weights:
         check_form(weights_of_run(manifest, config.model.weights))
+
+
+def _tokenizer_at_hand(config: RunConfig) -> Path | None:
+    """The model's tokenizer, if it is in a file that needs no download or conversion."""
+    model = MODELS[config.model.name]
+    if config.model.weights:
+        folder = Path(config.model.weights).expanduser()
+    elif model.origin.kind == "package":
+        folder = model.find()
+    else:
+        return None
+    path = folder / "tokenizer.model"
+    return path if path.is_file() else None
 
 
 def _check_writable(root: Path) -> None:

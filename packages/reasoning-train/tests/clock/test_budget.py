@@ -7,7 +7,7 @@ from reasoning_train.errors import UserError
 
 
 class FakeTime:
-    """A clock that moves only when told."""
+    """Clock that advances only when a test says so."""
 
     def __init__(self) -> None:
         self.seconds = 100.0

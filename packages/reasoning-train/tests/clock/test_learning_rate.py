@@ -7,7 +7,7 @@ from reasoning_train.clock.learning_rate import FINAL_FRACTION, ClockRate
 
 
 class FakeTime:
-    """A clock that moves only when told."""
+    """Clock that advances only when a test says so."""
 
     seconds = 0.0
 

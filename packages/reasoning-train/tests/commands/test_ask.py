@@ -4,12 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from reasoning_data import STYLES
 from reasoning_train.cli import main
-from reasoning_train.commands.ask import _confidences, _show
-from reasoning_train.evaluation.post_hoc import ConfidenceMap
 
 
 def test_a_folder_of_weights_answers(base_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,15 +28,17 @@ def test_the_question_may_stand_after_the_options(
     assert "unknown argument 'And Ann?'" in capsys.readouterr().err
 
 
-def test_without_a_question_the_lines_of_the_input_are_asked(
+def test_without_a_question_each_line_of_the_input_is_a_line_of_json(
     base_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = ["Tom has 12 pens.", "", "pens " * 300, "Ann has 3 pens."]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
-    main(["ask", str(base_folder), "--style", "bare", "--json"])
+    main(["ask", str(base_folder), "--style", "bare"])
     captured = capsys.readouterr()
-    asked = [json.loads(line)["question"] for line in captured.out.splitlines()]
-    assert asked == ["Tom has 12 pens.", "Ann has 3 pens."]
+    first, second, third = map(json.loads, captured.out.splitlines())
+    assert (first["question"], third["question"]) == ("Tom has 12 pens.", "Ann has 3 pens.")
+    assert {"reasoning", "answer", "confidence", "well_formed"} <= first.keys()
+    assert "ask a shorter one" in second["error"]
     assert "ask a shorter one" in captured.err
 
 
@@ -84,32 +83,3 @@ def test_wrong_input_is_one_line(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert message in error
-
-
-def test_a_confidence_is_mapped_where_a_map_was_fitted() -> None:
-    fitted = ConfidenceMap((0.2, 0.8), (0.1, 0.5))
-    assert _confidences(0.5, fitted) == {"confidence": 0.3, "stated_confidence": 0.5}
-    assert _confidences(0.5, None) == {"confidence": 0.5, "stated_confidence": 0.5}
-    assert _confidences(None, fitted) == {"confidence": None, "stated_confidence": None}
-
-
-def test_reasoning_and_answer_are_shown_apart() -> None:
-    console = Console(width=60, record=True)
-    answer = {
-        "reasoning": "1+1=2 [bold]pens[/bold].",
-        "answer": "2",
-        "confidence": 0.6,
-        "stated_confidence": 0.85,
-        "status": "well_formed",
-        "gold": "2",
-        "score": {"total": 1.0},
-    }
-    _show(answer, console)
-    text = console.export_text()
-    assert text.index("reasoning") < text.index("[bold]pens[/bold]") < text.index("answer")
-    assert "confidence 0.60 by the map fitted after training; 0.85" in text
-    assert "gold 2: total 1.00" in text
-    _show({**answer, "confidence": 0.85}, console)
-    assert "confidence 0.85" in console.export_text()
-    _show({**answer, "confidence": None, "stated_confidence": None}, console)
-    assert "confidence not stated" in console.export_text()

@@ -164,7 +164,7 @@ def test_data_of_ones_own_replaces_all_data_of_the_preset(tmp_path: Path) -> Non
     flags = ["--data.sources", "rows:mine.csv"]
     data = load_config(preset="kaggle-gemma3-1b", flags=flags).data
     assert (data.sources, data.evaluations) == (("rows:mine.csv",), ())
-    assert data.sft_problems == 2400  # numbers and lengths stay
+    assert data.sft_problems == 400  # numbers and lengths stay
     data = load_config(preset="kaggle-gemma3-1b", flags=["--data.build", "made"]).data
     assert (data.build, data.sources, data.evaluations) == ("made", (), ())
     file = tmp_path / "c.toml"

@@ -1,4 +1,4 @@
-"""The user sees what concerns them; the run's log has the rest."""
+"""The screen shows what concerns the user; the run's log has everything."""
 
 import errno
 import logging

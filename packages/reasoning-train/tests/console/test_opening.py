@@ -8,12 +8,12 @@ from reasoning_train.run_dir.directory import State, open_run
 
 
 def test_the_first_line_says_what_will_happen(tmp_path: Path) -> None:
-    config = load_config(preset="tiny", flags=["--sft.steps", "21"])
+    config = load_config(preset="tiny")
     run = open_run(tmp_path / "run", config)
     line = opening_line(config, run, ["TPU v5 lite"] * 8)
     assert line == (
         "tiny-gemma3 on 8 × TPU v5 lite: SFT for 21 updates of 32 rows, GRPO for 30 updates of "
-        f"32 × 8 completions; kept in {run.root}"
+        f"32 × 8 completions; saved in {run.root}"
     )
     run.write_state(State(done=("data", "base", "sft")))
     assert "32 rows (done), GRPO" in opening_line(config, run, ["cpu"])
@@ -32,7 +32,7 @@ def test_rows_are_counted_and_few_held_out_problems_are_warned_of(tmp_path: Path
     )
     _, left_out, warning = row_lines(short, config, {})
     assert left_out == "left out: 5 of 30 rows (3 prompt too long, 2 no gold)"
-    assert warning.startswith("warning: 7 held-out problems, fewer than data.eval_problems 10")
+    assert warning.startswith("warning: only 7 held-out problems instead of data.eval_problems 10")
 
 
 def test_the_rows_of_each_evaluation_set_are_counted(tmp_path: Path) -> None:
@@ -43,6 +43,9 @@ def test_the_rows_of_each_evaluation_set_are_counted(tmp_path: Path) -> None:
         "other": prepare_training_data({"eval": problems[9:]}, tmp_path / "other", style="bare"),
     }
     config = load_config(preset="tiny", flags=["--data.eval-problems", "10"])
-    first, warning = row_lines(manifest, config, sets)
+    (first,) = row_lines(manifest, config, sets)  # nine is all that the set has
     assert first == "data: 30 rows for SFT, 0 for GRPO, 9 own, 21 other held out"
-    assert warning.startswith("warning: 9 held-out problems of own, fewer than")
+    sets["own"] = replace(sets["own"], rejected={"prompt_too_long": 4})
+    _, left_out, warning = row_lines(manifest, config, sets)
+    assert left_out == "left out of own: 4 of 9 rows (4 prompt too long)"
+    assert warning.startswith("warning: only 9 held-out problems of own instead of")

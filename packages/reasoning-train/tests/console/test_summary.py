@@ -23,7 +23,7 @@ from reasoning_train.run_dir.metrics import MetricsLog
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
-    """A run whose SFT evaluation has 1 right of 8, and GRPO's 7."""
+    """Make a run with 1 of 8 problems solved after SFT, and 7 after GRPO."""
     found = RunDir(tmp_path)
     for name, right in (("sft", 1), ("grpo", 7)):
         predictions = [

@@ -1,4 +1,4 @@
-"""Both families from a folder, and prefill that needs the head once a row."""
+"""Both families from a folder."""
 
 import json
 import shutil
@@ -10,15 +10,12 @@ import numpy as np
 import pytest
 from flax import nnx
 from safetensors.numpy import load_file, save_file
-from tunix.generate.sampler import CacheConfig, Sampler
 
 from reasoning_export.gemma.families import text_config
 from reasoning_export.gemma.forward import logits as numpy_logits
 from reasoning_train.engine.gemma import Gemma2, Gemma3, Policy, check_window, model_config
-from reasoning_train.engine.generation import Generator, Lengths
 from reasoning_train.engine.model import load_base
 from reasoning_train.errors import UserError
-from reasoning_train.models.tokenizer import Tokenizer, pad_right
 
 BATCH, LENGTH, VOCABULARY = 2, 16, 512
 TOKENS = jnp.array(np.random.default_rng(0).integers(4, VOCABULARY, (BATCH, LENGTH)))
@@ -26,12 +23,8 @@ POSITIONS = jnp.broadcast_to(jnp.arange(LENGTH), (BATCH, LENGTH))
 CAUSAL = jnp.broadcast_to(jnp.tril(jnp.ones((LENGTH, LENGTH), bool)), (BATCH, LENGTH, LENGTH))
 
 
-def logits_of(model: Policy, tokens: jax.Array, last: bool = False) -> jax.Array:
-    return model(tokens, POSITIONS, None, CAUSAL, decode_only_last_token=last)[0]
-
-
-def logits(model: Policy, last: bool = False) -> jax.Array:
-    return logits_of(model, TOKENS, last)
+def logits(model: Policy) -> jax.Array:
+    return model(TOKENS, POSITIONS, None, CAUSAL)[0]
 
 
 def test_gemma2_is_tunixs_and_bends_its_logits(gemma2: Policy) -> None:
@@ -40,42 +33,6 @@ def test_gemma2_is_tunixs_and_bends_its_logits(gemma2: Policy) -> None:
     found = logits(gemma2)
     assert found.shape == (BATCH, LENGTH, VOCABULARY)
     assert 1.9 < float(jnp.abs(found).max()) < 2.0
-
-
-def test_prefill_asks_the_head_for_the_last_position_only(policy: Policy) -> None:
-    moved = jax.tree.map(lambda x: x + 0.02, nnx.state(policy, nnx.LoRAParam))
-    nnx.update(policy, moved)
-    np.testing.assert_allclose(logits(policy, last=True), logits(policy)[:, -1:], atol=1e-5)
-    split = nnx.split(policy)
-
-    def compiled(last: bool) -> str:
-        forward = jax.jit(lambda state: logits(nnx.merge(split[0], state), last))
-        return str(forward.lower(split[1]).compile().as_text())
-
-    whole = f"f32[{BATCH},{LENGTH},{VOCABULARY}]"
-    assert whole in compiled(last=False)
-    assert whole not in compiled(last=True)
-
-
-def test_tunixs_sampler_sees_that_it_can(policy: Policy, tokenizer: Tokenizer) -> None:
-    config = policy.config
-    cache = CacheConfig(32, config.num_layers, config.num_kv_heads, config.head_dim)
-    assert Sampler(policy, tokenizer.processor, cache)._supports_decode_only_last_token
-
-
-def test_gemma2_generates(gemma2: Policy, tokenizer: Tokenizer, mesh) -> None:  # type: ignore[no-untyped-def]
-    """Greedy decoding through the cache gives what whole forward passes give."""
-    prompts = ["Tom has 12", "Ann"]
-    found = Generator(gemma2, tokenizer, Lengths(16, 3), mesh).greedy(prompts)
-    ids = [tokenizer.encode_prompt(prompt) for prompt in prompts]
-    whole = nnx.jit(logits_of)
-    for step in range(3):
-        rows = pad_right(ids, LENGTH, tokenizer.pad_id)
-        at = whole(gemma2, jnp.array(rows))
-        for row, known in enumerate(ids):
-            token = int(found.tokens[row][step])
-            assert int(at[row, len(known) - 1].argmax()) == token
-            known.append(token)
 
 
 def test_the_text_of_a_multimodal_model_computes_what_numpy_does(

@@ -1,4 +1,4 @@
-"""Traps of Tunix's sampler: what stock does, and what ours does."""
+"""What a prompt becomes, and what is asked of every completion."""
 
 import jax
 import numpy as np
@@ -17,18 +17,6 @@ def generator(model: Gemma3, tokenizer: Tokenizer, lengths: Lengths, mesh) -> Ge
     return Generator(model, tokenizer, lengths, mesh)
 
 
-def stock(generator: Generator, prompts: list[str], **settings: object) -> list[str]:
-    """Tunix's sampler as it comes, at temperature 1."""
-    output = generator.sampler(
-        prompts, max_generation_steps=8, max_prompt_length=24, temperature=1.0, **settings
-    )
-    return list(output.text)
-
-
-def test_stock_without_a_seed_repeats_its_noise(generator: Generator, prompt: str) -> None:
-    assert stock(generator, [prompt] * 4, top_p=1.0) == stock(generator, [prompt] * 4, top_p=1.0)
-
-
 def test_the_seed_is_the_noise(generator: Generator, prompt: str) -> None:
     def draw(seed: int) -> list[str]:
         key = jax.random.PRNGKey(seed)
@@ -43,10 +31,6 @@ def test_the_callers_key_is_left_alone(generator: Generator, prompt: str) -> Non
     assert not key.is_deleted()
 
 
-def test_stock_without_top_p_is_greedy(generator: Generator, prompt: str) -> None:
-    assert len(set(stock(generator, [prompt] * 6, seed=1))) == 1
-
-
 def test_a_group_is_sampled(generator: Generator, prompt: str) -> None:
     texts = generator.sample([prompt] * 6, seed=KEY, temperature=1.0).texts
     assert len(set(texts)) > 1
@@ -56,7 +40,7 @@ def test_greedy_is_the_same_for_the_same_prompt(generator: Generator, prompt: st
     assert len(set(generator.greedy([prompt] * 3).texts)) == 1
 
 
-def test_the_stop_token_is_put_back(
+def test_a_completion_ends_with_its_stop_token(
     model: Gemma3, base_folder, lengths: Lengths, mesh, prompt: str
 ) -> None:  # type: ignore[no-untyped-def]
     tokenizer = Tokenizer(base_folder / "tokenizer.model")

@@ -12,24 +12,24 @@ from tunix.sft.peft_trainer import TrainingConfig
 from tunix.sft.sharding_utils import shard_input
 
 from reasoning_train.engine.abstract import abstract_policy, activation_shardings
+from reasoning_train.engine.decode import decoder
+from reasoning_train.engine.decode.weights import bytes_beside
 from reasoning_train.engine.gemma import model_config
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.model import Lora, Policy, add_lora, load_base
 from reasoning_train.engine.optimizer import OptimizerSettings
-from reasoning_train.engine.sampler import RowSampler
 from reasoning_train.engine.sft import NO_EVALUATION, SftBatch, make_sft_trainer
 from reasoning_train.engine.step_functions import (
     PAD,
     STOP,
-    AbstractSampler,
+    AbstractDecoder,
     Decoding,
-    Ids,
     trace_sft_step,
 )
 from reasoning_train.loop.packing import PackedBatch
 
 LORA = Lora(rank=4, alpha=8.0, targets=".*q_einsum|.*down_proj")
-ROWS, LENGTHS, COLUMNS = 4, Lengths(prompt=24, completion=8), 4
+ROWS, GROUP, LENGTHS, COLUMNS = 4, 2, Lengths(prompt=24, completion=8), 4
 OPTIMIZER = OptimizerSettings(learning_rate=1e-3, steps=10, warmup_steps=2)
 
 
@@ -80,31 +80,43 @@ def test_the_update(real: Policy, shapes: Policy, mesh: Mesh, packing: int) -> N
     assert traced.lowered.as_text() == run
 
 
-def test_prefill(real: Policy, shapes: Policy, mesh: Mesh) -> None:
-    sampler = RowSampler(real, Ids(), LENGTHS.cache, mesh)
-    sampler.eos_ids = jnp.array([STOP])
-    with mesh, activation_shardings():
-        state = sampler.init_sample_state(
-            jnp.ones((ROWS, LENGTHS.prompt), jnp.int32),
-            total_sampling_steps=LENGTHS.cache,
-            include_logits=False,
-            forbidden_token_ids=(PAD,),
-            temperature=1.0,
-            top_p=1.0,
-            top_k=None,
-            seed=jax.random.PRNGKey(0),
-            beam_size=None,
-        )
-        run = sampler._compiled_prefill_fn.lower(
-            sampler._flattened_transformer_state, state, None, echo=False
-        ).as_text()
-    traced = AbstractSampler(
-        shapes, mesh, rows=ROWS, lengths=LENGTHS, decoding=Decoding(1.0, 1.0)
-    ).trace_prefill()
-    assert traced.lowered.as_text() == run
+def decoding_of(model: Policy, mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The programs that a real call runs, as they are lowered."""
+    found = {}
+    for name in ("prefill", "decode"):
+        program = getattr(decoder, name)
+
+        def spy(*given, shape, name=name, program=program):  # type: ignore[no-untyped-def]
+            found[name] = program.lower(*given, shape=shape).as_text()
+            return program(*given, shape=shape)
+
+        monkeypatch.setattr(decoder, name, spy)
+    made = decoder.Decoder(model, mesh, prompt=LENGTHS.prompt, completion=LENGTHS.completion)
+    sampling = decoder.Sampling(jax.random.PRNGKey(0), 1.0)
+    prompts = [[2] * LENGTHS.prompt, [2]] * GROUP
+    made(prompts, stop=STOP, never=PAD, sampling=sampling)
+    return found
 
 
-def test_the_decoding_loop_of_one_device(shapes: Policy, mesh: Mesh) -> None:
-    sampler = AbstractSampler(shapes, mesh, rows=ROWS, lengths=LENGTHS, decoding=Decoding(1.0, 1.0))
-    # A number has no rows to split, not even where there is one device.
-    assert "while" in sampler.trace_decode().lowered.as_text()
+def test_decoding(
+    real: Policy, shapes: Policy, mesh: Mesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = decoding_of(real, mesh, monkeypatch)
+    abstract = AbstractDecoder(
+        shapes, mesh, rows=ROWS, lengths=LENGTHS, decoding=Decoding(GROUP, greedy=False)
+    )
+    assert abstract.trace_prefill().lowered.as_text() == run["prefill"]
+    assert abstract.trace_decode().lowered.as_text() == run["decode"]
+
+
+def test_the_bytes_of_decoding(real: Policy, shapes: Policy, mesh: Mesh) -> None:
+    """Each prompt has one cache for its group; what decoding has otherwise lies beside it."""
+    config = real.config
+    decode = AbstractDecoder(
+        shapes, mesh, rows=ROWS, lengths=LENGTHS, decoding=Decoding(GROUP, greedy=False)
+    ).trace_decode()
+    places = ROWS // GROUP * LENGTHS.prompt + ROWS * LENGTHS.completion
+    two, bfloat16 = 2, 2
+    layer = two * places * config.num_kv_heads * config.head_dim * bfloat16
+    assert decode.arguments["kv_cache"] == config.num_layers * layer
+    assert decode.beside == bytes_beside(real) > 0

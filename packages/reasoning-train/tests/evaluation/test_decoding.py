@@ -103,7 +103,8 @@ def test_every_draw_has_its_own_noise(
     decoder = Ruled(tokenizer)
     run(decoder, tasks, partial, temperature=0.5)
     drawn = [noise for noise in decoder.noises if noise != "greedy"]
-    assert len(set(drawn)) == len(drawn) == 6
+    assert len(drawn) == 6
+    assert len(set(drawn)) == 2  # and within a draw each prompt has its own, from the decoder
     assert all(noise.endswith(" 0.5") for noise in drawn)
 
 

@@ -40,10 +40,26 @@ def test_stages_add_their_functions_up() -> None:
     assert grpo.step_s == 0.5 + 3.0 + 1.0  # one update, whatever parts it goes through
     assert grpo.rows_per_s == 32 / 4.5
     assert grpo.steps_that_fit == int(4.5 * 3600 / 4.5) < grpo.steps
-    assert (grpo.prompts, grpo.rows, grpo.tokens) == (8, 32, 32 * 96)
+    assert (grpo.prompts, grpo.rows, grpo.tokens) == (8, 32, 32 * 104)
     assert evaluation.steps == 3 * 3
     assert evaluation.total_s == 90.0
     assert (sft.saved, grpo.saved, evaluation.saved) == (7, 7, 0)
+
+
+def test_every_held_out_set_is_evaluated_at_every_stage() -> None:
+    sets = ("own=rows:own.csv", "sums=arithmetic")
+    config = CONFIG.model_copy(
+        update={"data": CONFIG.data.model_copy(update={"evaluations": sets})}
+    )
+    functions = [
+        planned("evaluation_prefill", 100, 1.0),
+        planned("evaluation_decode", 100, 9.0),
+        planned("sft_step", 64, 0.5),
+        planned("rollout_prefill", 32, 0.5),
+        planned("rollout_decode", 32, 3.0),
+        planned("grpo_step", 8, 1.0),
+    ]
+    assert stage_estimates(config, functions)[-1].steps == 2 * 3 * 3
 
 
 def test_samples_are_drawn_at_the_pace_of_rollouts_in_a_share_of_their_own() -> None:
@@ -72,6 +88,15 @@ def test_samples_are_drawn_at_the_pace_of_rollouts_in_a_share_of_their_own() -> 
     assert not [
         s for s in stage_estimates(CONFIG, functions) if s.name in ("sampling", "own-traces")
     ]
+
+
+def test_a_stage_that_the_clock_ends_fills_its_share() -> None:
+    grpo = CONFIG.grpo.model_copy(update={"bound": "clock", "steps": 1})
+    functions = [planned(name, 8, 1.5) for name in ("rollout_prefill", "rollout_decode")]
+    functions += [planned("sft_step", 64, 0.5), planned("grpo_step", 8, 1.0)]
+    stages = stage_estimates(CONFIG.model_copy(update={"grpo": grpo}), functions)
+    found = {stage.name: stage for stage in stages}["grpo"]
+    assert found.steps == found.steps_that_fit == int(4.5 * 3600 / 4.0)
 
 
 def test_the_roofline_is_the_slower_of_computing_and_moving_plus_sending() -> None:

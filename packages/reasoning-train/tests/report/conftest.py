@@ -1,4 +1,4 @@
-"""Run directories as the pipeline leaves them, written here in milliseconds."""
+"""Fixtures that write run directories like those of the pipeline, in milliseconds."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ OUTCOMES = {
     "sft": [True] * 6 + [False] * 6,
     "grpo": [False] + [True] * 9 + [False] * 2,
 }
-"""SFT gains six problems, GRPO four, and loses the first."""
+"""Whether each problem is solved: SFT gains six, GRPO gains four and loses the first."""
 
 MakeRun = Callable[..., Path]
 
@@ -39,7 +39,7 @@ def write_rollouts(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real build of `reasoning-data`."""
+    """Return a real build of `reasoning-data`."""
     folder = tmp_path_factory.mktemp("build") / "data"
     drawn = generate_arithmetic(20, seed=0)
     prepare_training_data(
@@ -59,7 +59,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def problems(data_folder: Path) -> list[dict[str, str]]:
-    """Id, prompt and gold of the held-out problems."""
+    """Return id, prompt and gold of the held-out problems."""
     from reasoning_data import read_tasks
 
     tasks = read_tasks(data_folder, "eval")
@@ -68,7 +68,7 @@ def problems(data_folder: Path) -> list[dict[str, str]]:
 
 @pytest.fixture
 def prediction() -> Callable[[Mapping[str, str], bool], dict[str, Any]]:
-    """A line of a predictions file in its oldest form."""
+    """Return a line of a predictions file in its oldest format."""
 
     def make(problem: Mapping[str, str], right: bool) -> dict[str, Any]:
         answer = problem["gold"] if right else "-1"
@@ -96,7 +96,7 @@ def make_run(
     problems: list[dict[str, str]],
     prediction: Callable[[Mapping[str, str], bool], dict[str, Any]],
 ) -> MakeRun:
-    """A finished run, its size all there is to warn of; what a test changes, it changes on disk."""
+    """Return a function that writes a finished run, whose only warning is its small size."""
 
     def make(
         name: str = "run",

@@ -106,7 +106,7 @@ def test_rollouts_are_groups_of_steps(run: RunView) -> None:
 
 
 def drawn(run: RunView, *right: int, of: int = 4) -> Entry:
-    """GRPO with samples: of the n-th problem's, so many right; the others have none right."""
+    """Return GRPO's evaluation with `of` samples per problem, `right[n]` of them correct."""
     entry = entries(run)[2]
 
     def samples(row: Row, count: int) -> tuple[Row, ...]:

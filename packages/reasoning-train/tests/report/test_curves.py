@@ -14,7 +14,7 @@ def titles(runs: list[RunView]) -> dict[str, list[str]]:
 
 @pytest.fixture
 def moving(make_run: Callable[..., Path]) -> RunView:
-    """A run whose correctness and share of flat groups change from step to step."""
+    """Make a run whose correctness and share of flat groups change from step to step."""
     root = make_run()
     path = root / "metrics.jsonl"
     lines = [json.loads(line) for line in path.read_text().splitlines()]
@@ -70,7 +70,7 @@ def test_faults_have_a_chart_once_there_are_any(make_run: Callable[..., Path]) -
         file.write(json.dumps(line))
     shown = titles([load_run(root)])["grpo"]
     assert "Rollouts without a reward" in shown
-    assert "Steps that changed nothing" not in shown
+    assert "Skipped steps" not in shown
     assert "Completion length, tokens" in shown
     assert "Completion length, characters" not in shown
     assert shown[-1] == "Learning rate"

@@ -68,7 +68,7 @@ FEW = "Only 12 held-out problems"
 
 
 def titles(root: Path) -> list[str]:
-    """What is warned about, besides the size that every run of these tests has."""
+    """Return the titles of all warnings, except the one about the small size of these runs."""
     return [f.title for f in findings(load_run(root)) if f.title != FEW]
 
 
@@ -112,9 +112,9 @@ def test_a_clean_run_has_no_warning(make_run: Callable[[], Path]) -> None:
         (edit(lambda r: r.update(id="x"), *SFT), "caution", "11 predictions repeat"),
         (edit(lambda r: r.update(gold="x"), *SFT), "serious", "belong to no held-out problem"),
         (edit(lambda r: r.update(id=r["id"] + "x"), *SFT), "serious", "belong to no held-out"),
-        (chosen(0), "caution", "No checkpoint of GRPO earned more than SFT"),
+        (chosen(0), "caution", "No checkpoint of GRPO earned a higher reward than SFT"),
         (chosen(3), "note", "was chosen among its checkpoints"),
-        (append(" ", "data", "manifest.json"), "serious", "not that of the training"),
+        (append(" ", "data", "manifest.json"), "serious", "changed since training"),
         (other_questions, "serious", "held-out problems were changed"),
         (append("x", "data", "eval.parquet"), "caution", "cannot be read"),
         (append('{"step": 5', "metrics.jsonl"), "note", "1 damaged line was"),

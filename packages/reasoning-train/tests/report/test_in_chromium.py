@@ -1,6 +1,6 @@
-"""The page as a reader meets it, in headless Chromium: what is on it, by clicks and by keys.
+"""The page in headless Chromium, as a reader uses it by mouse and keyboard.
 
-Needs the package `playwright` and a Chromium, whose path stands in REASONING_CHROMIUM.
+Needs the package `playwright`, and the path of a Chromium in REASONING_CHROMIUM.
 """
 
 import json
@@ -39,7 +39,7 @@ def chromium() -> Iterator["Browser"]:
 
 @pytest.fixture
 def open_page(chromium: "Browser") -> Iterator[Open]:
-    """Open a page; at the end nothing may have gone wrong in it or been loaded."""
+    """Open a page, and check at the end that it had no errors and loaded nothing else."""
     contexts, wrong = [], []
 
     def open_(path: Path, *, width: int = 1280, scheme: Any = "light", **options: Any) -> "Page":

@@ -34,7 +34,7 @@ def test_several_seeds_are_one_table(make_run: MakeRun) -> None:
     assert text.startswith("means over 3 seeds (0, 1, 2), n = 12 problems each; intervals over")
     assert text.count("\n| GRPO | 3 |") == 1
     assert "- GRPO − SFT over 3 seeds (0, 1, 2): +25.0 points" in text
-    assert "- **2 damaged lines were passed over** (seed-1). 2 in metrics.jsonl" in text
+    assert "- **2 damaged lines were skipped** (seed-1). 2 in metrics.jsonl" in text
 
 
 def test_a_run_of_other_settings_has_its_own_row(make_run: MakeRun) -> None:

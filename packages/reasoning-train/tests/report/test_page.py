@@ -18,11 +18,11 @@ from reasoning_train.report.page import MOST_BYTES, make_report, render, render_
 VOID = {"meta", "link", "br", "input", "path", "rect", "circle", "img", "hr"}
 UNICODE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028"
 ATTACK = UNICODE + "\ud800"
-"""JSON may hold what is no Unicode; Parquet may not."""
+"""A lone surrogate, which JSON can hold but Parquet cannot."""
 
 
 class Outline(HTMLParser):
-    """Collects headings and ids, and checks that every element that opens also closes."""
+    """Parser that collects headings and ids, and checks that every element is closed."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ def test_what_the_page_says(run: RunView) -> None:
         "GRPO − SFT: +25.0 points",
         "4 steps of ",
         "Reward, mean total",
-        "Stated confidence against the share that is right",
+        "Accuracy over stated confidence",
         "12 of 12 problems",
         "the first group of 4 of 4 steps, of 8 rollouts",
         run.held_out.sha256,
@@ -166,7 +166,7 @@ def test_a_run_that_has_only_begun_is_a_page(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("seed = 3\n")
     page = page_of(load_run(tmp_path))
     Outline(page)
-    for part in ("No evaluation yet", "No training step has been written", "No completion yet"):
+    for part in ("No evaluation yet", "No training step has been logged", "No completion yet"):
         assert part in page
 
 
@@ -187,7 +187,7 @@ def test_two_runs_are_compared(make_run: Callable[..., Path]) -> None:
     page = render(report)
     outline = Outline(page)
     assert len(set(outline.ids)) == len(outline.ids)
-    assert "a against b" in page
+    assert "a vs. b" in page
 
 
 def test_several_seeds_are_one_result(make_run: Callable[..., Path]) -> None:
@@ -246,7 +246,7 @@ def test_runs_with_other_problems_are_not_paired_and_the_rest_is_shown(
     grpo = replace(second.evaluations[2], rows=rows)
     second = replace(second, evaluations=(*second.evaluations[:2], grpo))
     page = page_of(first, second)
-    assert "b GRPO − a GRPO: not tested. They are not over the same problems: 12 of" in page
+    assert "b GRPO − a GRPO: not tested. They are on different problems: 12 of" in page
     assert "b SFT − a SFT: +0.0 points" in page
 
 

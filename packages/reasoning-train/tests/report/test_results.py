@@ -106,7 +106,7 @@ def test_other_problems_are_not_paired_and_the_reason_is_given(run: RunView, mea
     fewer = replace(sft, evaluation=replace(sft.evaluation, rows=sft.evaluation.rows[:-2]))
     pair = paired(base, fewer, measure)
     assert pair.difference is None
-    assert "2 of Base's 12 are not in SFT, 0 of SFT's 10 not in Base" in pair.sentence
+    assert "2 of Base's 12 are not in SFT, and 0 of SFT's 10 are not in Base" in pair.sentence
     begun = replace(fewer, evaluation=replace(fewer.evaluation, summary=None))
     assert "SFT is unfinished: 10 problems so far." in paired(base, begun, measure).sentence
     nothing = replace(sft, evaluation=Evaluation("sft", {}, ()))

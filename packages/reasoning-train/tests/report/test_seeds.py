@@ -12,7 +12,7 @@ from reasoning_train.report.results import Entry
 from reasoning_train.report.seeds import PooledPair, SeedResult, comparisons, pool, seed_groups
 
 GRPO = {0: 9, 1: 7, 2: 8}
-"""Right answers of each seed after GRPO; after SFT it is always the first six."""
+"""Number of problems solved by each seed after GRPO; after SFT it is always six."""
 
 MakeRun = Callable[..., Path]
 
@@ -27,7 +27,7 @@ def outcomes(right: int) -> dict[str, list[bool]]:
 
 @pytest.fixture
 def seeds(make_run: MakeRun) -> list[RunView]:
-    """Three runs that differ in their seed and in the time they were given."""
+    """Make three runs with different seeds and budgets."""
     return [
         load_run(
             make_run(
@@ -131,10 +131,10 @@ def test_other_problems_and_the_same_seed_are_not_pooled(
     grpo = replace(seeds[1].evaluations[2], rows=rows)
     strange = replace(seeds[1], evaluations=(*seeds[1].evaluations[:2], grpo))
     result = pooled([seeds[0], strange, seeds[2]])
-    assert "not pooled. They are not over the same problems" in pair(result, "SFT", "GRPO").sentence
+    assert "not pooled. They are on different problems" in pair(result, "SFT", "GRPO").sentence
     assert pair(result, "Base", "SFT").difference is not None
     again = load_run(make_run("again"))
-    assert "the same seed again is no new evidence" in pooled([seeds[0], again]).pairs[0].sentence
+    assert "a repeated seed is not new evidence" in pooled([seeds[0], again]).pairs[0].sentence
 
 
 def test_runs_whose_problems_differ_from_the_first_are_refused(seeds: list[RunView]) -> None:

@@ -18,7 +18,28 @@ def test_the_story_of_a_run(run: RunView) -> None:
     assert lines["Reward"] == "correctness 0.6, structure 0.4, structure at end 0.1, m:f:0.1"
     assert lines["GRPO"].startswith("as many steps as the clock allows, of ")
     full = replace(run, manifest={**run.manifest, "training": "full"})
-    assert dict(story(full))["Trained"] == "every weight"
+    assert dict(story(full))["Trained"] == "all weights"
+
+
+def test_what_was_sampled_and_how_long_the_kept_traces_are_is_part_of_the_story(
+    run: RunView,
+) -> None:
+    drawn = {"problems": 40, "completions": 160, "correct": 0.4875, "mixed": 21, "never": 11,
+             "always": 8}  # fmt: skip
+    own = {"right": 27, "wrong": 23, "tokens_kept": 28.59, "tokens_right_samples": 29.92}
+    lines = dict(story(replace(run, sampling=drawn, own_traces=own)))
+    assert lines["Samples"] == (
+        "160 of 40 problems, 48.8 % right; 52.5 % of the problems solved sometimes, 27.5 % never, "
+        "20.0 % always"
+    )
+    assert (
+        "27 right ones of 28.6 tokens on average (29.9 in all right ones)"
+        in (lines["SFT on own samples"])
+    )
+    assert "the confidence line of 23 wrong ones" in lines["SFT on own samples"]
+    nothing = replace(run, own_traces={**own, "right": 0, "tokens_kept": None})
+    assert "on 0 right ones, and" in dict(story(nothing))["SFT on own samples"]
+    assert not {"Samples", "SFT on own samples"} & dict(story(run)).keys()
 
 
 def test_a_run_without_settings_has_a_story_too(run: RunView) -> None:

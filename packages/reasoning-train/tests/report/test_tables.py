@@ -11,16 +11,18 @@ def test_provenance_names_sources_steps_files_and_hashes(run: RunView) -> None:
     files = {row[0]: row for row in tables["Files"].rows}
     assert files["eval.parquet"][1] == "12"
     assert files["eval.parquet"][3] == run.held_out.sha256
-    assert ("base config.json", "c0ffee") in tables["Made of"].rows
+    assert ("base config.json", "c0ffee") in tables["Base model, data and code"].rows
     assert tables["Rows left after each step"].rows[0][0] == "read"
 
 
 def test_data_of_another_training_is_marked(run: RunView) -> None:
     def made_of(sha: str) -> str:
         changed = replace(run, manifest={"data_manifest_sha256": sha})
-        return next(t for t in provenance(changed) if t.title == "Made of").rows[0][1]
+        return next(t for t in provenance(changed) if t.title == "Base model, data and code").rows[
+            0
+        ][1]
 
-    assert "is the same" in made_of(run.data_manifest_sha256)
+    assert "(that of the file" in made_of(run.data_manifest_sha256)
     assert "NOT" in made_of("beef")
 
 
@@ -63,4 +65,4 @@ def test_a_long_table_says_what_it_leaves_out(run: RunView) -> None:
     counts = {"rejected": {f"reason {i}": i for i in range(300)}}
     table = provenance(replace(run, manifest={}, data_manifest=counts))[0]
     assert len(table.rows) == 200
-    assert table.note == "100 more rows are left out"
+    assert table.note == "100 more rows are not shown"

@@ -16,7 +16,7 @@ RIGHT, WRONG = [True] * 12, [False] * 12
 
 
 def add_best(root: Path, right: int) -> None:
-    """The base in raw form: right in that many problems, never in the tags."""
+    """Add an evaluation of the base with the raw prompt: `right` answers, none inside the tags."""
     folder = root / "evaluation"
     rows = [json.loads(s) for s in (folder / "base.predictions.jsonl").read_text().splitlines()]
     for place, row in enumerate(rows):
@@ -49,13 +49,13 @@ def test_gains_are_stated_against_the_best_the_base_can_do(make_run: MakeRun) ->
         "SFT − Base, raw prompt", "GRPO − SFT", "GRPO − Base, raw prompt"
     ]  # fmt: skip
     assert main[2].startswith("GRPO − Base, raw prompt: −16.7 points")
-    assert main[2].endswith(", final answers wherever they stand")
+    assert main[2].endswith(", counting final answers anywhere")
     assert [dot.value.split()[0] for dot in report.dots[0].dots] == ["0.0", "91.7", "50.0", "75.0"]
     page = render(report)
     assert "Asked in the raw form the base gets 91.7 % of 12 problems right" in page
     assert "are form: the skill was in the base." in page
     (below,) = [f for f in report.findings if f.level is Level.CAUTION]
-    assert below.title == "GRPO gets fewer problems right than the base could"
+    assert below.title == "GRPO solves fewer problems than the base with its best prompt"
 
 
 def test_a_base_at_its_best_in_the_schema_changes_nothing(make_run: MakeRun) -> None:
@@ -93,7 +93,7 @@ def test_a_policy_made_worse_is_serious_everywhere(make_run: MakeRun, tmp_path: 
         (
             {"eval_problems": 20},
             Level.CAUTION,
-            "12 of the 20 held-out problems asked for are there",
+            "Only 12 of the 20 requested held-out problems are present",
         ),
         ({"eval_problems": 12}, None, ""),
     ],
@@ -102,7 +102,7 @@ def test_held_out_problems_that_are_missing_are_said(
     make_run: MakeRun, change: dict[str, int], level: Level | None, title: str
 ) -> None:
     run = load_run(make_run(flags=["--data.eval-problems", str(change["eval_problems"])]))
-    found = [(f.level, f.title) for f in findings(run) if "asked for" in f.title]
+    found = [(f.level, f.title) for f in findings(run) if "requested" in f.title]
     assert found == ([] if level is None else [(level, title)])
 
 

@@ -113,7 +113,7 @@ def test_what_a_page_says_for_machines(make_run: Callable[..., Path], tmp_path: 
     assert again["bytes"] == (tmp_path / "x.html").stat().st_size
     assert [w["title"] for w in again["warnings"]] == [
         "Only 12 held-out problems",
-        "1 damaged line was passed over",
+        "1 damaged line was skipped",
     ]
     assert again["verdicts"][0]["headline"].startswith("GRPO was not shown to help or harm")
     (only,) = again["runs"]
@@ -129,7 +129,7 @@ def test_what_a_page_says_for_machines(make_run: Callable[..., Path], tmp_path: 
 def test_pooled_seeds_for_machines(make_run: Callable[..., Path], tmp_path: Path) -> None:
     roots = [make_run(f"seed-{seed}", flags=["--seed", str(seed)]) for seed in (0, 1)]
     said = as_dict(compare_runs([*roots, make_run("again")], tmp_path / "x.html"))
-    assert "the same seed again" in said["pooled"][0]["refused"]
+    assert "a repeated seed" in said["pooled"][0]["refused"]
     said = as_dict(compare_runs(roots, tmp_path / "x.html"))
     first = json.loads(json.dumps(said, allow_nan=False))["pooled"][0]
     assert (first["before"], first["after"], first["measure"]) == ("Base", "SFT", "strict")

@@ -1,4 +1,4 @@
-"""Event files as TensorBoard reads them: no step twice, also after a resume."""
+"""Event files have each step once, even after a resume."""
 
 import struct
 from pathlib import Path
@@ -14,7 +14,7 @@ def line(step: int, loss: float, stage: str = "sft") -> StepLine:
 
 
 def events(folder: Path) -> list[Event]:
-    """Of all files: records of length, checksum, event, checksum."""
+    """Return the events of all files, whose records are length, checksum, event and checksum."""
     found = []
     for path in sorted(folder.iterdir()):
         data = path.read_bytes()

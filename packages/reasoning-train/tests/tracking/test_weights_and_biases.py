@@ -1,4 +1,4 @@
-"""The real package, offline: what would be uploaded lies in the run directory."""
+"""The real `wandb` package in offline mode, which writes what it would upload to disk."""
 
 import struct
 import time
@@ -32,7 +32,7 @@ def line(step: int, loss: float) -> StepLine:
 
 
 def records(run: RunDir) -> Iterator[object]:
-    """Of all processes, from the files that `wandb sync` uploads, in LevelDB's log format."""
+    """Return the records of all processes from the files for `wandb sync`, in LevelDB's format."""
     from wandb.proto.wandb_internal_pb2 import Record
 
     for path in sorted(run.root.glob("wandb/offline-run-*/*.wandb")):

@@ -23,7 +23,7 @@ def gym_items(task: str, count: int, seed: int, name: str) -> Iterator[Item | Re
     try:
         import reasoning_gym
     except ImportError as error:
-        raise DataError("reasoning-gym is not installed; install reasoning-data[gym]") from error
+        raise DataError("reasoning-gym is not installed; pip install reasoning-gym") from error
     try:
         rows = reasoning_gym.create_dataset(task, size=count, seed=seed)
     except ValueError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ def export_gguf(
     Raises:
         ExportError: The run, its base or `out` cannot be used; nothing is left behind.
     """
+    if find_spec("gguf") is None:
+        raise ExportError("GGUF needs the package gguf; pip install gguf")
     opened = Run.open(run, base, wanted)
     with staged(out) as folder:
         path = folder / f"model-{precision}.gguf"

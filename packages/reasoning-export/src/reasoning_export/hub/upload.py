@@ -35,9 +35,7 @@ def check_ready(repository: Repository) -> None:
         from huggingface_hub import HfApi, get_token
         from huggingface_hub.errors import HfHubHTTPError
     except ImportError:
-        raise ExportError(
-            "uploading needs huggingface_hub; install reasoning-export with its extra 'hub'"
-        ) from None
+        raise ExportError("uploading needs huggingface_hub; pip install huggingface_hub") from None
     if get_token() is None:
         raise ExportError(
             "no token for the Hub; put one with write access into HF_TOKEN, or run `hf auth login`"

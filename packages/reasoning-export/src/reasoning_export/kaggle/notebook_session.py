@@ -22,6 +22,8 @@ LINKS = Path("/tmp/reasoning-inputs")
 """Links to inputs, the same in every session: a run is bound to the paths it began with."""
 COLOURS = {"FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR"}
 """Jupyter sets these, and commands would draw moving bars, a line of the notebook each."""
+OURS = "reasoning_train"
+"""A folder of this project: in an attached snapshot of it lies the tiny model, which is no base."""
 STATE, CONFIG = "state.json", "config.toml"
 SAMPLE = 1 << 16
 
@@ -32,15 +34,25 @@ class Session:
 
     Attributes:
         run: The run directory.
-        flags: For `reasoning-train run`.
+        preset: Of a new run; empty for one that is resumed.
+        config: The configuration of a run that is resumed; None for a new one.
+        settings: Flags over either, `--section.key` and its value.
         export_flags: For the commands of `reasoning-export` that read the run.
         found: What was found, one line each.
     """
 
     run: Path
-    flags: tuple[str, ...]
+    preset: str
+    config: Path | None
+    settings: tuple[str, ...]
     export_flags: tuple[str, ...]
     found: tuple[str, ...]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """All arguments of `reasoning-train run`."""
+        source = ("--config", str(self.config)) if self.config else ("--preset", self.preset)
+        return ("--run-dir", str(self.run), *source, *self.settings)
 
 
 def open_session(
@@ -73,11 +85,9 @@ def open_session(
         found.append(f"base model for the preset {base[0]}: {base[1]}")
     else:
         found.append("no base model is attached: a dry run with the tiny model")
-    flags: tuple[str, ...] = ("--run-dir", str(run))
     if (run / CONFIG).is_file():
-        flags += ("--config", str(run / CONFIG), *settings)
-        return Session(run, flags, export_flags, tuple(found))
-    flags += ("--preset", base[0] if base else "tiny", "--budget", budget)
+        return Session(run, "", run / CONFIG, tuple(settings), export_flags, tuple(found))
+    flags: tuple[str, ...] = ("--budget", budget)
     if base:
         flags += ("--model.weights", str(links / "base"))
         attached = _link_gsm8k(inputs, links)
@@ -86,7 +96,8 @@ def open_session(
             flags += (f"--data.sources=gsm8k:{train}", f"--data.evaluations=gsm8k=gsm8k:{test}")
         where = f"{train} and {test}" if attached else "GSM8K from the hub, which needs internet"
         found.append(f"problems: {where}")
-    return Session(run, (*flags, *settings), export_flags, tuple(found))
+    preset = base[0] if base else "tiny"
+    return Session(run, preset, None, (*flags, *settings), export_flags, tuple(found))
 
 
 def resume_run(inputs: Path, run: Path) -> str:
@@ -112,7 +123,7 @@ def resume_run(inputs: Path, run: Path) -> str:
 
 
 def find_base(inputs: Path) -> tuple[str, Path] | None:
-    """Find the attached base model and its preset, ignoring our own exports.
+    """Find the attached base model and its preset, ignoring our own exports and the tiny model.
 
     Raises:
         ExportError: There are several, or none of our presets is for the one there is.
@@ -121,6 +132,8 @@ def find_base(inputs: Path) -> tuple[str, Path] | None:
     for path in sorted(inputs.rglob("config.json")):
         folder = path.parent
         if not any(folder.glob("*.safetensors")) or (folder / FILE).is_file():
+            continue
+        if OURS in folder.parts:
             continue
         config = text_config(read_json(path, "a model's configuration"))
         found.append(((config.get("model_type"), config.get("hidden_size")), folder))

@@ -54,7 +54,7 @@ def check_ready(target: KaggleTarget) -> None:
     try:
         from kagglehub.config import get_kaggle_credentials
     except ImportError:
-        raise ExportError("uploading needs kagglehub; install reasoning-export[kaggle]") from None
+        raise ExportError("uploading needs kagglehub; pip install kagglehub") from None
     if get_kaggle_credentials() is None:
         raise ExportError(
             "no Kaggle credentials; put a token into KAGGLE_API_TOKEN, or "

@@ -25,7 +25,17 @@ _UNITS: Final = (
     rf"(?: ?/ ?[A-Za-z]{{1,20}}| ?-?{_WORD}|(?: [aA] {_WORD}))"
     rf"(?: {_WORD}| a(?= )|/[A-Za-z]{{1,20}}){{0,6}}"
 )
-_UNIT: Final = re.compile(rf"(?<=[\d%)!]){_UNITS}(?= ?(?:[-+*/=]|≈=) ?[$(\d.A-Z]| [xX] [$(\d.])")
+_UNIT: Final = re.compile(
+    rf"(?<=[\d%)!]){_UNITS}(?= ?(?:[-+*/=]|≈=) ?[$(\d.A-Z]| [xX] [$(\d.]|\)+ ?[-+*/=])"
+)
+# `$12/day / 6 hours/day = $2/hour`: the unit of a rate.
+_RATE: Final = re.compile(r"(?<=[\d%])(?: ?/ ?[A-Za-z]{2,20})+(?![A-Za-z(])")
+# `200 m + 200 m = 400 m`: where the result has the letter, it is a unit.
+_LETTER: Final = re.compile(r"= ?\d[\d,]{0,14}(?:\.\d{1,9})? ?([mgLlhs])\b(?! ?[-+*/=^])")
+# `$400 000`, `= 18 000`
+_SPACED: Final = re.compile(r"(?:(?<=\$)|(?<==)|(?<== ))\d{1,3}(?: \d{3})++(?![,.]?\d)")
+# `93 (average) * 5 (tests)`: what a number is.
+_ASIDE: Final = re.compile(r"(?<=[\w%]) \([A-Za-z][A-Za-z', ]{2,60}\)")
 # `4 + Ann has 6 = 10`
 _SUBJECT: Final = re.compile(rf"(?<=[-+*/]) (?:{_WORD} ){{1,4}}(?=[$(\d])")
 _TERM_BEFORE: Final = re.compile(rf"[-+*/] (?:{_WORD} ){{1,4}}$")
@@ -101,7 +111,18 @@ def equations_in(text: str) -> list[Equation]:
         found = [_equation_with_units(span) for span in spans]
         if None not in found:
             return [equation for equations in found if equations for equation in equations]
-    return _every_equation(text)
+    return _every_equation(_without_notes(text))
+
+
+def _without_notes(text: str) -> str:
+    """The text without what stands beside its numbers: units of rates, remarks, lone letters."""
+    if "/" in text:
+        text = _RATE.sub("", text)
+    if " (" in text:
+        text = _ASIDE.sub("", text)
+    if letter := _LETTER.search(text):
+        text = re.sub(rf"(?<=\d) ?{letter[1]}\b", "", text)
+    return _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
 
 
 def _equation_with_units(match: re.Match[str]) -> list[Equation] | None:

@@ -53,6 +53,15 @@ _CONTINUED: Final = re.compile(r"[ \t]{0,8}\n\s{0,12}(?=[=≈]{1,2}\s?[^=>\s])")
 _ORDINARY: Final = re.compile(r"[A-Za-z0-9 .,;:?'\"$%()+*/=\n-]*+")
 # In such a text these alone are Markdown.
 _STARS: Final = re.compile(r"\*(?:(?<=\*\*)|(?<![A-Za-z0-9].)(?!\s))")
+_ABBREVIATIONS: Final = frozenset(
+    "sq cu ft yd yds mi lb lbs oz hr hrs min mins sec secs "
+    "qt qts pt pts gal gals cm mm km kg ml".split()
+)
+# `20 sq. ft. + 4 sq. ft.`: such a full stop ends no sentence.
+_ABBREVIATED: Final = re.compile(
+    rf"(?<=\d)( ?(?:sq|cu)\.? ?(?:ft|in|yd|mi|cm|mm|km|m)| ?(?:{'|'.join(_ABBREVIATIONS)}| in))"
+    r"\.(?= ?[-+*/=x)(,]| [a-z])"
+)
 _COMPARED: Final = re.compile(r"={2,3}(?!=)")
 _ROUGHLY: Final = re.compile(r"= ?(?:~|about|approximately|roughly|approx\.?|around)\s?(?=[$\d])")
 _NEARLY: Final = re.compile(r"~=|=~|(?<=[\d)]) ~ ?(?=\$?\d)")
@@ -111,13 +120,15 @@ def read_plain(text: str) -> PlainText:
     if not _ORDINARY.fullmatch(text):
         plain = _without_signs(text)
         if not _ORDINARY.fullmatch(plain):
-            plain = _with_functions(_with_signs_read(plain))
+            plain = _ABBREVIATED.sub(_without_stops, _with_functions(_with_signs_read(plain)))
             return PlainText(with_values(with_operators(plain)), None, None)
     elif "*" in text and _STARS.search(text):
         plain = without_markdown(text)
     words = words_of(plain)
     vocabulary = frozenset(words)
     before = plain
+    if not vocabulary.isdisjoint(_ABBREVIATIONS):
+        plain = _ABBREVIATED.sub(_without_stops, plain)
     plain = _with_signs_read(plain)
     if (
         "q" in plain or "C" in plain or ":" in plain or " % " in plain
@@ -131,6 +142,10 @@ def read_plain(text: str) -> PlainText:
     if plain == before:
         return PlainText(plain, words, vocabulary)
     return PlainText(plain, None, None)
+
+
+def _without_stops(match: re.Match[str]) -> str:
+    return match[1].replace(".", " ").replace("  ", " ")
 
 
 def _with_signs_read(text: str) -> str:

@@ -13,7 +13,8 @@ MAX_VALUES: Final = 6
 _NUMBER: Final = r"-?\$?\d[\d,]{0,20}(?:\.\d{1,12})?(?:/\d{1,9})?"
 _SOLUTION: Final = re.compile(
     rf"(?<![\w^*/+.)-])(?<![-+*/] )([A-Za-z]) ?= ?({_NUMBER}(?:(?:,| or| and) {_NUMBER}){{0,3}})"
-    r"(?! ?[-+*/^(\w=])"
+    # `x = 9 pencils`, but not `x = 9 y`.
+    r"(?!\d|[A-Za-z_]| ?[-+*/^(=]| [A-Za-z]{1,2}\b| \d)"
 )
 _VALUE: Final = re.compile(_NUMBER)
 _LETTER: Final = re.compile(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])")

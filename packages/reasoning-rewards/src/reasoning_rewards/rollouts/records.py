@@ -111,9 +111,7 @@ def _parquet_rows(data: bytes, name: str) -> list[dict[str, Any]]:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise RewardError(
-            f"{name!r} is Parquet: install 'reasoning-rewards[parquet]' to read it"
-        ) from error
+        raise RewardError(f"{name!r} is Parquet; pip install pyarrow to read it") from error
     try:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(data))
     except (OSError, pyarrow.ArrowException) as error:

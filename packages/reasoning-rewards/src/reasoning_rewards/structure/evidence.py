@@ -13,8 +13,8 @@ from reasoning_rewards.equations.arithmetic import Number, ratio
 from reasoning_rewards.equations.finding import Equation
 from reasoning_rewards.equations.notation import read_plain
 from reasoning_rewards.equations.vocabulary import words_of
-from reasoning_rewards.structure.grounding import Question, question_of
 from reasoning_rewards.structure.lexicon import numbers_in, numbers_named, subjects_of
+from reasoning_rewards.structure.quantities import Question, question_of
 from reasoning_rewards.structure.steps import StepCounter
 
 MAX_CHARACTERS: Final = 12_000
@@ -106,7 +106,7 @@ def _prompt_evidence(prompt: str) -> PromptEvidence:
         numbers.update([Fraction(number, 100) for number in numbers])
     subjects = subjects_of(vocabulary)
     question = question_of(prompt, vocabulary)
-    numbers.update(question.known)
+    numbers.update(*question.quantities)
     return PromptEvidence(prompt, subjects, frozenset(numbers), tuple(words), vocabulary, question)
 
 

@@ -8,12 +8,12 @@ that happens to end in the right value has not.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from reasoning_rewards.equations.arithmetic import Number, ratio
 from reasoning_rewards.equations.finding import Equation
 from reasoning_rewards.structure.lexicon import to_number
+from reasoning_rewards.structure.quantities import Question
 
 # What an equation is worth that computes with a number out of nowhere.
 UNGROUNDED: Final = 0.3
@@ -24,71 +24,7 @@ COMMON: Final = frozenset(
 MAX_SEGMENTS: Final = 40
 MAX_NUMBERS: Final = 6
 
-_QUANTITY: Final = re.compile(
-    r"([.\d](?<![\w.].)[\d,]{0,20}(?:(?<=\d)\.\d{1,12})?)(?:/(\d{1,6}))?(%| percent| cents)?"
-)
-_WORDS: Final = {
-    word: frozenset(values)
-    for word, values in {
-        **{
-            word: (value,)
-            for value, word in enumerate(
-                "two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-                "fifteen sixteen seventeen eighteen nineteen twenty".split(),
-                start=2,
-            )
-        },
-        "thirty": (30,), "forty": (40,), "fifty": (50,), "sixty": (60,), "dozen": (12,),
-        "triple": (3,), "thrice": (3,), "quadruple": (4,),
-        "half": (2, Fraction(1, 2), Fraction(3, 2)),
-        "twice": (2, Fraction(1, 2)), "double": (2, Fraction(1, 2)),
-    }.items()
-}  # fmt: skip
 _NUMERAL: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_RELATION: Final = re.compile(r"[-=^\\+*/]")
-_ALGEBRA: Final = re.compile(r"[=^\\]|\b[a-z] ?[-+*/] ?\d|\d ?[-+*/] ?[a-z]\b")
-
-
-class Question(NamedTuple):
-    """The numbers of a question: each with what it may turn into, 20% into .2, .8 and 1.2.
-
-    `known` has all of them. `algebraic` questions state relations, not quantities: an answer is
-    not computed from their numbers alone.
-    """
-
-    quantities: tuple[frozenset[Number], ...]
-    known: frozenset[Number]
-    algebraic: bool
-
-
-def question_of(prompt: str, words: frozenset[str]) -> Question:
-    """The numbers of a prompt, whose different case-folded words are given."""
-    quantities = {_forms(*match.groups()) for match in _QUANTITY.finditer(prompt)}
-    quantities.update(_WORDS[word] for word in _WORDS.keys() & words)
-    quantities.discard(frozenset())
-    known = frozenset(number for forms in quantities for number in forms)
-    algebraic = _RELATION.search(prompt) is not None and _ALGEBRA.search(prompt) is not None
-    return Question(tuple(quantities), known, algebraic)
-
-
-@lru_cache(maxsize=1024)
-def _forms(written: str, bottom: str | None, unit: str | None) -> frozenset[Number]:
-    number = to_number(written)
-    if number is None:
-        return frozenset()
-    if bottom and int(bottom):
-        part = Fraction(number) / int(bottom)
-        forms = {part, 1 - part, 1 + part, Fraction(int(bottom))}
-        if number > 1:
-            forms.add(Fraction(number))
-    elif unit:
-        part = Fraction(number) / 100
-        forms = {part, 1 - part, 1 + part, part * 100, 100 - part * 100, 100 + part * 100}
-    elif number in (0, 1):
-        return frozenset()
-    else:
-        return frozenset((number,))
-    return frozenset(ratio(form.numerator, form.denominator) for form in forms)
 
 
 def connection(
@@ -105,12 +41,12 @@ def connection(
     too.
     """
     stated = [(e.operands, e.value) for e in equations if e.true and not e.trivial]
-    web = _Web(question.known, stated)
-    goals = [web.find(target) for target in targets]
+    web = _Web(question, stated)
+    goals = [web.goal(target) for target in targets]
     if any(goal is None or web.credits[goal] < 1.0 for goal in goals):
         said = _said(segments, question.known)
-        web = _Web(question.known, [*said, *stated])
-        goals = [web.find(target) for target in targets]
+        web = _Web(question, [*said, *stated])
+        goals = [web.goal(target) for target in targets]
     reached = [goal for goal in goals if goal is not None]
     if not reached:
         return 0.0
@@ -124,10 +60,11 @@ class _Web:
     """Numbers and what they were computed from; `credits` are 1 where all of that has a source."""
 
     def __init__(
-        self, known: frozenset[Number], computations: Iterable[tuple[tuple[Number, ...], Number]]
+        self, question: Question, computations: Iterable[tuple[tuple[Number, ...], Number]]
     ) -> None:
         self.credits: dict[Number, float] = {}
-        self._known = known
+        self._known = question.known
+        self._factors = question.factors
         self._sources: dict[Number, set[Number]] = {}
         self._results: list[Number] = []
         for operands, value in computations:
@@ -150,6 +87,20 @@ class _Web:
         for other in (number * 100, _hundredth(number)):
             if other in self.credits:
                 return other
+        return None
+
+    def goal(self, target: Number) -> Number | None:
+        """The result that an answer is: perhaps rounded to a whole number, or in another unit."""
+        found = self.find(target)
+        if found is not None or not isinstance(target, int):
+            return found
+        for result in reversed(self._results):
+            if isinstance(result, Fraction) and abs(result - target) < 1:
+                return result
+        for factor in self._factors:
+            for other in (target * factor, Fraction(target) / factor):
+                if other in self.credits:
+                    return other
         return None
 
     def ancestors(self, goals: Iterable[Number]) -> set[Number]:

@@ -146,7 +146,9 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         )
     log_to_screen()
     from reasoning_train.commands.evaluate_target import evaluate_target
+    from reasoning_train.engine.compile_cache import keep_compiled
 
+    keep_compiled()
     evaluate_target(options)
 
 

@@ -131,6 +131,9 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         preflight(config, root, source)
         print(f"the configuration is sound; the run would be kept in {root}")
         return
+    from reasoning_train.engine.compile_cache import keep_compiled
+
+    keep_compiled()
     console = Console()
     done = run(config, root, source=source, until=options.until, console=console)
     from reasoning_train.console.summary import print_summary

@@ -29,7 +29,7 @@ def opening_line(config: RunConfig, run: RunDir, devices: Sequence[str]) -> str:
         "completions",
     }
     parts = [f"{text} (done)" if name in done else text for name, text in stages.items()]
-    return f"{config.model.name} on {kinds}: {', '.join(parts)}; kept in {run.root}"
+    return f"{config.model.name} on {kinds}: {', '.join(parts)}; saved in {run.root}"
 
 
 def row_lines(manifest: Manifest, config: RunConfig, sets: Mapping[str, Manifest]) -> list[str]:
@@ -52,12 +52,15 @@ def row_lines(manifest: Manifest, config: RunConfig, sets: Mapping[str, Manifest
     for name, found in sets.items():
         lines += _left_out(found, f" of {name}")
     wanted = config.data.eval_problems
-    for name, count in (held_out | own).items():
+    # A set of one's own may be small; that rows of it were left out is worth a warning.
+    short = [name for name, found in sets.items() if found.rejected] if sets else [""]
+    for name in [] if config.data.build and not sets else short:
+        count = (held_out | own)[name]
         of_set = f" of {name}" if name else ""
-        if count < wanted and not config.data.build:
+        if count < wanted:
             lines.append(
-                f"warning: {count:,} held-out problems{of_set}, fewer than data.eval_problems "
-                f"{wanted:,}: accuracy is that of these only; longer problems are kept with "
+                f"warning: only {count:,} held-out problems{of_set} instead of data.eval_problems "
+                f"{wanted:,}, so accuracy is based on these; to keep longer problems, raise "
                 "--data.prompt-tokens and --data.completion-tokens"
             )
     return lines

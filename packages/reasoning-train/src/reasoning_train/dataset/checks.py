@@ -1,4 +1,6 @@
-"""Checks of a run's data that need neither a model nor a tokenizer."""
+"""Checks of a run's data before anything is loaded."""
+
+from pathlib import Path
 
 from reasoning_data import DataError, Source
 from reasoning_data.errors import Reject
@@ -6,15 +8,19 @@ from reasoning_data.problem import Item
 from reasoning_data.sources.files.raw_row import MAX_ROW_BYTES
 from reasoning_data.splitting import Split
 from reasoning_train.config import RunConfig
-from reasoning_train.dataset.finished import open_finished
+from reasoning_train.dataset.finished import check_tokens, open_finished
 from reasoning_train.dataset.sources import evaluation_sources, training_sources
 from reasoning_train.errors import UserError
 
 
-def check_data(config: RunConfig) -> None:
+def check_data(config: RunConfig, tokenizer: Path | None = None) -> None:
     """Check the build, or that every local source and evaluation set has a usable row.
 
     What the hub holds is first known when it is read.
+
+    Args:
+        config: The configuration of the run.
+        tokenizer: The base model's, if it is at hand: the lengths of a build are checked with it.
 
     Raises:
         UserError: The first thing that is wrong.
@@ -23,7 +29,9 @@ def check_data(config: RunConfig) -> None:
     for name, source in evaluation_sources(data).items():
         _first_usable(source, f"data.evaluations {name}")
     if data.build:
-        open_finished(data, remote=False)
+        build = open_finished(data, remote=False)
+        if tokenizer is not None:
+            check_tokens(build, data, tokenizer)
         return
     sources = training_sources(config)
     for source in sources:

@@ -18,38 +18,11 @@ from reasoning_export.gemma.forward import attentions
 from reasoning_train.errors import UserError
 
 
-class _LastTokenHead:
-    """Prefill computes logits of a prompt's last position only, when the sampler asks for it.
-
-    Tunix's sampler does so of a model whose call takes `decode_only_last_token`; its Gemmas do not,
-    and give logits of every prompt position: 1 MB each in float32.
-    """
-
-    def __call__(
-        self,
-        last_tokens: jax.Array,
-        positions: jax.Array,
-        cache: Any,
-        attention_mask: jax.Array,
-        output_hidden_states: bool = False,
-        decode_only_last_token: bool = False,
-    ) -> tuple[jax.Array, Any]:
-        parent = cast(Any, super())
-        inputs = (last_tokens, positions, cache, attention_mask)
-        if not decode_only_last_token:
-            return cast(tuple[jax.Array, Any], parent.__call__(*inputs, output_hidden_states))
-        # The logits of all positions are not used, and compiled away.
-        _, cache = parent.__call__(*inputs, True)
-        model = cast(Policy, self)
-        hidden = pop_hidden_states(model)[:, -1:]
-        return softcapped(jnp.dot(hidden, embedding(model).T), final_softcap(model)), cache
-
-
-class Gemma2(_LastTokenHead, gemma2.Gemma):
+class Gemma2(gemma2.Gemma):
     """Gemma 2."""
 
 
-class Gemma3(_LastTokenHead, gemma3.Gemma3):
+class Gemma3(gemma3.Gemma3):
     """Gemma 3, text only."""
 
 

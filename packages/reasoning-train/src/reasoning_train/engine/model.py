@@ -27,6 +27,7 @@ __all__ = [
     "Gemma3",
     "Lora",
     "Policy",
+    "adapter_scale",
     "add_lora",
     "frozen_copy",
     "load_base",
@@ -89,7 +90,13 @@ def add_lora(model: Policy, lora: Lora, *, seed: int, mesh: Mesh) -> Policy:
         state = nnx.state(adapted)
         sharded = jax.lax.with_sharding_constraint(state, nnx.get_partition_spec(state))
         nnx.update(adapted, sharded)
+    adapted.adapter_scale = lora.alpha / lora.rank  # qwix keeps it to itself
     return cast(Policy, adapted)
+
+
+def adapter_scale(model: Policy) -> float:
+    """What multiplies the adapters' products in this model; 1 without any."""
+    return float(getattr(model, "adapter_scale", 1.0))
 
 
 def trained_type(model: Policy) -> type[nnx.Param[Any]]:

@@ -1,19 +1,18 @@
 """The functions that training compiles, traced from shapes alone.
 
-Each comes from the very builder that the stages use: trainers make their own steps, the sampler its
-own prefill and decoding loop. Only the arrays are missing.
+Each comes from the very builder that the stages use: trainers make their own steps, decoding is the
+same programs. Only the arrays are missing.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from tunix.generate.sampler import Sampler
+from jax.sharding import Mesh
 from tunix.rl.grpo.grpo_learner import TrainExample
 from tunix.rl.rl_cluster import RLTrainingConfig
 from tunix.rl.trainer import Trainer
@@ -25,6 +24,10 @@ from reasoning_train.engine.abstract import (
     bytes_a_chip,
     bytes_in_all,
 )
+from reasoning_train.engine.decode.decoder import decode_shape, grouping
+from reasoning_train.engine.decode.programs import decode, prefill
+from reasoning_train.engine.decode.sampling import drawing_of
+from reasoning_train.engine.decode.weights import abstract_weights, bytes_beside
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.grpo import GrpoSettings, policy_config
 from reasoning_train.engine.logps import reference_logps
@@ -32,10 +35,9 @@ from reasoning_train.engine.mesh import rows_sharding
 from reasoning_train.engine.model import Policy, trained_type
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.policy_loss import teach_policy
-from reasoning_train.engine.sampler import RowSampler
 from reasoning_train.engine.sft import NO_EVALUATION, make_sft_trainer
 
-PAD, BOS, EOS, STOP = 0, 2, 1, 106
+PAD, STOP = 0, 106
 """Gemma's ids; any would do, they only fill the program's constants."""
 
 
@@ -48,38 +50,22 @@ class StepFunction:
         arguments: Bytes a chip of what it is given, by kind: `weights`, `adapters`, `optimizer`,
             `kv_cache`, `batch`.
         saved: Bytes of the checkpoint that follows it, all chips together.
+        beside: Bytes a chip of weights that lie in memory as training has them while decoding has
+            them otherwise.
     """
 
     lowered: jax.stages.Lowered
     arguments: Mapping[str, int]
     saved: int = 0
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How the sampler draws tokens: `top_p=None` is greedy."""
+    """How completions are made: `group` of each prompt, greedily or at a temperature."""
 
-    temperature: float
-    top_p: float | None
-
-
-class Ids:
-    """What the sampler's compiled functions need of a tokenizer."""
-
-    def pad_id(self) -> int:
-        return PAD
-
-    def bos_id(self) -> int:
-        return BOS
-
-    def eos_id(self) -> int:
-        return EOS
-
-    def encode(self, text: str) -> list[int]:
-        raise NotImplementedError("nothing is tokenized while planning")
-
-    def decode(self, ids: list[int]) -> str:
-        raise NotImplementedError("nothing is decoded while planning")
+    group: int
+    greedy: bool
 
 
 def trace_sft_step(
@@ -162,83 +148,66 @@ def trace_reference(
             temperature=temperature,
             columns=columns,
         )
-    return StepFunction(lowered, _model_bytes(model))
+    return StepFunction(lowered, model_bytes(model))
 
 
-class AbstractSampler:
-    """The sampler of the rollouts over a model of shapes.
+class AbstractDecoder:
+    """The programs that decode with a model of shapes.
 
     Args:
         model: The policy.
         mesh: Where it lies.
-        rows: Prompts decoded together.
+        rows: Completions decoded together.
         lengths: Token limits.
-        decoding: How tokens are drawn.
+        decoding: How completions are made.
     """
 
     def __init__(
         self, model: Policy, mesh: Mesh, *, rows: int, lengths: Lengths, decoding: Decoding
     ) -> None:
         self._mesh = mesh
-        self._rows = rows
-        self._sampler = self._make_sampler(model, lengths)
-        self._sampler.eos_ids = jnp.array([STOP])
-        self._state = self._sampling_state(lengths, decoding)
-        cache = bytes_a_chip(self._state.cache)
-        self._arguments = {**_model_bytes(model), "kv_cache": cache}
+        self._prompts, group = grouping(rows, decoding.group, mesh.shape["fsdp"])
+        self._shape = decode_shape(
+            model, mesh, group, lengths.prompt, lengths.completion, greedy=decoding.greedy
+        )
+        self._weights = abstract_weights(model, mesh)
+        self._beside = bytes_beside(model)
 
     def trace_prefill(self) -> StepFunction:
-        """The forward pass over the prompts, and the first token."""
-        with self._mesh, activation_shardings():
-            lowered = self._sampler._compiled_prefill_fn.lower(
-                self._sampler._flattened_transformer_state, self._state, None, echo=False
-            )
-        return StepFunction(lowered, self._arguments)
+        """The forward pass over the prompts, and the first token of each completion."""
+        lowered = prefill.lower(*self._given(), shape=self._shape)
+        weights = {"weights": bytes_a_chip(self._weights)}
+        return StepFunction(lowered, weights, beside=self._beside)
 
     def trace_decode(self) -> StepFunction:
-        """The loop over the completion's tokens, from what prefill leaves: rows over the chips."""
-        with self._mesh, activation_shardings():
-            prefilled = jax.eval_shape(
-                lambda params, state: self._sampler._prefill_fn(params, state, None, echo=False),
-                self._sampler._flattened_transformer_state,
-                self._state,
-            )
-            lowered = self._sampler._compiled_decode_fn.lower(
-                self._sampler._flattened_transformer_state, self._by_rows(prefilled)
-            )
-        return StepFunction(lowered, self._arguments)
-
-    def _make_sampler(self, model: Policy, lengths: Lengths) -> Sampler:
-        return RowSampler(model, Ids(), lengths.cache, self._mesh)
-
-    def _sampling_state(self, lengths: Lengths, decoding: Decoding) -> Any:
-        """The sampler's own initial state as shapes; the cache lies as the sampler lays it."""
-        state = jax.eval_shape(
-            lambda ids: self._sampler.init_sample_state(
-                ids,
-                total_sampling_steps=lengths.cache,
-                include_logits=False,
-                forbidden_token_ids=(PAD,),
-                temperature=decoding.temperature,
-                top_p=decoding.top_p,
-                top_k=None,
-                seed=jax.random.PRNGKey(0),
-                beam_size=None,
-            ),
-            jax.ShapeDtypeStruct((self._rows, lengths.prompt), jnp.int32),
+        """The loop over the completions' tokens, from what prefill leaves."""
+        left = jax.eval_shape(partial(prefill, shape=self._shape), *self._given())
+        prompts, rows = jax.tree.map(self._by_rows, left)
+        number = jax.ShapeDtypeStruct((), jnp.int32)
+        lowered = decode.lower(
+            self._weights, prompts, rows, number, number, self._drawing(), shape=self._shape
         )
-        cache = self._by_rows(state.cache)
-        # The number of prompt tokens is no array to jit but a part of the state's type.
-        return dataclasses.replace(state, cache=cache, num_input_tokens=jnp.array(lengths.prompt))
+        cache = bytes_a_chip((prompts.caches, rows.caches))
+        arguments = {"weights": bytes_a_chip(self._weights), "kv_cache": cache}
+        return StepFunction(lowered, arguments, beside=self._beside)
 
-    def _by_rows(self, tree: Any) -> Any:
-        def place(x: Any) -> jax.ShapeDtypeStruct:
-            by_rows = x.ndim and x.shape[0] == self._rows
-            whole = NamedSharding(self._mesh, PartitionSpec())
-            sharding = rows_sharding(self._mesh, self._rows) if by_rows else whole
-            return jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)
+    def _given(self) -> tuple[Any, ...]:
+        """What prefill is given."""
+        count, group = self._prompts, self._shape.group
+        given = (
+            jax.ShapeDtypeStruct((count, self._shape.prompt), jnp.int32),
+            jax.ShapeDtypeStruct((count,), jnp.int32),
+            jax.ShapeDtypeStruct((count, group, 2), jnp.uint32),
+        )
+        return (self._weights, *map(self._by_rows, given), self._drawing())
 
-        return jax.tree.map(place, tree)
+    def _drawing(self) -> Any:
+        return jax.eval_shape(lambda: drawing_of(0.0, STOP, PAD))
+
+    def _by_rows(self, x: Any) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(
+            x.shape, x.dtype, sharding=rows_sharding(self._mesh, x.shape[0])
+        )
 
 
 def policy_trainer(
@@ -268,7 +237,7 @@ def trace_update(
     return StepFunction(
         lowered,
         {
-            **_model_bytes(model),
+            **model_bytes(model),
             "optimizer": bytes_a_chip(nnx.state(optimizer)),
             "batch": bytes_a_chip(batch),
         },
@@ -277,7 +246,7 @@ def trace_update(
     )
 
 
-def _model_bytes(model: Policy) -> dict[str, int]:
+def model_bytes(model: Policy) -> dict[str, int]:
     whole = bytes_a_chip(nnx.state(model))
     adapters = bytes_a_chip(nnx.state(model, nnx.LoRAParam))
     if trained_type(model) is not nnx.LoRAParam:

@@ -3,6 +3,7 @@
 Its trainers' default losses over whole logits, its sampler, its optimizer, no recomputation.
 """
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -19,7 +20,11 @@ from tunix.rl.trainer import Trainer
 from tunix.sft import utils
 from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig, TrainingInput
 
-from reasoning_train.engine.abstract import abstract_trainer
+from reasoning_train.engine.abstract import (
+    abstract_trainer,
+    activation_shardings,
+    bytes_a_chip,
+)
 from reasoning_train.engine.gemma import Policy
 from reasoning_train.engine.generation import Lengths
 from reasoning_train.engine.mesh import rows_sharding
@@ -27,12 +32,14 @@ from reasoning_train.engine.sft import NO_EVALUATION
 from reasoning_train.engine.step_functions import (
     PAD,
     STOP,
-    AbstractSampler,
-    Ids,
     StepFunction,
+    model_bytes,
     token_rows,
     trace_update,
 )
+
+BOS, EOS = 2, 1
+TEMPERATURE = 0.9
 
 
 def stock_class(config: Any) -> type[Any]:
@@ -68,16 +75,84 @@ def trace_stock_policy_step(
     return trace_update(trainer, model, state, batch, mesh)
 
 
-class StockSampler(AbstractSampler):
-    """Tunix's sampler as its rollouts make it; where its cache lies is left to the compiler."""
+class Ids:
+    """What the sampler's compiled functions need of a tokenizer."""
 
-    def _make_sampler(self, model: Policy, lengths: Lengths) -> Sampler:
+    def pad_id(self) -> int:
+        return PAD
+
+    def bos_id(self) -> int:
+        return BOS
+
+    def eos_id(self) -> int:
+        return EOS
+
+    def encode(self, text: str) -> list[int]:
+        raise NotImplementedError("nothing is tokenized while planning")
+
+    def decode(self, ids: list[int]) -> str:
+        raise NotImplementedError("nothing is decoded while planning")
+
+
+class StockSampler:
+    """Tunix's sampler as its rollouts make it, over a model of shapes.
+
+    Where its cache lies is left to the compiler.
+
+    Args:
+        model: The policy.
+        mesh: Where it lies.
+        rows: Prompts decoded together.
+        lengths: Token limits.
+    """
+
+    def __init__(self, model: Policy, mesh: Mesh, *, rows: int, lengths: Lengths) -> None:
         config = model.config
         cache = CacheConfig(lengths.cache, config.num_layers, config.num_kv_heads, config.head_dim)
-        return Sampler(model, Ids(), cache)
+        self._mesh = mesh
+        self._sampler = Sampler(model, Ids(), cache)
+        self._sampler.eos_ids = jnp.array([STOP])
+        self._state = self._sampling_state(rows, lengths)
+        self._arguments = {**model_bytes(model), "kv_cache": bytes_a_chip(self._state.cache)}
 
-    def _by_rows(self, tree: Any) -> Any:
-        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), tree)
+    def trace_prefill(self) -> StepFunction:
+        """The forward pass over the prompts, and the first token."""
+        with self._mesh, activation_shardings():
+            lowered = self._sampler._compiled_prefill_fn.lower(
+                self._sampler._flattened_transformer_state, self._state, None, echo=False
+            )
+        return StepFunction(lowered, self._arguments)
+
+    def trace_decode(self) -> StepFunction:
+        """The loop over the completion's tokens, from what prefill leaves."""
+        with self._mesh, activation_shardings():
+            prefilled = jax.eval_shape(
+                lambda params, state: self._sampler._prefill_fn(params, state, None, echo=False),
+                self._sampler._flattened_transformer_state,
+                self._state,
+            )
+            lowered = self._sampler._compiled_decode_fn.lower(
+                self._sampler._flattened_transformer_state, prefilled
+            )
+        return StepFunction(lowered, self._arguments)
+
+    def _sampling_state(self, rows: int, lengths: Lengths) -> Any:
+        state = jax.eval_shape(
+            lambda ids: self._sampler.init_sample_state(
+                ids,
+                total_sampling_steps=lengths.cache,
+                include_logits=False,
+                forbidden_token_ids=None,
+                temperature=TEMPERATURE,
+                top_p=1.0,
+                top_k=None,
+                seed=jax.random.PRNGKey(0),
+                beam_size=None,
+            ),
+            jax.ShapeDtypeStruct((rows, lengths.prompt), jnp.int32),
+        )
+        # The number of prompt tokens is no array to jit but a part of the state's type.
+        return dataclasses.replace(state, num_input_tokens=jnp.array(lengths.prompt))
 
 
 def sft_trainer(model: Policy) -> PeftTrainer:
@@ -101,7 +176,7 @@ def policy_trainer(model: Policy, generations: int) -> Trainer:
         eval_every_n_steps=NO_EVALUATION,
     )
     config = GRPOConfig(num_generations=generations, beta=0.08, epsilon=0.2)
-    config.temperature = 0.9
+    config.temperature = TEMPERATURE
     loss = function_registry.get_policy_loss_fn(config.policy_loss_fn)
     trainer = Trainer(model, training.actor_optimizer, training, dict)
     trainer.with_loss_fn(

@@ -107,14 +107,14 @@ def decode(
     batches = _batches(prompts, decoder.tokenizer, size)
     done = _resume(partial, identity, replace=replace)
     longest = 0.0
-    for number, rows in batches:
+    for rows in batches:
         if all(tasks[row].id in done for row in rows):
             continue
         if done and not fits(longest):
             break
         begun = time.monotonic()
         asked = [prompts[row] for row in rows]
-        answers = _answers(number, asked, size, decoder, decoding)
+        answers = _answers(asked, size, decoder, decoding)
         predictions = [
             _scored(tasks[row], prompts[row], found, reward)
             for row, found in zip(rows, answers, strict=True)
@@ -126,23 +126,23 @@ def decode(
     return [done[task.id] for task in tasks if task.id in done]
 
 
-def _batches(
-    prompts: Sequence[str], tokenizer: Tokenizer, size: int
-) -> list[tuple[int, list[int]]]:
-    """Rows of like prompt length together, each batch with its number, in a shuffled order."""
+def _batches(prompts: Sequence[str], tokenizer: Tokenizer, size: int) -> list[list[int]]:
+    """Rows of like prompt length together, batch after batch, in a shuffled order."""
     lengths = [len(tokenizer.encode_prompt(prompt)) for prompt in prompts]
     order = sorted(range(len(prompts)), key=lengths.__getitem__)
     batches = [order[start : start + size] for start in range(0, len(order), size)]
-    return random.Random(0).sample(list(enumerate(batches)), len(batches))
+    return random.Random(0).sample(batches, len(batches))
 
 
 def _answers(
-    number: int, prompts: list[str], size: int, decoder: Decoder, decoding: Decoding
+    prompts: list[str], size: int, decoder: Decoder, decoding: Decoding
 ) -> list[list[Answered]]:
-    """Per prompt the greedy completion and then the samples, whose noise follows from `number`."""
+    """Per prompt the greedy completion and then the samples: a key for each draw, and the decoder
+    has each prompt's noise follow from the prompt.
+    """
     # Always the same number of rows: another one would be compiled anew.
     padded = prompts + [prompts[-1]] * (size - len(prompts))
-    key = jax.random.fold_in(jax.random.PRNGKey(decoding.sampling_seed), number)
+    key = jax.random.PRNGKey(decoding.sampling_seed)
     made = [decoder.greedy(padded)]
     for draw in range(decoding.samples):
         noise = jax.random.fold_in(key, draw)

@@ -20,27 +20,39 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     return 1.0 - prod(1.0 - k / i for i in range(n - correct + 1, n + 1))
 
 
-def majority(answers: Sequence[str | None], gold: str, same: Callable[[str, str], bool]) -> float:
-    """Credit of a vote (self-consistency, arXiv 2203.11171): 1 if the commonest answer is right.
+def ballots(
+    answers: Sequence[str | None], same: Callable[[str, str], bool]
+) -> list[list[tuple[int, str]]]:
+    """The answers of a vote in classes of one meaning, each answer with its position.
 
-    Answers are one when `same` says so, each being compared with the first of every class. `None`
-    does not vote. Between equally common answers the vote is drawn by lot, so the credit is the
-    share of right ones among them.
+    Args:
+        answers: What each completion answered; None does not vote.
+        same: Whether two answers are one; each is compared with the first of every class.
     """
-    classes: list[list[str]] = []
-    for answer in answers:
+    classes: list[list[tuple[int, str]]] = []
+    for index, answer in enumerate(answers):
         if answer is None:
             continue
         for members in classes:
-            if same(answer, members[0]):
-                members.append(answer)
+            if same(answer, members[0][1]):
+                members.append((index, answer))
                 break
         else:
-            classes.append([answer])
+            classes.append([(index, answer)])
+    return classes
+
+
+def majority(answers: Sequence[str | None], gold: str, same: Callable[[str, str], bool]) -> float:
+    """Credit of a vote (self-consistency, arXiv 2203.11171): 1 if the commonest answer is right.
+
+    Between equally common answers the vote is drawn by lot, so the credit is the share of right
+    ones among them.
+    """
+    classes = ballots(answers, same)
     if not classes:
         return 0.0
-    most = max(len(members) for members in classes)
-    winners = [members[0] for members in classes if len(members) == most]
+    most = max(map(len, classes))
+    winners = [members[0][1] for members in classes if len(members) == most]
     return sum(same(answer, gold) for answer in winners) / len(winners)
 
 

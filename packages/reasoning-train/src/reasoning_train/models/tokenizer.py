@@ -62,15 +62,16 @@ class Tokenizer:
         return [*ids, self.stop_id]
 
     def tokens_within(self, text: str, start: int, end: int) -> list[bool] | None:
-        """Of each token of `encode_completion(text)`, whether it holds a character of a stretch.
+        """Return for each token of `encode_completion(text)` whether it overlaps a span.
 
         Args:
-            text: The completion.
-            start: First character of the stretch.
-            end: The character after its last.
+            text: Text of the completion.
+            start: Index of the span's first character.
+            end: Index after its last character.
 
         Returns:
-            None where the tokens do not spell the text, such as one with unknown characters.
+            A Boolean per token; None if the tokens do not spell the text, for example because it
+            has unknown characters.
         """
         text = text.removesuffix(self.stop)
         first, last = (len(text[:place].encode()) for place in (start, end))

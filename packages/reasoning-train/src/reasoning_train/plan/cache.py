@@ -61,13 +61,13 @@ def key_of_inputs(name: str, topology: str, inputs: Mapping[str, Any]) -> str:
                     "reader": _reader(), "versions": versions()})  # fmt: skip
 
 
-def key_of_program(text: str, topology: str, open_trips: int) -> str:
+def key_of_program(text: str, topology: str, open_trips: int, beside: int) -> str:
     """Key of a traced function: its program.
 
     A change of our code that leaves the program as it was costs a tracing, not a compilation.
     """
     return _digest({"program": text, "topology": topology, "open_trips": open_trips,
-                    "reader": _reader(), "versions": versions()})  # fmt: skip
+                    "beside": beside, "reader": _reader(), "versions": versions()})  # fmt: skip
 
 
 def _digest(content: Mapping[str, Any]) -> str:
@@ -77,7 +77,7 @@ def _digest(content: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=1)
 def _code() -> str:
     """Digest of the modules that functions are made of."""
-    found = [p for p in _folder(engine).glob("*.py") if p.name not in IRRELEVANT]
+    found = [p for p in _folder(engine).rglob("*.py") if p.name not in IRRELEVANT]
     return _digest_of([*found, Path(str(engine_settings.__file__)), Path(str(workload.__file__))])
 
 

@@ -46,7 +46,8 @@ class FunctionReport:
 
     Attributes:
         memory: Its memory; None where the compiler refused.
-        needed: Bytes a chip that it would need; where the compiler refused, what it said.
+        needed: Bytes a chip that it needs, with what lies beside it; where the compiler refused,
+            what it said.
         cost: What one execution does on a chip; None where the compiler refused.
         compile_s: Processor seconds of compiling, all threads together: what else the machine does
             is not counted.
@@ -113,7 +114,8 @@ def compile_function(function: StepFunction, *, chips: int, open_trips: int) -> 
         code=analysis.generated_code_size_in_bytes,
     )
     cost = program_cost(parse_module(text), chips=chips, open_trips=open_trips)
-    return FunctionReport(memory, memory.total, cost, compile_s, function.saved)
+    needed = memory.total + function.beside
+    return FunctionReport(memory, needed, cost, compile_s, function.saved)
 
 
 def needed_bytes(message: str) -> int:

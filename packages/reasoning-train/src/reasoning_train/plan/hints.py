@@ -40,14 +40,6 @@ def hints(
         for f in functions
         if f.name in SETTING_OF_ROWS and f.rows % topology.chips
     ]
-    decode = next(f for f in functions if f.name == "rollout_decode")
-    if decode.report.cost and config.model.placement == "sharded":
-        sent = sum(c.sent for c in decode.report.cost.collectives if c.in_open_loop)
-        if sent > 2**20:
-            found.append(
-                f"model.placement: decoding sends {sent / 2**20:,.0f} MiB a token and chip; "
-                "'replicated' keeps the weights on every chip"
-            )
     return found + [
         f"{SETTING_OF_STEPS[stage.name]}: {stage.steps_that_fit} of {stage.steps} "
         f"{'batches' if stage.name == 'sampling' else 'steps'} fit in the stage's share of "
@@ -71,7 +63,10 @@ def _memory(config: RunConfig, function: PlannedFunction) -> str:
 
 def _idle(function: PlannedFunction, chips: int) -> str:
     nearest = max(function.rows // chips, 1) * chips
+    becomes = "each chip does all of them"
+    if function.name.endswith("_decode"):
+        becomes = f"they are filled up to {-(-function.rows // chips) * chips}"
     return (
         f"{SETTING_OF_ROWS[function.name]}: {function.rows} rows of {function.name} do not split "
-        f"over {chips} chips, so each chip does all of them; {nearest} would"
+        f"over {chips} chips, so {becomes}; {nearest} would"
     )

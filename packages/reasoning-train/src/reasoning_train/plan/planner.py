@@ -105,7 +105,9 @@ class Planner:
             return known
         self._on_compile(work.name, work.rows, place)
         function = work.trace()
-        second = key_of_program(function.lowered.as_text(), self.topology.name, work.open_trips)
+        second = key_of_program(
+            function.lowered.as_text(), self.topology.name, work.open_trips, function.beside
+        )
         report = self.cache.get(second)
         if report is None:
             report = compile_function(

@@ -84,12 +84,17 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
         },
         "evaluation": {"evaluation_prefill": 1, "evaluation_decode": 1},
     }
+    sets = max(1, len(config.data.evaluations))
     shape = {
         "sft": (config.sft.steps, config.sft.batch_size, 1),
         "sampling": (sampled.batches, sampled.problems, config.sampling.completions),
         "own-traces": (config.own_traces.steps, config.sft.batch_size, 1),
         "grpo": (config.grpo.steps, config.grpo.batch_size, settings.generations),
-        "evaluation": (EVALUATIONS * -(-config.data.eval_problems // problems), problems, 1),
+        "evaluation": (
+            EVALUATIONS * sets * -(-config.data.eval_problems // problems),
+            problems,
+            1,
+        ),
     }
     ends = stage_ends(sampling=config.sampling.completions > 0)
     shares = {
@@ -99,13 +104,17 @@ def stage_estimates(config: RunConfig, functions: Sequence[PlannedFunction]) -> 
     for before, stage in (("sft", "sampling"), ("sampling", "own-traces")):
         if stage in ends:
             shares[stage] = budget * (ends[stage] - ends[before])
+    by_clock = {name for name in ("sft", "grpo") if getattr(config, name).bound == "clock"}
     saved = {"sft": found["sft_step"].report.saved, "grpo": found["grpo_step"].report.saved}
     saved["own-traces"] = saved["sft"]
     return [
         StageEstimate(
             name=stage,
             parts={name: count * seconds[name] for name, count in runs.items()},
-            steps=shape[stage][0],
+            # The clock ends it: so many as fit.
+            steps=int(shares[stage] / sum(runs[name] * seconds[name] for name in runs))
+            if stage in by_clock
+            else shape[stage][0],
             share_s=shares.get(stage),
             prompts=shape[stage][1],
             rows=shape[stage][1] * shape[stage][2],

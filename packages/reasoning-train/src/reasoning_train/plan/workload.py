@@ -20,7 +20,7 @@ from reasoning_train.engine.abstract import abstract_policy
 from reasoning_train.engine.gemma import Policy, model_config
 from reasoning_train.engine.mesh import make_mesh
 from reasoning_train.engine.step_functions import (
-    AbstractSampler,
+    AbstractDecoder,
     Decoding,
     StepFunction,
     trace_policy_step,
@@ -89,7 +89,7 @@ class Workload:
         """In the order in which a run comes to them."""
         config = self.config
         problems = min(config.evaluation.batch_size, config.data.eval_problems)
-        yield from self._sampling("evaluation", problems, Decoding(0.0, None))
+        yield from self._sampling("evaluation", problems, Decoding(1, greedy=True))
         yield self.sft_step(config.sft.batch_size)
         rollouts = config.grpo.batch_size * config.grpo.num_generations
         yield from self.rollout(rollouts)
@@ -166,7 +166,8 @@ class Workload:
 
     def rollout(self, rows: int) -> Iterator[Work]:
         """Prefill and decoding of GRPO's rollouts."""
-        yield from self._sampling("rollout", rows, Decoding(self.config.grpo.temperature, 1.0))
+        group = self.config.grpo.num_generations
+        yield from self._sampling("rollout", rows, Decoding(group, greedy=False))
 
     @property
     def _chunks(self) -> int:
@@ -176,8 +177,8 @@ class Workload:
     def _sampling(self, stage: str, rows: int, decoding: Decoding) -> Iterator[Work]:
         inputs = self._inputs(rows, decoding=asdict(decoding))
 
-        def sampler() -> AbstractSampler:
-            return AbstractSampler(
+        def decoder() -> AbstractDecoder:
+            return AbstractDecoder(
                 self.policy,
                 self.mesh,
                 rows=rows,
@@ -186,10 +187,10 @@ class Workload:
             )
 
         tokens = lengths(self.config).completion
-        yield Work(f"{stage}_prefill", rows, inputs, lambda: sampler().trace_prefill())
+        yield Work(f"{stage}_prefill", rows, inputs, lambda: decoder().trace_prefill())
         # Prefill has drawn the first token.
         turns = tokens - 1
-        yield Work(f"{stage}_decode", rows, inputs, lambda: sampler().trace_decode(), turns)
+        yield Work(f"{stage}_decode", rows, inputs, lambda: decoder().trace_decode(), turns)
 
     def _inputs(self, rows: int, **others: Any) -> dict[str, Any]:
         model = self.config.model.model_dump(exclude={"name", "weights"})

@@ -263,7 +263,7 @@ def _description(inputs: Sequence[Input], *, percent: bool) -> str:
                 f"highest {_cell(high, percent)}" + (f"; {bad} values not finite" if bad else "")
             )
         else:
-            parts.append(f"{line.name}: none of {bad} values is finite")
+            parts.append(f"{line.name}: none of the {bad} values is finite")
     return ". ".join(parts) + "."
 
 

@@ -11,8 +11,8 @@ from reasoning_train.report.load import RunView
 
 TOGETHER = {
     "Reward, components": ("reward/correctness", "reward/structure", "reward/confidence"),
-    "Rollouts called right by": ("by/reward", "by/independent extractor"),
-    "Advantage, mean size by component": (
+    "Rollouts counted as right by": ("by/reward", "by/independent extractor"),
+    "Advantage, mean magnitude by component": (
         "advantage/correctness",
         "advantage/structure",
         "advantage/confidence",
@@ -46,37 +46,39 @@ CURVES = (
     Curve("reward/correctness", "Reward: correctness"),
     Curve("reward/structure", "Reward: structure"),
     Curve("reward/confidence", "Reward: confidence"),
-    Curve("by/reward", "Rollouts the reward calls right", percent=True),
+    Curve("by/reward", "Rollouts right according to the reward", percent=True),
     Curve(
-        "by/independent extractor", "Rollouts an independent extractor calls right", percent=True
+        "by/independent extractor",
+        "Rollouts right according to an independent extractor",
+        percent=True,
     ),
     Curve("zero_variance_share", "Groups without variance", percent=True),
     Curve("advantage/correctness", "Advantage: correctness"),
     Curve("advantage/structure", "Advantage: structure"),
     Curve("advantage/confidence", "Advantage: confidence"),
-    Curve("entropy", "Entropy, nats a token"),
+    Curve("entropy", "Entropy, nats per token"),
     Curve("kl", "KL to the reference", logarithmic=True),
     Curve("completion_tokens", "Completion length, tokens"),
     Curve("characters", "Completion length, characters"),
     Curve("completion_tokens_max", "Longest completion, tokens"),
-    Curve("well_formed", "Rollouts well formed", percent=True),
-    Curve("cut_share", "Rollouts cut at the limit", percent=True),
-    Curve("redraws", "Draws after the first"),
-    Curve("resampled_share", "Groups drawn again", percent=True),
+    Curve("well_formed", "Well-formed rollouts", percent=True),
+    Curve("cut_share", "Rollouts cut off at the limit", percent=True),
+    Curve("redraws", "Additional draws"),
+    Curve("resampled_share", "Resampled groups", percent=True),
     Curve("calibration/share", "Rollouts that state a confidence", percent=True),
-    Curve("calibration/stated", "Confidence stated, mean", percent=True),
-    Curve("calibration/auroc", "Confidence stated: AUROC"),
-    Curve("calibration/ece", "Confidence stated: ECE"),
-    Curve("calibration/brier", "Confidence stated: Brier score"),
+    Curve("calibration/stated", "Stated confidence, mean", percent=True),
+    Curve("calibration/auroc", "Stated confidence: AUROC"),
+    Curve("calibration/ece", "Stated confidence: ECE"),
+    Curve("calibration/brier", "Stated confidence: Brier score"),
     Curve("left_out", "Rollouts without a reward", percent=True),
     Curve("loss", "Loss", logarithmic=True),
     Curve("grad_norm", "Gradient norm", logarithmic=True),
-    Curve("skipped", "Steps that changed nothing", percent=True, smooth=False),
+    Curve("skipped", "Skipped steps", percent=True, smooth=False),
     Curve("learning_rate", "Learning rate", smooth=False),
-    Curve("tokens", "Tokens a step, without padding"),
+    Curve("tokens", "Tokens per step, without padding"),
     Curve("padding", "Padding", percent=True),
-    Curve("machine/tokens_per_s", "Tokens a second"),
-    Curve("machine/step_s", "Seconds a step"),
+    Curve("machine/tokens_per_s", "Tokens per second"),
+    Curve("machine/step_s", "Seconds per step"),
     Curve("machine/peak_memory_gib", "Peak memory, GiB", smooth=False),
 )
 
@@ -120,7 +122,7 @@ def stage_curves(
 
     Args:
         runs: The runs.
-        groups: Indices of the runs in each group of the same settings with different seeds.
+        groups: Indices of the runs in each group; runs of a group differ only in their seed.
     """
     stages = dict.fromkeys(stage for run in runs for stage in run.metrics.stages)
     order = [s for s in ("sft", "grpo") if s in stages] + [

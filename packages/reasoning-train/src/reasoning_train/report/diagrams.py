@@ -49,7 +49,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Reliability diagram: accuracy over stated confidence, with a sentence of its figures."""
+    """Reliability diagram: accuracy over stated confidence, with a summary in a sentence."""
 
     id: str
     label: str
@@ -141,8 +141,8 @@ def _sentence(evaluation: Evaluation, bins: Sequence[Bin]) -> str:
     if len(stated) == 1 and evaluation.rows:
         only = next(iter(stated))
         figures.append(
-            f"every completion counts with the same confidence, {only:g}, so this shows the "
-            "accuracy against one number and no ranking"
+            f"every completion states the same confidence, {only:g}, so this compares the accuracy "
+            "with a single number and shows no ranking"
         )
     elif len(bins) == 1:
         figures.append("all stated confidences fall into one bin")

@@ -102,21 +102,21 @@ def _together(same: Sequence[Finding]) -> Finding:
 
 
 CHECKED = (
-    "a result worse than before training or than the base could do, a GRPO without a checkpoint "
-    "better than SFT, rows left out, confidences "
-    "that nobody stated, too few problems, reward against an independent extractor, values that "
-    "are not finite, steps skipped, rollouts without a reward, groups without variance, "
-    "completions cut at the length limit, stages stopped by the clock, missing or unfinished "
-    "evaluations, predictions of other problems, data changed since training, lines half-written"
+    "a result worse than before training or than the base's best, a GRPO without a checkpoint "
+    "better than SFT, rows left out, confidences that are missing or all the same, too few "
+    "problems, disagreement between the reward and an independent extractor, values that are not "
+    "finite, skipped steps, rollouts without a reward, groups without variance, completions cut "
+    "off at the length limit, stages stopped by the clock, missing or unfinished evaluations, "
+    "predictions for other problems, data changed since training, damaged lines"
 )
 """List of the checks, which the page shows if they found nothing."""
 
 
 ALARMS = {
     AlarmKind.LEVEL: "The reward pays for wrong answers",
-    AlarmKind.GROWTH: "The reward pays for ever more wrong answers",
-    AlarmKind.OPPOSITE: "The reward rose and the accuracy fell",
-    AlarmKind.UNEARNED: "The reward rose and the accuracy did not",
+    AlarmKind.GROWTH: "The reward pays for more and more wrong answers",
+    AlarmKind.OPPOSITE: "The reward rose while the accuracy fell",
+    AlarmKind.UNEARNED: "The reward rose while the accuracy did not",
 }
 
 
@@ -133,7 +133,7 @@ def _outcome(run: RunView) -> Iterator[Finding]:
     if could.keys() == does.keys() and _right(does) < _right(could):
         yield Finding(
             Level.CAUTION,
-            f"{last.label} gets fewer problems right than the base could",
+            f"{last.label} solves fewer problems than the base with its best prompt",
             " ".join(said.form),
         )
 
@@ -145,7 +145,7 @@ def _choice(run: RunView) -> Iterator[Finding]:
     text = choice_line(run.choice)
     text = f"{text[0].upper()}{text[1:]}."
     if is_start(run.choice):
-        yield Finding(Level.CAUTION, "No checkpoint of GRPO earned more than SFT", text)
+        yield Finding(Level.CAUTION, "No checkpoint of GRPO earned a higher reward than SFT", text)
     else:
         yield Finding(Level.NOTE, "GRPO's output was chosen among its checkpoints", text)
 
@@ -157,10 +157,11 @@ def _right(found: Outcomes) -> int:
 def _dropped(run: RunView) -> Iterator[Finding]:
     """Yield warnings about rows that were requested but are missing."""
     data = mapping(run.config, "data")
-    wanted = None if data.get("build") else finite(data, "eval_problems")
+    given = data.get("build") or data.get("evaluations")  # as large as they were made
+    wanted = None if given else finite(data, "eval_problems")
     held = len(run.held_out.problems or {})
     why = ", ".join(f"{r} {n}" for r, n in mapping(run.data_manifest, "rejected").items() if n)
-    reasons = f" Rows refused: {why}." if why else ""
+    reasons = f" Rejected rows: {why}." if why else ""
     if (
         held
         and wanted is not None
@@ -169,8 +170,9 @@ def _dropped(run: RunView) -> Iterator[Finding]:
     ):
         yield Finding(
             Level.CAUTION,
-            f"{held} of the {wanted:.0f} held-out problems asked for are there",
-            f"The figures are over these; if long ones were left out, they are too good.{reasons}",
+            f"Only {held} of the {wanted:.0f} requested held-out problems are present",
+            "The figures are based on these. If long problems were left out, the accuracy is "
+            f"overestimated.{reasons}",
         )
     steps = run.data_manifest.get("steps")
     counts = [
@@ -204,7 +206,7 @@ def _confidences(run: RunView) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "No completion states a confidence",
-            "So nothing is said of calibration, and the reward gives nothing for it.",
+            "So calibration cannot be measured, and the reward pays nothing for confidence.",
         )
 
 
@@ -226,9 +228,9 @@ def _few(run: RunView) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             f"Only {n} held-out problems",
-            f"At 50 % an accuracy is known to {100 * (ends.high - ends.low) / 2:.0f} points either "
-            f"way, and McNemar's test shows no difference below {100 * FEWEST_DISCORDANT / n:.0f} "
-            "points.",
+            "An accuracy of 50 % is known only to within "
+            f"± {100 * (ends.high - ends.low) / 2:.0f} points, and McNemar's test cannot detect a "
+            f"difference below {100 * FEWEST_DISCORDANT / n:.0f} points.",
         )
 
 
@@ -238,8 +240,8 @@ def _divergence(run: RunView) -> Iterator[Finding]:
         yield Finding(
             Level.SERIOUS,
             ALARMS[alarm.kind],
-            f"During training {alarm.message}. A policy that satisfies the reward without solving "
-            "the problems looks like this (reward hacking).",
+            f"During training {alarm.message}. This is what reward hacking looks like: the policy "
+            "satisfies the reward without solving the problems.",
             examples=alarm.examples,
         )
     for evaluation in run.evaluations:
@@ -247,10 +249,10 @@ def _divergence(run: RunView) -> Iterator[Finding]:
         if hacked:
             yield Finding(
                 Level.CAUTION,
-                f"{evaluation.label}: rewarded, but wrong to an independent extractor",
+                f"{evaluation.label}: rewarded, but wrong according to an independent extractor",
                 f"{hacked} of {len(evaluation.rows)} completions. Read them with the filter "
-                "“Hacked” below: the reward reads an answer that is not there, or the simple "
-                "extractor cannot read one that is.",
+                "“Hacked” below: either the reward accepts an answer that is not there, or the "
+                "simple extractor misses one that is.",
             )
 
 
@@ -263,7 +265,7 @@ def _non_finite(run: RunView) -> Iterator[Finding]:
         parts = [f"{name} in {len(steps)} ({_places(steps)})" for name, steps in bad.items()]
         text = f"Of {len(points)} steps: {'; '.join(parts)}." if parts else ""
         if skipped:
-            text += f" The optimizer skipped {len(skipped)}: they changed nothing."
+            text += f" The optimizer skipped {len(skipped)}, which changed nothing."
         names = ", ".join(bad) or "loss or gradient"
         yield Finding(Level.SERIOUS, f"{_label(stage)}: {names} not finite", text.strip())
 
@@ -278,9 +280,9 @@ def _left_out(run: RunView) -> Iterator[Finding]:
         yield Finding(
             Level.CAUTION,
             "Rollouts without a reward",
-            f"In {len(shares)} steps a reward function of the user's raised, hung or returned no "
-            f"number, for up to {max(shares):.1%} of the completions; nothing was learned from "
-            "them.",
+            f"In {len(shares)} steps, a user-defined reward function raised an error, timed out or "
+            f"did not return a number, for up to {max(shares):.1%} of the completions. These were "
+            "left out of the update.",
         )
 
 
@@ -293,23 +295,23 @@ def _zero_variance(run: RunView) -> Iterator[Finding]:
     yield Finding(
         Level.SERIOUS if share > ALMOST_ALL_WITHOUT_VARIANCE else Level.CAUTION,
         "Most groups taught nothing",
-        f"In {share:.0%} of the groups ({late:.0%} in the last fifth of the steps) all completions "
-        "had the same reward, so their advantages are zero. Problems that are neither too easy nor "
-        "too hard, a higher temperature or larger groups help.",
+        f"In {share:.0%} of the groups ({late:.0%} in the last fifth of the steps), all "
+        "completions had the same reward, so their advantages are zero. Problems of medium "
+        "difficulty, a higher temperature or larger groups help.",
     )
 
 
 def _cut(run: RunView) -> Iterator[Finding]:
     for evaluation in run.evaluations:
         if evaluation.name.partition("-")[0] == "base":
-            continue  # nothing has taught it where to stop
+            continue  # the base was never taught where to stop
         known = [not row.finished for row in evaluation.rows if row.finished is not None]
         share = fmean(known) if known else finite(evaluation.summary or {}, "cut")
         if share is not None and share > MANY_CUT:
             yield Finding(
                 Level.CAUTION,
-                f"{evaluation.label}: completions cut at the length limit",
-                f"{share:.1%} met the limit before they ended; their answers may be missing.",
+                f"{evaluation.label}: completions cut off at the length limit",
+                f"{share:.1%} reached the limit before they ended; their answers may be missing.",
             )
     rows = sum(step.rows for step in run.rollouts if step.cut is not None)
     if rows:
@@ -317,8 +319,8 @@ def _cut(run: RunView) -> Iterator[Finding]:
         if cut > MANY_CUT:
             yield Finding(
                 Level.CAUTION,
-                "GRPO: rollouts cut at the length limit",
-                f"{cut:.1%} of {rows:,} rollouts met the limit before they ended.",
+                "GRPO: rollouts cut off at the length limit",
+                f"{cut:.1%} of {rows:,} rollouts reached the limit before they ended.",
             )
 
 
@@ -331,7 +333,7 @@ def _clock(run: RunView) -> Iterator[Finding]:
             yield Finding(
                 Level.CAUTION,
                 f"{_label(stage)} made {made} of {planned} steps",
-                f"{why[0].upper()}{why[1:]}; the learning rate had not come to its end.",
+                f"{why[0].upper()}{why[1:]} before the learning-rate schedule was complete.",
             )
 
 
@@ -339,9 +341,9 @@ def _unfinished(run: RunView) -> Iterator[Finding]:
     for stage, times in run.metrics.restarts.items():
         yield Finding(
             Level.NOTE,
-            f"{_label(stage)} was begun again {times} time{'s' if times > 1 else ''}",
-            "The process was interrupted. What the broken-off tries did after the point of return "
-            "is left out of the curves.",
+            f"{_label(stage)} was restarted {times} time{'s' if times > 1 else ''}",
+            "The process was interrupted. Steps that were repeated after a restart appear only "
+            "once in the curves.",
         )
     if run.finished:
         return
@@ -352,7 +354,7 @@ def _unfinished(run: RunView) -> Iterator[Finding]:
         "This run is not finished",
         "Only its export is missing; the figures are final."
         if final
-        else f"Done so far: {done}. The page shows what is there; figures may still change.",
+        else f"Finished so far: {done}. The figures may still change.",
     )
 
 
@@ -364,7 +366,7 @@ def _evaluations(run: RunView) -> Iterator[Finding]:
         yield Finding(
             Level.SERIOUS if run.finished else Level.NOTE,
             "No evaluation yet",
-            "Without one there is no before and after; rewards of training are no accuracy.",
+            "Without one there is nothing to compare; training rewards are not accuracies.",
         )
     elif missing or (run.finished and not after.keys() <= names):
         lacking = [STAGE_LABELS[n] for n in after if n not in names]
@@ -385,25 +387,25 @@ def _one_evaluation(evaluation: Evaluation, full: int) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             f"{evaluation.label}: evaluation unfinished",
-            f"{rows} of {full} problems so far; its figures are those of the predictions at hand.",
+            f"{rows} of {full} problems so far; its figures are preliminary.",
         )
     elif not rows:
         yield Finding(
             Level.CAUTION,
             f"{evaluation.label}: no predictions behind the figures",
-            "They cannot be checked, compared in pairs or read.",
+            "The figures cannot be checked or compared in pairs, and there is nothing to read.",
         )
     elif n is not None and n != rows:
         yield Finding(
             Level.CAUTION,
             f"{evaluation.label}: {rows} predictions, but figures over {n:.0f}",
-            "The summary and the predictions are not of the same evaluation, or lines are lost.",
+            "The summary and the predictions are from different evaluations, or lines are missing.",
         )
     if evaluation.repeated:
         yield Finding(
             Level.CAUTION,
             f"{evaluation.label}: {evaluation.repeated} predictions repeat a problem",
-            "Of several predictions for one problem the last counts here.",
+            "Only the last prediction for each problem counts here.",
         )
 
 
@@ -426,8 +428,8 @@ def _changed_data(run: RunView) -> Iterator[Finding]:
     if trained_on and run.data_manifest_sha256 and trained_on != run.data_manifest_sha256:
         yield Finding(
             Level.SERIOUS,
-            "The data is not that of the training",
-            "data/manifest.json has another SHA-256 than the run's manifest names.",
+            "The data has changed since training",
+            "data/manifest.json has a different SHA-256 from the one in the run's manifest.",
         )
     files = mapping(run.data_manifest, "files")
     recorded = mapping(files, run.held_out.file).get("sha256")
@@ -435,7 +437,7 @@ def _changed_data(run: RunView) -> Iterator[Finding]:
         yield Finding(
             Level.SERIOUS,
             "The held-out problems were changed",
-            f"data/{run.held_out.file} has another SHA-256 than its manifest names.",
+            f"data/{run.held_out.file} has a different SHA-256 from the one in its manifest.",
         )
 
 
@@ -452,8 +454,8 @@ def _unreadable(run: RunView) -> Iterator[Finding]:
         count = sum(skipped.values())
         yield Finding(
             Level.CAUTION if count > 1 else Level.NOTE,
-            f"{count} damaged {'lines were' if count > 1 else 'line was'} passed over",
-            f"{', '.join(parts)}. A killed process leaves its last line half-written.",
+            f"{count} damaged {'lines were' if count > 1 else 'line was'} skipped",
+            f"{', '.join(parts)}. A killed process leaves its last line incomplete.",
         )
 
 

@@ -21,7 +21,7 @@ from reasoning_train.run_dir.records import finite, mapping, parse_object
 
 @dataclass(frozen=True, slots=True)
 class FurtherSet:
-    """Evaluations of a run on a further held-out set, beside the one that verdicts are based on."""
+    """Evaluations on a further held-out set, in addition to the one that verdicts are based on."""
 
     name: str
     evaluations: tuple[Evaluation, ...]
@@ -48,6 +48,8 @@ class RunView:
         evaluations: Evaluations on the held-out problems.
         held_out: The held-out problems.
         further: Evaluations on further held-out sets.
+        sampling: Content of `sampling.json`; empty if the policy was not sampled before GRPO.
+        own_traces: Content of `own_traces.json`; empty if SFT did not go on with own samples.
         tokens: Rollouts with the probability of each token, if GRPO's evaluation wrote them.
         unreadable: Messages about files that cannot be read.
     """
@@ -67,6 +69,8 @@ class RunView:
     evaluations: tuple[Evaluation, ...]
     held_out: HeldOut
     further: tuple[FurtherSet, ...]
+    sampling: Mapping[str, Any]
+    own_traces: Mapping[str, Any]
     tokens: TokenView | None
     unreadable: tuple[str, ...]
 
@@ -143,6 +147,8 @@ def load_run(root: Path, name: str = "") -> RunView:
         evaluations=tuple(evaluations),
         held_out=held_out,
         further=tuple(_further(run, unreadable)),
+        sampling=_read_object(run.sampling, unreadable),
+        own_traces=_read_object(run.own_traces.with_suffix(".json"), unreadable),
         tokens=token_view(_read_object(run.tokens, unreadable)),
         unreadable=tuple(unreadable),
     )

@@ -38,8 +38,8 @@ def as_markdown(report: Report) -> str:
         parts.append("No evaluation yet.")
     parts.append(
         "Greedy decoding unless a column says otherwise; 95 % intervals in parentheses. Accuracy "
-        "counts answers inside the tags, lenient accuracy the final answer wherever it stands: "
-        "what is gained in the first alone is format, not skill."
+        "counts answers inside the tags, lenient accuracy counts final answers anywhere. A gain in "
+        "the former alone is format, not skill."
     )
     parts.append(_warnings(report))
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -72,8 +72,8 @@ def _seeds(result: SeedResult) -> Iterable[str]:
     name = f"{result.group.name}: " if result.group.name else ""
     yield (
         f"{plain(name)}means over {len(result.group.seeds)} seeds ({seeds}), n = {result.problems} "
-        "problems each; intervals over seeds and problems, or over seeds where a figure is not a "
-        "mean over problems."
+        "problems each; intervals over seeds and problems, or only over seeds for figures that are "
+        "not means over problems."
     )
     labels = [(label, str(runs)) for label, _, runs in result.columns]
     yield _table(labels, result.table, range(len(labels)), counted="seeds")
@@ -86,11 +86,11 @@ def _table(
     columns: Sequence[int],
     counted: str = "n",
 ) -> str:
-    """Return a table with a row per evaluation and a column per figure.
+    """Return a table with a row per evaluation and a column per metric.
 
     Args:
         labels: Label and count of each row.
-        table: The figures, whose cells are chosen by `columns`.
+        table: The metrics, whose cells are chosen by `columns`.
         columns: Index of each row's cells.
         counted: Heading of the counts.
     """

@@ -1,4 +1,4 @@
-"""Figures of all evaluations in a table, and paired tests between evaluations."""
+"""Table of the metrics of all evaluations, and paired tests between evaluations."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,10 +58,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Figure as text; unknown values are empty.
+    """Value of a metric as text; unknown values are empty.
 
     Attributes:
-        value: The figure.
+        value: The value.
         interval: Its 95 % interval.
         spread: Range over several seeds.
     """
@@ -73,7 +73,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """Row of the table: a figure's name, its meaning, and its value in each evaluation."""
+    """Row of the table: a metric's name, its meaning, and its value in each evaluation."""
 
     name: str
     meaning: str
@@ -82,7 +82,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """Figure of the table.
+    """Metric that the table shows.
 
     Attributes:
         name: Name to show.
@@ -125,14 +125,14 @@ QUANTITIES = (
     Quantity("Accuracy", "right answer inside the tags", "accuracy", True, lambda r: r.correct),
     Quantity(
         "Accuracy, lenient",
-        "right final answer, wherever it stands",
+        "right final answer, inside the tags or not",
         "accuracy_lenient",
         True,
         lambda r: r.lenient,
     ),
     Quantity(
         "Accuracy, independent",
-        "an extractor that the reward does not use",
+        "by an extractor other than the reward's",
         "independent.accuracy",
         True,
         lambda r: r.independent,
@@ -144,7 +144,7 @@ QUANTITIES = (
     *map(_component, COMPONENTS),
     Quantity(
         "Cut",
-        "completions that met the length limit",
+        "completions cut off at the length limit",
         "cut",
         True,
         lambda r: None if r.finished is None else not r.finished,
@@ -153,10 +153,10 @@ QUANTITIES = (
     Quantity("Characters", "mean length", "characters", False, _characters, bounded=False),
     Quantity("Confidence", "completions that state one", "stated", True),
     Quantity("AUROC", "of stated confidences, 0.5 is chance", "auroc", False),
-    Quantity("AURC", "risk over coverage, less is better", "aurc", False),
-    Quantity("Surest 80 %", "accuracy of the most confident", "accuracy_at_80", True),
-    Quantity("ECE", "calibration error, less is better", "ece", False),
-    Quantity("Brier", "less is better", "brier", False),
+    Quantity("AURC", "risk over coverage, lower is better", "aurc", False),
+    Quantity("Surest 80 %", "accuracy on the most confident 80 %", "accuracy_at_80", True),
+    Quantity("ECE", "calibration error, lower is better", "ece", False),
+    Quantity("Brier", "lower is better", "brier", False),
     Quantity("ECE, mapped", "after an isotonic map", "post_hoc.ece", False),
     Quantity("Brier, mapped", "after an isotonic map", "post_hoc.brier", False),
     Quantity(
@@ -177,7 +177,7 @@ QUANTITIES = (
 
 
 def results_table(entries: Sequence[Entry]) -> list[TableRow]:
-    """Return the figures that at least one evaluation has, those of samples last."""
+    """Return the metrics that at least one evaluation has, those of samples last."""
     rows = [
         TableRow(q.name, q.meaning, tuple(_cell(entry.evaluation, q) for entry in entries))
         for q in quantities_of(entries)
@@ -196,13 +196,13 @@ def shown_rows(rows: Sequence[TableRow]) -> list[TableRow]:
 
 
 def quantities_of(entries: Sequence[Entry]) -> list[Quantity]:
-    """Return the figures that evaluations may have, strict accuracy first and samples' last."""
+    """Return the metrics that evaluations may have, strict accuracy first and samples' last."""
     keys = dict.fromkeys(key for e in entries for key in flat(e.evaluation.summary or {}))
     return [*QUANTITIES, *(q for key in keys if (q := _sampled(key)))]
 
 
 def _sampled(key: str) -> Quantity | None:
-    """Return the figure of a pass@k or maj@k key such as `pass_at_k.8`; None for other keys.
+    """Return the metric of a pass@k or maj@k key such as `pass_at_k.8`; None for other keys.
 
     Its interval is stored as `pass_at_8`.
     """
@@ -240,12 +240,18 @@ def _cell(evaluation: Evaluation, quantity: Quantity) -> Cell:
 
 
 def written(value: float, share: bool) -> str:
-    """Format a share in percent, or another figure with a fixed number of digits."""
+    """Format a share in percent, or another number with a fixed number of digits."""
     return f"{100 * value:.1f} %" if share else _even(value)
 
 
 def written_range(low: float, high: float, share: bool) -> str:
-    """Format a range in the same way as `written`."""
+    """Format a range in the same way as `written`.
+
+    Args:
+        low: Lower end.
+        high: Upper end.
+        share: Whether the ends are shares, shown in percent.
+    """
     return f"{100 * low:.1f} to {100 * high:.1f} %" if share else f"{_even(low)} to {_even(high)}"
 
 
@@ -254,7 +260,7 @@ def _even(value: float) -> str:
 
 
 def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, Interval | None]:
-    """Return a figure with its interval, from the summary or else from the predictions."""
+    """Return a metric with its interval, from the summary or else from the predictions."""
     summary = evaluation.summary or {}
     value = flat(summary).get(quantity.key)
     if value is None:
@@ -346,7 +352,7 @@ def paired(before: Entry, after: Entry, measure: str) -> Pair:
 
 def wherever(main: bool, measure: str) -> str:
     """Return what a sentence must add if it is about lenient accuracy."""
-    return ", final answers wherever they stand" if main and measure == "lenient" else ""
+    return ", counting final answers anywhere" if main and measure == "lenient" else ""
 
 
 def measures(before: Entry, after: Entry) -> tuple[str, ...]:
@@ -385,8 +391,8 @@ def refusal(
         if entry.evaluation.summary is None:
             return f"{entry.label} is unfinished: {len(outcomes)} problems so far."
     return (
-        f"They are not over the same problems: {only_first} of {before.label}'s {len(first)} are "
-        f"not in {after.label}, {only_second} of {after.label}'s {len(second)} not in "
+        f"They are on different problems: {only_first} of {before.label}'s {len(first)} are not in "
+        f"{after.label}, and {only_second} of {after.label}'s {len(second)} are not in "
         f"{before.label}."
     )
 

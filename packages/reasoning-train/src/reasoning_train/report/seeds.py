@@ -316,9 +316,7 @@ def _pooled(
     known = [seed for seed in seeds if seed is not None]
     reason = ""
     if len(known) < len(seeds) or len(set(known)) < len(known):
-        reason = (
-            f"The seeds are {', '.join(map(str, seeds))}; the same seed again is no new evidence."
-        )
+        reason = f"The seeds are {', '.join(map(str, seeds))}; a repeated seed is not new evidence."
     elif len(known) < 2:
         reason = "Only one seed has both evaluations."
     rows: list[list[float]] = []

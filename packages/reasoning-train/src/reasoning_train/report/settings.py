@@ -5,7 +5,7 @@ from typing import Any
 
 from reasoning_train.report.evaluations import COMPONENTS
 from reasoning_train.report.load import RunView
-from reasoning_train.run_dir.records import mapping
+from reasoning_train.run_dir.records import finite, mapping
 
 LONGEST = 400
 """Maximum number of characters shown of a value."""
@@ -80,13 +80,13 @@ def story(run: RunView) -> list[tuple[str, str]]:
         )
         rank, alpha = model.get("lora_rank", "?"), model.get("lora_alpha", "?")
         full = run.manifest.get("training", model.get("training")) == "full"
-        lines.append(("Trained", "every weight" if full else f"LoRA of rank {rank}, alpha {alpha}"))
+        lines.append(("Trained", "all weights" if full else f"LoRA of rank {rank}, alpha {alpha}"))
     if data:
         lines.append(
             (
                 "Data",
-                f"{_sources(data)}; prompts to {data.get('prompt_tokens', '?')} tokens, "
-                f"completions to {data.get('completion_tokens', '?')}",
+                f"{_sources(data)}; prompts up to {data.get('prompt_tokens', '?')} tokens, "
+                f"completions up to {data.get('completion_tokens', '?')}",
             )
         )
     if sft:
@@ -94,15 +94,16 @@ def story(run: RunView) -> list[tuple[str, str]]:
             (
                 "SFT",
                 f"{_steps(sft)} of {sft.get('batch_size', '?')} examples, peak "
-                f"rate {sft.get('learning_rate', '?')}",
+                f"learning rate {sft.get('learning_rate', '?')}",
             )
         )
+    lines += _samples(run)
     if grpo:
         lines.append(
             (
                 "GRPO",
                 f"{_steps(grpo)} of {grpo.get('batch_size', '?')} prompts × "
-                f"{grpo.get('num_generations', '?')} completions, peak rate "
+                f"{grpo.get('num_generations', '?')} completions, peak learning rate "
                 f"{grpo.get('learning_rate', '?')}, advantage {grpo.get('advantage', '?')}, "
                 f"KL weight {grpo.get('kl_coefficient', '?')}, temperature "
                 f"{grpo.get('temperature', '?')}",
@@ -118,6 +119,34 @@ def story(run: RunView) -> list[tuple[str, str]]:
     if run.config.get("budget"):
         lines.append(("Budget", str(run.config["budget"])))
     return [(label, clip(value)) for label, value in lines]
+
+
+def _samples(run: RunView) -> Iterator[tuple[str, str]]:
+    """Yield lines on the samples drawn before GRPO, and on those used for further SFT."""
+    drawn, own = run.sampling, run.own_traces
+    count = finite(drawn, "problems")
+    if count:
+        shares = {
+            kind: 100 * (finite(drawn, kind) or 0.0) / count
+            for kind in ("mixed", "never", "always")
+        }
+        yield (
+            "Samples",
+            f"{int(finite(drawn, 'completions') or 0):,} of {int(count):,} problems, "
+            f"{100 * (finite(drawn, 'correct') or 0.0):.1f} % right; {shares['mixed']:.1f} % of "
+            f"the problems solved sometimes, {shares['never']:.1f} % never, "
+            f"{shares['always']:.1f} % always",
+        )
+    if own:
+        kept, every = finite(own, "tokens_kept"), finite(own, "tokens_right_samples")
+        lengths = f" of {kept:.1f} tokens on average" if kept else ""
+        lengths += f" ({every:.1f} in all right ones)" if kept and every else ""
+        yield (
+            "SFT on own samples",
+            f"{run.steps_made('own-traces')} updates on {int(finite(own, 'right') or 0):,} right "
+            f"ones{lengths}, and on the confidence line of {int(finite(own, 'wrong') or 0):,} "
+            "wrong ones",
+        )
 
 
 def _sources(data: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ def _table(title: str, header: tuple[str, ...], rows: Iterable[Iterable[object]]
         [tuple(row[i] for i in held) for row in written],
     )
     left = len(written) - MOST_ROWS
-    note = f"{left:,} more rows are left out" if left > 0 else ""
+    note = f"{left:,} more rows are not shown" if left > 0 else ""
     return Table(title, header, tuple(written[:MOST_ROWS]), note)
 
 
@@ -56,7 +56,7 @@ def provenance(run: RunView) -> list[Table]:
             ),
         ),
         _table("Rows left after each step", ("step", "rows"), _steps(data.get("steps"))),
-        _counts("Rows refused, by reason", "reason", data, "rejected"),
+        _counts("Rejected rows, by reason", "reason", data, "rejected"),
         _counts("Rows kept with a flag", "flag", data, "flagged"),
         _counts("Rows by licence", "licence", data, "licenses"),
         _counts("Rows by split", "split", data, "splits"),
@@ -69,7 +69,7 @@ def provenance(run: RunView) -> list[Table]:
                 if isinstance(entry, dict)
             ),
         ),
-        _table("Made of", ("what", "value"), _made_of(run)),
+        _table("Base model, data and code", ("what", "value"), _made_of(run)),
         _table("Versions", ("package", "version"), mapping(run.manifest, "packages").items()),
     ]
     return [table for table in tables if table.rows]
@@ -80,7 +80,7 @@ def _made_of(run: RunView) -> Iterable[tuple[object, object]]:
     yield from ((f"base {file}", sha) for file, sha in mapping(base, "sha256").items())
     named, now = run.manifest.get("data_manifest_sha256"), run.data_manifest_sha256
     if named:
-        match = "the file in data/ is the same" if named == now else "NOT that of the file in data/"
+        match = "that of the file in data/" if named == now else "NOT that of the file in data/"
         yield "data manifest", f"{named} ({match})"
     if run.manifest.get("git_commit"):
         yield "git commit of the code", run.manifest["git_commit"]
@@ -113,7 +113,7 @@ class Plan:
     Attributes:
         fits: Whether the run fits into the chips' memory; None if the plan does not say.
         topology: Name of the slice of chips.
-        tables: Functions with their memory per chip, stages, and other figures.
+        tables: Functions with their memory per chip, stages, and other numbers.
         hints: Suggested changes of settings.
     """
 
@@ -130,7 +130,7 @@ def plan_of(run: RunView) -> Plan | None:
     hints = run.plan.get("hints")
     rest = {k: v for k, v in run.plan.items() if k not in ("fits", "topology") and _is_scalar(v)}
     tables = (
-        _plan_table("Functions, memory a chip", "function", mapping(run.plan, "functions")),
+        _plan_table("Functions, memory per chip", "function", mapping(run.plan, "functions")),
         _plan_table("Stages, estimated", "stage", mapping(run.plan, "stages")),
         _table(
             "Further", ("key", "value"), ((_heading(k), _quantity(k, v)) for k, v in rest.items())
@@ -138,7 +138,7 @@ def plan_of(run: RunView) -> Plan | None:
     )
     return Plan(
         fits=truth(run.plan, "fits"),
-        topology=clip(run.plan.get("topology") or "a topology that it does not name"),
+        topology=clip(run.plan.get("topology") or "an unnamed topology"),
         tables=tuple(table for table in tables if table.rows),
         hints=tuple(clip(hint) for hint in hints[:20]) if isinstance(hints, list) else (),
     )

@@ -11,7 +11,7 @@ from reasoning_train.run_dir.metrics import copy_stages
 from reasoning_train.run_dir.settings_record import record_settings
 
 TAKEN = ("data", "base", "sft", "sampling", "own-traces", "sft-evaluation")
-"""Stages whose results are taken over, as far as the other run has finished them."""
+"""Stages whose results are copied if the other run has finished them."""
 
 
 def branch_from(source: Path, root: Path) -> None:
@@ -96,7 +96,7 @@ def _copy(other: RunDir, staged: RunDir, state: State) -> None:
 
 
 def _copy_some(*paths: Path, to: Path) -> None:
-    """Copy files and folders as far as they are there."""
+    """Copy those files and folders that exist."""
     for path in paths:
         if path.is_dir():
             shutil.copytree(path, to / path.name)

@@ -148,7 +148,10 @@ class RunDir:
         folder = self.checkpoints / stage
         steps = [int(path.name) for path in numbered(folder) if is_whole(path)]
         if not steps:
-            raise UserError(f"no checkpoint in {str(folder)!r}: that stage has not finished")
+            raise UserError(
+                f"no checkpoint in {str(folder)!r}: that stage has not finished; resume the run "
+                "first"
+            )
         return folder / str(max(steps)) / "model_params"
 
 
@@ -163,9 +166,13 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def evaluation_files(run: RunDir, *names: str) -> list[Path]:
-    """Summaries and predictions of evaluations, those with other prompts (`base-raw`) included.
+    """Return the summaries and predictions of evaluations on all held-out sets.
 
-    Of every held-out set.
+    Evaluations with other prompts, such as `base-raw` for `base`, are included.
+
+    Args:
+        run: Run directory.
+        names: Names of the evaluations, such as `base`.
     """
     folders = [run.evaluation, *sorted(run.evaluation_sets.glob("*"))]
     return [

@@ -1,4 +1,4 @@
-"""Where a run keeps the problems that it is evaluated on."""
+"""Folders of the problems that a run is evaluated on."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,12 @@ from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir
 
 OWN = ""
-"""Name of what the training data itself holds out, where no evaluation set has a name."""
+"""Name of the training data's own held-out problems, if no evaluation set is configured."""
 NAMES = "sets.json"
 
 
 def held_out_folders(run: RunDir) -> dict[str, Path]:
-    """Return the build of each held-out set by name, the one that verdicts are on first.
+    """Return the build of each held-out set by name; verdicts are based on the first.
 
     Raises:
         UserError: The list of names is damaged.
@@ -24,21 +24,26 @@ def held_out_folders(run: RunDir) -> dict[str, Path]:
     try:
         names = [str(name) for name in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"{str(path)!r} is damaged: {error}") from error
+        raise UserError(
+            f"{str(path)!r} is damaged ({error}); restore it, or choose another --run-dir"
+        ) from error
     return {name: run.held_out / name for name in names}
 
 
 def first_held_out(run: RunDir) -> Path:
-    """Return the build that holds out the problems of verdicts and best prompt."""
+    """Return the build with the problems of the verdict."""
     return next(iter(held_out_folders(run).values()))
 
 
 def evaluation_folder(run: RunDir, name: str) -> Path:
-    """Return where the evaluations on a held-out set are kept: the first set's at the top."""
+    """Return the folder of the evaluations on a held-out set.
+
+    For the first set, it is `evaluation/` itself.
+    """
     first = next(iter(held_out_folders(run)))
     return run.evaluation if name == first else run.evaluation_sets / name
 
 
 def keep_names(run: RunDir, names: list[str]) -> None:
-    """Record the names of the held-out sets, whose builds are in their folders already."""
+    """Record the names of the held-out sets, once their builds are in place."""
     write_json(run.held_out / NAMES, names)

@@ -1,4 +1,4 @@
-"""`run/manifest.json`: what the weights of a run are made of."""
+"""Manifest of a run, `manifest.json`: base model, data, versions and what was trained."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def _training(model: ModelSection) -> dict[str, Any]:
 
 
 def reward_weights(config: RunConfig) -> dict[str, float]:
-    """The weights of the composite reward, which follow from the schema unless they are set."""
+    """Return the weights of the reward's components, which by default depend on the schema."""
     reward = config.reward
     return {name: getattr(reward, name) for name in ("correctness", "structure", "confidence")}
 
@@ -67,13 +67,13 @@ def run_manifest(
     data_manifest_sha256: str,
     held_out: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The manifest's content; `reasoning-export` reads it.
+    """Return the content of the manifest, which `reasoning-export` reads.
 
     Args:
-        config: The configuration.
-        base: The base model.
+        config: Configuration of the run.
+        base: Base model.
         data_manifest_sha256: SHA-256 of the training data's manifest.
-        held_out: The same of each named evaluation set.
+        held_out: SHA-256 of the manifest of each named evaluation set.
     """
     return {
         "format": FORMAT,

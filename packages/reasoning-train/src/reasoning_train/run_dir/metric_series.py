@@ -1,4 +1,4 @@
-"""`metrics.jsonl` as series: one for each stage and name."""
+"""Reader of `metrics.jsonl` as one series per stage and metric."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from reasoning_train.run_dir.records import Tally, as_number, iter_records, mapp
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One step of a stage: seconds since the run began, and its values by name."""
+    """Step of a stage with the seconds used by the run so far, and its values by name."""
 
     step: int
     elapsed_s: float
@@ -19,13 +19,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The steps of every stage, in order.
+    """Metrics of every stage.
 
     Attributes:
-        stages: Stage to its steps. Where a stage was begun again, what the broken-off try did from
-            that step on is left out.
-        restarts: Stage to the number of times it was begun again.
-        skipped: Lines that could not be read.
+        stages: Steps of each stage, in order. If a restart repeated steps, only the repetitions are
+            included.
+        restarts: Number of restarts of each restarted stage.
+        skipped: Number of unreadable lines.
     """
 
     stages: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
@@ -33,16 +33,16 @@ class Metrics:
     skipped: int = 0
 
     def names(self, stage: str) -> tuple[str, ...]:
-        """What a stage measured, in the order of first appearance."""
+        """Return the metrics of a stage, in the order of their first appearance."""
         return tuple(dict.fromkeys(name for p in self.stages.get(stage, ()) for name in p.values))
 
     def series(self, stage: str, name: str) -> list[tuple[int, float]]:
-        """Step and value, the values that are not finite among them."""
+        """Return the steps of a metric with their values, including those that are not finite."""
         points = self.stages.get(stage, ())
         return [(p.step, p.values[name]) for p in points if name in p.values]
 
     def non_finite(self, stage: str) -> dict[str, list[int]]:
-        """Names with the steps at which they were NaN or infinite."""
+        """Return the steps at which each metric was NaN or infinite, by metric."""
         found: dict[str, list[int]] = {}
         for point in self.stages.get(stage, ()):
             for name, value in point.values.items():
@@ -52,7 +52,7 @@ class Metrics:
 
 
 def read_metrics(path: Path) -> Metrics:
-    """The metrics of a run; none if the file is not there yet."""
+    """Read the metrics of a run; empty if the file does not exist yet."""
     if not path.is_file():
         return Metrics()
     tally = Tally()
@@ -63,7 +63,7 @@ def read_metrics(path: Path) -> Metrics:
         if step is None or not isfinite(step) or not stage:
             tally.skipped += 1
             continue
-        # JSON has no word for NaN; a value that was not finite may have been written as null.
+        # JSON has no NaN, so values that are not finite are written as null.
         values = {
             prefix + str(name): value
             for key, prefix in (("values", ""), ("machine", "machine/"))

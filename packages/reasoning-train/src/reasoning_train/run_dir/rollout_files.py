@@ -63,7 +63,12 @@ def write_rollouts(folder: Path, step: int, columns: Mapping[str, Sequence[Any]]
 
 
 def read_rollouts(folder: Path, step: int, *columns: str) -> list[dict[str, Any]]:
-    """Rows of one step, with these columns only.
+    """Read some columns of a step's rollouts.
+
+    Args:
+        folder: Folder of the rollouts.
+        step: Update of GRPO, from 1.
+        columns: Names of the columns.
 
     Raises:
         UserError: The file is missing or damaged.
@@ -73,8 +78,8 @@ def read_rollouts(folder: Path, step: int, *columns: str) -> list[dict[str, Any]
         return pq.read_table(path, columns=list(columns)).to_pylist()  # type: ignore[no-any-return]
     except (OSError, pa.ArrowInvalid) as error:
         raise UserError(
-            f"cannot read {str(path)!r}, whose rewards decide what GRPO draws next: put it back, "
-            f"or begin GRPO again with --from ({str(error).splitlines()[0]})"
+            f"cannot read {str(path)!r}, whose rewards determine what GRPO draws next "
+            f"({str(error).splitlines()[0]}); restore it, or start a new GRPO with --from"
         ) from error
 
 

@@ -27,7 +27,7 @@ the step, the number of the draw for its problem, from 0, and whether the answer
 PASS_RATES = pa.schema(
     [("id", pa.string()), ("draws", pa.int32()), ("right", pa.int32()), ("pass_rate", pa.float64())]
 )
-"""`pass_rate` is smoothed, (right + 1) / (draws + 2)."""
+"""Columns of the pass rates; `pass_rate` is smoothed, (right + 1) / (draws + 2)."""
 
 
 OWN_TRACES = pa.schema(
@@ -39,7 +39,7 @@ OWN_TRACES = pa.schema(
         ("pass_rate", pa.float64()),
     ]
 )
-"""What SFT on own samples was given; of wrong ones the confidence line alone was trained on."""
+"""Columns of the policy's own samples used for SFT; of wrong ones, only the confidence line is."""
 
 
 def sample_path(folder: Path, batch: int) -> Path:
@@ -68,12 +68,12 @@ def read_samples(folder: Path) -> list[dict[str, Any]]:
 
 
 def write_pass_rates(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Replace the file; a row has the columns of `PASS_RATES`."""
+    """Write the pass rates atomically; each row has the columns of `PASS_RATES`."""
     _write(path, rows, PASS_RATES)
 
 
 def write_own_traces(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Replace the file; a row has the columns of `OWN_TRACES`."""
+    """Write the own samples for SFT atomically; each row has the columns of `OWN_TRACES`."""
     _write(path, rows, OWN_TRACES)
 
 

@@ -1,7 +1,7 @@
 "use strict";
-// What the page does beyond being read: charts tell single steps, completions can be browsed, and
-// a page that is still being written loads itself again. All text of models goes through
-// `textContent`; nothing here makes HTML out of data.
+// Interactive parts of the page: values of single steps in charts, the completion browser, and the
+// reloading of a page that is still being written. All text of models is set through `textContent`;
+// no data is ever interpreted as HTML.
 (() => {
   const $ = (id) => document.getElementById(id);
   const make = (tag, css, text) => {
@@ -241,9 +241,9 @@
     const badges = (c) => {
       const box = make("p", "badges");
       const add = (text, alarm) => box.append(make("span", alarm ? "badge alarm" : "badge", text));
-      if (c.hacked) add("hacked: rewarded, wrong to the independent extractor", true);
+      if (c.hacked) add("hacked: rewarded, but wrong according to the independent extractor", true);
       if (c.fault) add("no reward: " + c.fault, true);
-      if (c.cut) add("cut at the limit", true);
+      if (c.cut) add("cut off at the limit", true);
       if (c.status) add(c.status.replaceAll("_", " "));
       if (!c.right && c.lenient) add("right outside the tags");
       if (c.stated !== undefined) add("confidence " + c.stated);
