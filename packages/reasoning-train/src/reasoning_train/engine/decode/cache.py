@@ -95,6 +95,7 @@ def token_attention(
     lengths: jax.Array,
     prompt: KeysValues,
     own: KeysValues,
+    new: KeysValues,
     number: jax.Array,
 ) -> jax.Array:
     """Attention of one token a row to its prompt and to its completion so far, itself included.
@@ -106,7 +107,8 @@ def token_attention(
         groups: Which prompt a row belongs to.
         lengths: `[M]`, of the prompts.
         prompt: Of the prompts, padded on the right.
-        own: Of the rows.
+        own: Of the rows, without this token.
+        new: Of this token, each `[B, kv_heads, H]`.
         number: Of the token in its completion.
 
     Returns:
@@ -119,13 +121,16 @@ def token_attention(
         seen &= lengths[:, None] + number - index < layer.window
     at_prompt = jnp.einsum("mjkgh,mkph->mjkgp", groups.spread(grouped), prompt.keys)
     at_prompt = jnp.where(seen[:, None, None, None], attention_logits(shape, at_prompt), MASKED)
-    # A ring that has come round is full, and holds what the window shows.
-    seen_own = jnp.arange(own.keys.shape[2]) <= number
+    # A ring that has come round is full; what the new token will replace has left the window.
+    places = jnp.arange(own.keys.shape[2])
+    seen_own = (places < number) & (places != number % len(places))
     at_own = jnp.einsum("bkgh,bksh->bkgs", grouped, own.keys)
     at_own = jnp.where(seen_own, attention_logits(shape, at_own), MASKED)
-    both = jnp.concatenate([groups.collect(at_prompt), at_own], axis=-1)
+    at_new = attention_logits(shape, jnp.einsum("bkgh,bkh->bkg", grouped, new.keys))[..., None]
+    both = jnp.concatenate([groups.collect(at_prompt), at_own, at_new], axis=-1)
     shares = jax.nn.softmax(both, axis=-1).astype(queries.dtype)
-    of_prompt, of_own = jnp.split(shares, (len(index),), axis=-1)
+    of_prompt, of_own, of_new = jnp.split(shares, (len(index), len(index) + len(places)), axis=-1)
     from_prompt = jnp.einsum("mjkgp,mkph->mjkgh", groups.spread(of_prompt), prompt.values)
     from_own = jnp.einsum("bkgs,bksh->bkgh", of_own, own.values)
-    return (groups.collect(from_prompt) + from_own).reshape(queries.shape)
+    from_new = of_new * new.values[:, :, None]
+    return (groups.collect(from_prompt) + from_own + from_new).reshape(queries.shape)

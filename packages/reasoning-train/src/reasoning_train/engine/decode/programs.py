@@ -247,17 +247,21 @@ def _next_token(
     caches: list[KeysValues] = []
 
     def attend(layer: int, queries: jax.Array, new: KeysValues) -> jax.Array:
-        caches.append(write(rows.caches[layer], read, new))
-        return token_attention(
+        seen = token_attention(
             model,
             model.layers[layer],
             queries,
             groups=groups,
             lengths=prompts.lengths,
             prompt=prompts.caches[layer],
-            own=caches[layer],
+            own=rows.caches[layer],
+            new=new,
             number=read,
         )
+        # Written once it has been read: the compiler need not keep the cache as it was.
+        seen, new = jax.lax.optimization_barrier((seen, new))
+        caches.append(write(rows.caches[layer], read, new))
+        return seen
 
     positions = prompts.lengths[rows.place // shape.group] + read
     states = hidden_states(model, weights, rows.token, positions, attend)
