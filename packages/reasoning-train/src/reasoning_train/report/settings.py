@@ -122,7 +122,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
 
 
 def _samples(run: RunView) -> Iterator[tuple[str, str]]:
-    """What was drawn before GRPO, and what of it SFT went on with, as far as that is known."""
+    """Yield lines on the samples drawn before GRPO, and on those used for further SFT."""
     drawn, own = run.sampling, run.own_traces
     count = finite(drawn, "problems")
     if count:
