@@ -7,6 +7,6 @@ PEAK = "device_peak_bytes"
 
 
 def device_peak() -> dict[str, float]:
-    """Return the value of `PEAK` by its name; empty on devices that do not report it, like CPUs."""
+    """Return `PEAK` with its value; empty on devices that do not report it, such as CPUs."""
     stats = jax.local_devices()[0].memory_stats() or {}
     return {PEAK: float(stats["peak_bytes_in_use"])} if "peak_bytes_in_use" in stats else {}

@@ -34,13 +34,15 @@ def check_folder(folder: Path, architecture: str) -> None:
     try:
         config = json.loads((folder / "config.json").read_bytes())
     except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {str(folder / 'config.json')!r}: {error}") from error
+        raise UserError(
+            f"cannot read {str(folder / 'config.json')!r}: {error}; a model folder needs one"
+        ) from error
     found = config.get("model_type")
     try:
         config = text_config(config)
         if config.get("model_type") != architecture:
             raise UserError(
-                f"{str(folder)!r} holds a {found!r} model, not {architecture!r}: choose the "
+                f"{str(folder)!r} holds a {found!r} model, not {architecture!r}; choose the "
                 "model.name that fits the weights"
             )
         shape = ModelShape.from_config(config)
@@ -58,7 +60,7 @@ def _check_config(config: dict[str, Any], shape: ModelShape) -> None:
     gemma2 = shape.architecture is Architecture.GEMMA2
     for key in ("sliding_window", *(SOFTCAPS if gemma2 else ())):
         if key not in config:
-            raise UserError(f"config.json lacks {key!r}: use the config.json of the original model")
+            raise UserError(f"config.json lacks {key!r}; use the config.json of the original model")
     for key, value in _built_in(shape, gemma2=gemma2).items():
         if key in config and (config[key] or None) != (value or None):
             raise UserError(

@@ -187,7 +187,9 @@ def _tensor_name(name: str) -> str:
         _, layer, rest = name.split(".", 2)
         if rest in BLOCK_TENSORS:
             return f"model.layers.{layer}.{BLOCK_TENSORS[rest]}"
-    raise UserError(f"unknown tensor {name!r} in the GGUF file")
+    raise UserError(
+        f"unknown tensor {name!r} in the GGUF file; supported are Gemma 2 and Gemma 3 text models"
+    )
 
 
 def _sentencepiece(reader: Any) -> bytes:

@@ -122,7 +122,7 @@ def stage_curves(
 
     Args:
         runs: The runs.
-        groups: Indices of the runs in each group of the same settings with different seeds.
+        groups: Indices of the runs in each group; runs of a group differ only in their seed.
     """
     stages = dict.fromkeys(stage for run in runs for stage in run.metrics.stages)
     order = [s for s in ("sft", "grpo") if s in stages] + [

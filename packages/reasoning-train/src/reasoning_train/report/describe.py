@@ -29,7 +29,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def as_dict(written: Written) -> dict[str, Any]:
-    """Return the page's path and size, verdicts, warnings, figures, tests and shown completions."""
+    """Return the page's path and size, verdicts, warnings, metrics, tests and shown completions."""
     report = written.report
     said = {
         "report": str(written.path),

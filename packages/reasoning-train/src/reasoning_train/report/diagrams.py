@@ -49,7 +49,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Reliability diagram: accuracy over stated confidence, with a sentence of its figures."""
+    """Reliability diagram: accuracy over stated confidence, with a summary in a sentence."""
 
     id: str
     label: str

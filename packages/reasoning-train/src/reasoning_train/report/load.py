@@ -21,7 +21,7 @@ from reasoning_train.run_dir.records import finite, mapping, parse_object
 
 @dataclass(frozen=True, slots=True)
 class FurtherSet:
-    """Evaluations of a run on a further held-out set, beside the one that verdicts are based on."""
+    """Evaluations on a further held-out set, in addition to the one that verdicts are based on."""
 
     name: str
     evaluations: tuple[Evaluation, ...]

@@ -86,11 +86,11 @@ def _table(
     columns: Sequence[int],
     counted: str = "n",
 ) -> str:
-    """Return a table with a row per evaluation and a column per figure.
+    """Return a table with a row per evaluation and a column per metric.
 
     Args:
         labels: Label and count of each row.
-        table: The figures, whose cells are chosen by `columns`.
+        table: The metrics, whose cells are chosen by `columns`.
         columns: Index of each row's cells.
         counted: Heading of the counts.
     """

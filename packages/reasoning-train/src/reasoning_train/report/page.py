@@ -59,7 +59,7 @@ FEW_RUNS = 2
 
 @dataclass(frozen=True, slots=True)
 class SetResult:
-    """Figures and tests on a further held-out set, beside the one that verdicts are based on."""
+    """Results on a further held-out set, in addition to the one that verdicts are based on."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -76,7 +76,7 @@ class Report:
         verdicts: What training changed, for each run.
         findings: Warnings about the runs, the most severe first.
         entries: Evaluations of all runs.
-        table: Figures of these evaluations.
+        table: Metrics of these evaluations.
         pairs: Paired tests: for two runs, first each evaluation of one against the other's, then
             comparisons within each run.
         further: Results on further held-out sets, for up to two runs.

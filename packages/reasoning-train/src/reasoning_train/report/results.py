@@ -1,4 +1,4 @@
-"""Figures of all evaluations in a table, and paired tests between evaluations."""
+"""Table of the metrics of all evaluations, and paired tests between evaluations."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,10 +58,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Figure as text; unknown values are empty.
+    """Value of a metric as text; unknown values are empty.
 
     Attributes:
-        value: The figure.
+        value: The value.
         interval: Its 95 % interval.
         spread: Range over several seeds.
     """
@@ -73,7 +73,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """Row of the table: a figure's name, its meaning, and its value in each evaluation."""
+    """Row of the table: a metric's name, its meaning, and its value in each evaluation."""
 
     name: str
     meaning: str
@@ -82,7 +82,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """Figure of the table.
+    """Metric that the table shows.
 
     Attributes:
         name: Name to show.
@@ -177,7 +177,7 @@ QUANTITIES = (
 
 
 def results_table(entries: Sequence[Entry]) -> list[TableRow]:
-    """Return the figures that at least one evaluation has, those of samples last."""
+    """Return the metrics that at least one evaluation has, those of samples last."""
     rows = [
         TableRow(q.name, q.meaning, tuple(_cell(entry.evaluation, q) for entry in entries))
         for q in quantities_of(entries)
@@ -196,13 +196,13 @@ def shown_rows(rows: Sequence[TableRow]) -> list[TableRow]:
 
 
 def quantities_of(entries: Sequence[Entry]) -> list[Quantity]:
-    """Return the figures that evaluations may have, strict accuracy first and samples' last."""
+    """Return the metrics that evaluations may have, strict accuracy first and samples' last."""
     keys = dict.fromkeys(key for e in entries for key in flat(e.evaluation.summary or {}))
     return [*QUANTITIES, *(q for key in keys if (q := _sampled(key)))]
 
 
 def _sampled(key: str) -> Quantity | None:
-    """Return the figure of a pass@k or maj@k key such as `pass_at_k.8`; None for other keys.
+    """Return the metric of a pass@k or maj@k key such as `pass_at_k.8`; None for other keys.
 
     Its interval is stored as `pass_at_8`.
     """
@@ -240,7 +240,7 @@ def _cell(evaluation: Evaluation, quantity: Quantity) -> Cell:
 
 
 def written(value: float, share: bool) -> str:
-    """Format a share in percent, or another figure with a fixed number of digits."""
+    """Format a share in percent, or another number with a fixed number of digits."""
     return f"{100 * value:.1f} %" if share else _even(value)
 
 
@@ -260,7 +260,7 @@ def _even(value: float) -> str:
 
 
 def estimate(evaluation: Evaluation, quantity: Quantity) -> tuple[float | None, Interval | None]:
-    """Return a figure with its interval, from the summary or else from the predictions."""
+    """Return a metric with its interval, from the summary or else from the predictions."""
     summary = evaluation.summary or {}
     value = flat(summary).get(quantity.key)
     if value is None:

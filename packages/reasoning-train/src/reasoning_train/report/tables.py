@@ -113,7 +113,7 @@ class Plan:
     Attributes:
         fits: Whether the run fits into the chips' memory; None if the plan does not say.
         topology: Name of the slice of chips.
-        tables: Functions with their memory per chip, stages, and other figures.
+        tables: Functions with their memory per chip, stages, and other numbers.
         hints: Suggested changes of settings.
     """
 

@@ -73,7 +73,7 @@ def forget_without_weights(run: RunDir) -> None:
 
 
 def choose_best(run: RunDir, best: Validated, steps: int, stopped: str) -> None:
-    """Make the best checkpoint the newest in `checkpoints/actor`, which is the one that is read.
+    """Make the best checkpoint the newest in `checkpoints/actor`, so that all readers use it.
 
     Later checkpoints are moved to `checkpoints/after-best`. `best.json` is written before anything
     is moved; it records the choice, and that GRPO is finished.

@@ -148,7 +148,10 @@ class RunDir:
         folder = self.checkpoints / stage
         steps = [int(path.name) for path in numbered(folder) if is_whole(path)]
         if not steps:
-            raise UserError(f"no checkpoint in {str(folder)!r}: that stage has not finished")
+            raise UserError(
+                f"no checkpoint in {str(folder)!r}: that stage has not finished; resume the run "
+                "first"
+            )
         return folder / str(max(steps)) / "model_params"
 
 

@@ -140,7 +140,7 @@ def _restate_weights(run: RunDir, config: RunConfig) -> None:
 
 
 def _left_out(run: RunDir, stage: str) -> bool:
-    """Return whether the stage was switched off in a run that is past it."""
+    """Return whether the run skipped the stage because it was switched off."""
     return stage in OPTIONAL and not _left_something(run, stage)
 
 
