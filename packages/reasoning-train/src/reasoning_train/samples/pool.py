@@ -144,8 +144,8 @@ class Pool:
 def fitted_beta(right: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
     """Mean and strength of the beta distribution that pass rates were drawn from, by moments.
 
-    Of a beta-binomial the variance of right / n is m (1 - m) (1/n + (1 - 1/n) ρ) with
-    ρ = 1 / (strength + 1): what it exceeds the binomial's by is the problems' own spread.
+    Of a beta-binomial the variance of right / n is m (1 - m) (1/n + (1 - 1/n) r) with
+    r = 1 / (strength + 1): what it exceeds the binomial's by is the problems' own spread.
 
     Args:
         right: `[N]`, right draws of each problem.
