@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from reasoning_data import generate_arithmetic, prepare_training_data
+from reasoning_data.rendering import get_style
 from reasoning_train.config import load_config
 from reasoning_train.errors import UserError
 from reasoning_train.preflight import preflight
@@ -52,7 +53,7 @@ def test_what_is_wrong_is_said_at_once_and_leaves_nothing(
 def test_a_build_is_held_against_the_models_tokenizer_at_once(tmp_path: Path) -> None:
     drawn = generate_arithmetic(9, seed=0)
     rows = {"sft": drawn[:3], "grpo": drawn[3:6], "eval": drawn[6:]}
-    prepare_training_data(rows, tmp_path / "made", style="bare")
+    prepare_training_data(rows, tmp_path / "made", style=get_style("bare", confidence=False))
     flags = ["--data.build", str(tmp_path / "made")]
     preflight(load_config(preset="tiny", flags=flags), tmp_path / "run")
     short = load_config(preset="tiny", flags=[*flags, "--data.prompt-tokens", "9"])

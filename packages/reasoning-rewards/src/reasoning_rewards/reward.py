@@ -16,7 +16,8 @@ from reasoning_rewards.confidence.scoring import (
     stated_confidence,
 )
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.structure.rubric import Rubric, StructureScore
+from reasoning_rewards.structure.evidence import gather
+from reasoning_rewards.structure.rubric import GATES, Rubric, StructureScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,15 @@ class CompositeReward:
 
     def _score(self, trace: Trace, golds: tuple[str, ...], prompt: str) -> Score:
         correctness = self._correctness(trace, golds)
-        structure = self.rubric.score(trace, prompt)
-        stated = self._confidence(trace, prompt)
+        vocabulary = None
+        if GATES[trace.status] == 0.0:
+            structure = self.rubric.score(trace, prompt)
+        else:
+            evidence = gather(trace, prompt)
+            structure = self.rubric.judge(evidence)
+            if evidence.text == trace.reasoning:
+                vocabulary = evidence.vocabulary
+        stated = self._confidence(trace, prompt, vocabulary)
         confidence = 0.0 if stated is None else confidence_score(stated, correctness)
         total = (
             self.weights.correctness * correctness
@@ -128,12 +136,14 @@ class CompositeReward:
             rubric=structure,
         )
 
-    def _confidence(self, trace: Trace, prompt: str) -> float | None:
+    def _confidence(
+        self, trace: Trace, prompt: str, vocabulary: frozenset[str] | None
+    ) -> float | None:
         if trace.answer is None:
             return None
         if asks_for_confidence(prompt) if self.asked is None else self.asked:
             return stated_confidence(trace.reasoning)
-        return presumed_confidence(trace.reasoning)
+        return presumed_confidence(trace.reasoning, vocabulary)
 
     @staticmethod
     def _correctness(trace: Trace, golds: tuple[str, ...]) -> float:

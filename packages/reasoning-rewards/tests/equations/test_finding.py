@@ -105,6 +105,10 @@ def test_any_text_is_read(text: str) -> None:
         ("8 ft. * 20 ft. = 160 sq. ft.", [((8, 20), 160, True)]),
         ("21 sq. ft + 24 sq. ft. = 44 sq. ft.", [((21, 24), 44, False)]),
         ("3m + 2 = 11", []),
+        ("3 a day x 18.5 = 55.5", [((3, Fraction(37, 2)), Fraction(111, 2), True)]),
+        ("17.5 pens each x 2 = 35 pens each = 35", [((Fraction(35, 2), 2), 35, True)]),
+        ("She spent $- 30/2=$15", [((30, 2), 15, False)]),
+        ("the total = 8", []),
     ],
 )
 def test_computations_with_units(

@@ -11,10 +11,14 @@ from reasoning_data import (
     open_build,
     prepare_training_data,
 )
+from reasoning_data.rendering import get_style
 from reasoning_train.config import load_config
 from reasoning_train.config.schema import DataSection
 from reasoning_train.dataset.finished import check_tokens, open_finished, take_over
 from reasoning_train.errors import UserError
+
+BARE = get_style("bare", confidence=False)
+"""What the tiny preset asks for."""
 
 
 def made(folder: Path, **options: object) -> Path:
@@ -26,7 +30,7 @@ def made(folder: Path, **options: object) -> Path:
     }
     for name in options.pop("without", ()):  # type: ignore[attr-defined]
         del rows[name]
-    prepare_training_data(rows, folder, **{"style": "bare", **options})  # type: ignore[arg-type]
+    prepare_training_data(rows, folder, **{"style": BARE, **options})  # type: ignore[arg-type]
     return folder
 
 
@@ -47,7 +51,13 @@ def test_a_build_is_taken_over_byte_for_byte(tmp_path: Path, base_folder: Path) 
 @pytest.mark.parametrize(
     ("options", "flags", "message"),
     [
-        ({"style": "gemma"}, [], r"style 'gemma', the run's in 'bare': give --data\.style gemma"),
+        (
+            {"style": "gemma"},
+            [],
+            r"style 'gemma' with confidence, the run's in 'bare' without confidence: give "
+            r"--data\.style gemma --data\.confidence true, or build it again with --style bare",
+        ),
+        ({"style": "bare"}, [], r"give --data\.confidence true, or build it again"),
         ({"without": ["sft"]}, [], "its split 'sft' has no rows"),
         ({"without": ["eval"]}, [], "name a set that is held out with --data.evaluations"),
         (
@@ -78,7 +88,7 @@ def test_a_build_that_was_changed_is_refused(tmp_path: Path) -> None:
 
 
 def test_instructions_of_ones_own_are_not_the_runs(tmp_path: Path) -> None:
-    config = BuildConfig(sources=["arithmetic,limit=60"], style="bare", instructions="Think!\n")
+    config = BuildConfig(sources=["arithmetic,limit=60"], style=BARE, instructions="Think!\n")
     build(config, tmp_path / "made")
     with pytest.raises(UserError, match="instructions or endings other than those of the style"):
         open_finished(section(tmp_path / "made"))

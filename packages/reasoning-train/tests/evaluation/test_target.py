@@ -17,7 +17,9 @@ from reasoning_train.run_dir.manifest import run_manifest
 def run(tmp_path: Path) -> Path:
     root = tmp_path / "tiny-7"
     root.mkdir()
-    (root / "config.toml").write_text(dump_toml(load_config(preset="tiny", flags=["--seed", "7"])))
+    (root / "config.toml").write_text(
+        dump_toml(load_config(preset="tiny", flags=["--seed", "7", "--data.confidence", "true"]))
+    )
     return root
 
 

@@ -11,7 +11,9 @@ def test_the_story_of_a_run(run: RunView) -> None:
     assert lines["Model"].startswith("tiny-gemma3")
     assert lines["Trained"].startswith("LoRA of rank ")
     assert lines["GRPO"].startswith("4 steps of ")
-    assert lines["Reward"] == "correctness 0.6, structure 0.25, confidence 0.15"
+    two_parts = {"correctness": 12 / 17, "structure": 5 / 17, "confidence": 0.0}
+    lines = dict(story(replace(run, config={"reward": two_parts})))
+    assert lines["Reward"] == "correctness 0.706, structure 0.294, confidence 0"
     reward = {"correctness": 0.6, "structure": 0.4, "structure_at_end": 0.1, "extra": ["m:f:0.1"]}
     other = replace(run, config={"reward": reward, "grpo": {"steps": 4, "bound": "clock"}})
     lines = dict(story(other))

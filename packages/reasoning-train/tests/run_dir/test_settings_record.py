@@ -10,7 +10,8 @@ from reasoning_train.run_dir.settings_record import record_settings
 
 
 def tiny(*flags: str):  # type: ignore[no-untyped-def]
-    return load_config(preset="tiny", flags=list(flags))
+    steps = () if "--sft.steps" in flags else ("--sft.steps", "40")
+    return load_config(preset="tiny", flags=["--data.confidence", "true", *steps, *flags])
 
 
 @pytest.fixture

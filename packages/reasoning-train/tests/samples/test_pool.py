@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning_train.samples.pass_rates import PassRate
-from reasoning_train.samples.pool import Pool, pool_lines
+from reasoning_train.samples.pool import (
+    LEAST_STRENGTH,
+    MOST_STRENGTH,
+    Pool,
+    fitted_beta,
+    pool_lines,
+)
 
 DRAWS = 8
 RATES = st.lists(st.integers(0, DRAWS), min_size=1, max_size=40)
@@ -35,11 +41,53 @@ def test_chances_are_a_distribution_in_which_extremes_have_their_share_at_most(
         assert chances[extreme].sum() <= extremes + 1e-9
 
 
-@given(st.lists(st.integers(1, DRAWS - 1), min_size=2, max_size=40))
-def test_of_mixed_problems_the_most_uncertain_one_is_the_likeliest(right: list[int]) -> None:
-    chances = pool(right).weights
-    spread = [(n + 1) / (DRAWS + 2) * (DRAWS + 1 - n) / (DRAWS + 2) for n in right]
-    np.testing.assert_allclose(chances, np.array(spread) / np.sum(spread))
+def test_of_mixed_problems_the_most_uncertain_one_is_the_likeliest() -> None:
+    some = pool([1, 2, 3, 4, 5, 6, 7] * 3)
+    chances = some.weights[:7]
+    np.testing.assert_allclose(chances, chances[::-1])
+    assert sorted(chances[:4]) == chances[:4].tolist()
+    spread = some.expected * (1 - some.expected)
+    np.testing.assert_allclose(some.weights, spread / spread.sum())
+
+
+def simulated(rates: np.ndarray) -> Pool:
+    """A pool of problems with these chances, after `DRAWS` draws of each."""
+    return pool(np.random.default_rng(0).binomial(DRAWS, rates).tolist(), extremes=0.05)
+
+
+def flat_share(rates: np.ndarray, chances: np.ndarray) -> float:
+    """Expected share of groups that are all right or all wrong, of problems drawn like that."""
+    return float(chances @ (rates**DRAWS + (1 - rates) ** DRAWS))
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.3, 0.3), (0.4, 0.8), (0.8, 0.4)])
+def test_of_problems_that_differ_the_pool_draws_half_as_many_without_variance(
+    a: float, b: float
+) -> None:
+    rates = np.random.default_rng(1).beta(a, b, 2000)
+    uniform = flat_share(rates, np.full(2000, 1 / 2000))
+    assert flat_share(rates, simulated(rates).weights) < uniform / 2
+
+
+@pytest.mark.parametrize("rate", [0.04, 0.5])
+def test_where_problems_do_not_differ_a_lucky_draw_is_not_believed(rate: float) -> None:
+    some = simulated(np.full(1000, rate))
+    assert some.weights @ some.expected == pytest.approx(rate, abs=0.06)
+
+
+@given(RATES)
+def test_the_fitted_mean_is_that_of_the_draws_and_the_strength_is_bounded(right: list[int]) -> None:
+    draws = np.full(len(right), DRAWS)
+    mean, strength = fitted_beta(np.array(right), draws)
+    assert mean == pytest.approx((sum(right) + 1) / (draws.sum() + 2))
+    assert LEAST_STRENGTH - 1e-9 <= strength <= MOST_STRENGTH + 1e-9
+
+
+def test_the_strength_of_a_known_distribution_is_found_again() -> None:
+    rates = np.random.default_rng(2).beta(2.0, 6.0, 20_000)
+    right = np.random.default_rng(3).binomial(DRAWS, rates)
+    mean, strength = fitted_beta(right, np.full(len(rates), DRAWS))
+    assert (mean, strength) == (pytest.approx(0.25, abs=0.01), pytest.approx(8, rel=0.1))
 
 
 def test_problems_without_variance_get_a_tenth_of_the_draws() -> None:
@@ -85,7 +133,7 @@ def test_a_draw_follows_from_its_numbers_and_has_no_problem_twice() -> None:
 
 def test_too_few_problems_are_drawn_more_than_once() -> None:
     assert len(pool([3] * 4).draw(10, (0,))) == 10
-    assert set(pool([3, 3, 0, 0], extremes=0.0).draw(10, (0,))) == {"0", "1"}
+    assert set(pool([4, 4, 0, 0], extremes=0.0).draw(10, (0,))) == {"0", "1"}
 
 
 def test_a_problem_can_always_come_back() -> None:

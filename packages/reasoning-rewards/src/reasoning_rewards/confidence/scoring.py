@@ -83,8 +83,6 @@ _STATED_HINTS: Final = frozenset(HINTS)
 _UNSURE_HINTS: Final = frozenset("sure certain confident positive idea clue say know".split())
 _HINTS: Final = _STATED_HINTS.union(_UNSURE_HINTS, *(hints for _, hints, _ in _MARKER_PATTERNS))
 _HINT: Final = re.compile("|".join(sorted(hint for hint in _HINTS if hint.isalpha())))
-# Hints are letters, but for `i'd`: its `d` stands apart.
-_APART: Final = {code: " " for code in range(128) if not chr(code).isalpha()}
 _SILENT: Final = SeenWords()
 
 
@@ -102,11 +100,16 @@ def stated_confidence(reasoning: str) -> float | None:
     return None if stated is None else to_grid(stated)
 
 
-def presumed_confidence(reasoning: str) -> float:
-    """ĉ of a trace that was not asked: what it states, else its markers, else `UNMARKED`."""
-    tail = _tail(reasoning)
-    if tail.isascii() and _says_nothing(tail):
+def presumed_confidence(reasoning: str, vocabulary: frozenset[str] | None = None) -> float:
+    """ĉ of a trace that was not asked: what it states, else its markers, else `UNMARKED`.
+
+    Args:
+        reasoning: The text of the reasoning.
+        vocabulary: Its case-folded words (`words_of`), where the caller has them: a faster look.
+    """
+    if vocabulary is not None and reasoning.isascii() and _says_nothing(vocabulary):
         return UNMARKED
+    tail = _tail(reasoning)
     hints = set(filter(tail.__contains__, _HINTS))
     if not hints:
         return UNMARKED
@@ -130,14 +133,15 @@ def to_grid(value: float) -> float:
     return min(max(round(value * 20) / 20, GRID[0]), GRID[-1])
 
 
-def _says_nothing(tail: str) -> bool:
+def _says_nothing(vocabulary: frozenset[str]) -> bool:
     """Whether no word of an ASCII text holds a hint; new words are looked at once."""
-    unknown = set(tail.translate(_APART).split()).difference(_SILENT)
-    if not unknown:
+    unknown = vocabulary - _SILENT
+    if not unknown or max(unknown) < ":":  # numerals alone
         return True
-    silent = {word for word in unknown if word != "d" and not _HINT.search(word)}
-    _SILENT.remember(silent)
-    return len(silent) == len(unknown)
+    # Of `i'd` and the like the part behind the quotation mark may be the hint.
+    loud = {word for word in unknown if "'d" in word or _HINT.search(word)}
+    _SILENT.remember({word for word in unknown - loud if word >= ":"})
+    return not loud
 
 
 def _tail(reasoning: str) -> str:

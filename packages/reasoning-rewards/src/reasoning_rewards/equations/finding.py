@@ -41,6 +41,8 @@ _SUBJECT: Final = re.compile(rf"(?<=[-+*/]) (?:{_WORD} ){{1,4}}(?=[$(\d])")
 _TERM_BEFORE: Final = re.compile(rf"[-+*/] (?:{_WORD} ){{1,4}}$")
 _CROSS: Final = re.compile(r"(?<=[\d)%]) ?[xX] ?(?=[\d($.])")
 _OPERATOR: Final = re.compile(r"[-+*/]")
+# An `x` among the words may multiply.
+_SIGNED: Final = re.compile(f"[{re.escape(SIGNS)}xX]")
 _TIMES_AMONG_WORDS: Final = re.compile(r"\d ?[A-Za-z]* [xX] ")
 _TIMES: Final = (" x", " X")
 _CROSSED: Final = re.compile(r"[xX] ?[$(\d]")
@@ -111,6 +113,8 @@ def equations_in(text: str) -> list[Equation]:
         found = [_equation_with_units(span) for span in spans]
         if None not in found:
             return [equation for equations in found if equations for equation in equations]
+    if not _SIGNED.search(text):
+        return []  # `the total = 8`
     return _every_equation(_without_notes(text))
 
 

@@ -87,9 +87,10 @@ def _conclusion(evidence: Evidence) -> float | None:
         return 0.0
     if evidence.answer_value is not None and evidence.equations:
         # `30% * 50% = 15%` may be answered with 15.
-        results = [equation.value for equation in evidence.equations]
-        if results[-1] == evidence.answer_value or results[-1] * 100 == evidence.answer_value:
+        last = evidence.equations[-1].value
+        if last == evidence.answer_value or last * 100 == evidence.answer_value:
             return 1.0
+        results = [equation.value for equation in evidence.equations]
         named = evidence.answer_value in results
         return 0.8 if named or Fraction(evidence.answer_value, 100) in results else 0.0
     return mentions(evidence)
@@ -261,10 +262,13 @@ class Rubric:
 
     def score(self, trace: Trace, prompt: str = "") -> StructureScore:
         """The structure of a trace; the prompt lets it tell copying from reasoning."""
-        gate = GATES[trace.status]
-        if gate == 0.0:
-            return StructureScore(0.0, gate, {}, {})
-        evidence = gather(trace, prompt)
+        if GATES[trace.status] == 0.0:
+            return StructureScore(0.0, 0.0, {}, {})
+        return self.judge(gather(trace, prompt))
+
+    def judge(self, evidence: Evidence) -> StructureScore:
+        """The structure of a trace whose evidence is gathered."""
+        gate = GATES[evidence.trace.status]
         items: dict[str, float | None] = {}
         total = weight = 0.0
         for item in self.items:

@@ -188,7 +188,7 @@ class GrpoSection(Section):
     prompts: Literal["uniform", "pool"] = "uniform"
     """`pool` draws problems by the chance that a group of theirs has variance, from their pass
     rates; it needs `sampling.completions`."""
-    pool_extremes: Share = 0.1
+    pool_extremes: Share = 0.05
     """Share of a pool's draws, at most, of problems hardly ever or nearly always solved."""
     drop_flat_groups: bool = False
     """Leave groups whose rewards are all equal out of the loss's mean."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reasoning_data import Build, DataError, Manifest, find_overlaps, open_build, read_problems
 from reasoning_data.checks.token_counter import TokenCounter, load_tokens, tokenizer_sha256
-from reasoning_data.rendering import get_style
+from reasoning_data.rendering import PromptStyle, get_style
 from reasoning_data.splitting import Split
 from reasoning_train.config.schema import DataSection
 from reasoning_train.dataset.sources import evaluation_sources
@@ -102,19 +102,25 @@ def _check_style(build: Build, data: DataSection) -> None:
     wanted = get_style(data.style, data.confidence)
     if build.style == wanted:
         return
-    if build.style.confidence != data.confidence:
-        asked = "asks for" if build.style.confidence else "does not ask for"
-        flag = str(build.style.confidence).lower()
-        raise DataError(f"it {asked} a confidence, unlike the run: give --data.confidence {flag}")
+    flags = []
     if build.style.name != wanted.name:
+        flags.append(f"--data.style {build.style.name}")
+    if build.style.confidence != wanted.confidence:
+        flags.append(f"--data.confidence {str(build.style.confidence).lower()}")
+    made_so = f"--style {wanted.name}{'' if wanted.confidence else ' --no-confidence'}"
+    if not flags:
         raise DataError(
-            f"its prompts are in the style {build.style.name!r}, the run's in {wanted.name!r}: "
-            f"give --data.style {build.style.name}, or build it again with --style {wanted.name}"
+            f"its prompts have instructions or endings other than those of the style "
+            f"{wanted.name!r}; build it again with {made_so} and without --instructions"
         )
     raise DataError(
-        f"its prompts have instructions or endings other than those of the style {wanted.name!r}; "
-        f"build it again with --style {wanted.name} and without --instructions"
+        f"its prompts are in the style {_named(build.style)}, the run's in {_named(wanted)}: give "
+        f"{' '.join(flags)}, or build it again with {made_so}"
     )
+
+
+def _named(style: PromptStyle) -> str:
+    return f"{style.name!r} {'with' if style.confidence else 'without'} confidence"
 
 
 def _check_splits(manifest: Manifest, data: DataSection) -> None:

@@ -7,6 +7,6 @@ PEAK = "device_peak_bytes"
 
 
 def device_peak() -> dict[str, float]:
-    """Return `PEAK` with its value; empty on devices that do not report it, such as CPUs."""
+    """Return the first device's peak memory in bytes as `{PEAK: value}`; empty on CPUs."""
     stats = jax.local_devices()[0].memory_stats() or {}
     return {PEAK: float(stats["peak_bytes_in_use"])} if "peak_bytes_in_use" in stats else {}

@@ -175,7 +175,7 @@ def make_report(runs: Sequence[RunView], *, browser_bytes: int = BROWSER_BYTES) 
 
 
 def _last(run: RunView) -> Evaluation | None:
-    """Return the evaluation of the last stage, which represents a run among many."""
+    """Return the evaluation of the last stage, the only one shown if there are many runs."""
     stages = [e for e in run.evaluations if e.name in STAGE_LABELS] or list(run.evaluations)
     return stages[-1] if stages else None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from reasoning_train.report.evaluations import COMPONENTS
 from reasoning_train.report.load import RunView
-from reasoning_train.run_dir.records import finite, mapping
+from reasoning_train.run_dir.records import as_number, finite, mapping
 
 LONGEST = 400
 """Maximum number of characters shown of a value."""
@@ -110,7 +110,7 @@ def story(run: RunView) -> list[tuple[str, str]]:
             )
         )
     if reward:
-        parts = [f"{name} {reward[name]}" for name in COMPONENTS if name in reward]
+        parts = [f"{name} {_weight(reward[name])}" for name in COMPONENTS if name in reward]
         parts += [f"{k.replace('_', ' ')} {v}" for k, v in reward.items() if k.endswith("_at_end")]
         extra = reward.get("extra")
         parts += map(str, extra if isinstance(extra, list) else [])
@@ -147,6 +147,12 @@ def _samples(run: RunView) -> Iterator[tuple[str, str]]:
             f"ones{lengths}, and on the confidence line of {int(finite(own, 'wrong') or 0):,} "
             "wrong ones",
         )
+
+
+def _weight(value: object) -> str:
+    """Format a weight, which is 12/17 or 5/17 if the schema has no confidence."""
+    number = as_number(value)
+    return clip(value) if number is None else f"{number:.3g}"
 
 
 def _sources(data: Mapping[str, Any]) -> str:

@@ -4,6 +4,11 @@ A group of right completions alone, or of wrong ones alone, pushes nowhere. Its 
 p (1 - p) where p is the chance of a right completion, and prompts are drawn in proportion to it
 (sampling for learnability: Foster and Foerster 2025, arXiv 2502.12272).
 
+What a few draws say of one problem is read in the light of all of them: the rates of the problems
+are taken for draws from a beta distribution, whose mean and spread are fitted to the samples by
+moments (empirical Bayes). Where the policy solves 4 % of everything, one right draw in eight is
+luck; where it solves half of the problems always and half never, it is not.
+
 How often the policy solves a problem changes as it is trained. So p follows Rasch's model (1960):
 the logit of p is the policy's ability less the problem's difficulty. Difficulties come from the
 samples, one ability from the groups of every update: it moves all problems, the many unseen ones
@@ -20,8 +25,9 @@ from reasoning_train.samples.pass_rates import PassRate
 WALK: Final = 0.5
 """Standard deviation that the ability is expected to move by in one update, in logits."""
 NEWTON_STEPS: Final = 8
-EARLIER_DRAWS: Final = 2.0
-"""What is believed of a problem counts as so many draws, as in Laplace's rule."""
+LEAST_STRENGTH: Final = 0.5
+MOST_STRENGTH: Final = 64.0
+"""What is believed of a problem before its draws counts as so many draws, within these bounds."""
 MOST_SURE: Final = 0.02
 """No pass rate is believed to be nearer to 0 or 1: a problem can always come back."""
 
@@ -44,7 +50,11 @@ class Pool:
     def __init__(self, rates: Mapping[str, PassRate], *, generations: int, extremes: float) -> None:
         self._ids = list(rates)
         self._place = {name: place for place, name in enumerate(self._ids)}
-        self._easiness = _logit(np.array([rate.smoothed for rate in rates.values()]))
+        right = np.array([rate.right for rate in rates.values()], dtype=np.float64)
+        counts = np.array([rate.draws for rate in rates.values()], dtype=np.float64)
+        mean, self._strength = fitted_beta(right, counts)
+        believed = (self._strength * mean + right) / (self._strength + counts)
+        self._easiness = _logit(believed)
         draws = max((rate.draws for rate in rates.values()), default=generations)
         # What a group without one right completion, or one wrong one, leaves to believe.
         self._rare = 1 / (min(draws, generations) + 2) + ROUNDING
@@ -100,7 +110,9 @@ class Pool:
             curve = np.sum(draws * expected * (1 - expected)) + 1 / WALK**2
             self.ability += float(slope / curve)
         expected = _sigmoid(self._easiness[places] + self.ability)
-        found = (EARLIER_DRAWS * expected + right) / (EARLIER_DRAWS + draws)
+        # What was believed counts at most as much as the group: training may have changed it.
+        strength = np.minimum(self._strength, draws)
+        found = (strength * expected + right) / (strength + draws)
         self._easiness[places] = _logit(found) - self.ability
 
     def draw(self, size: int, key: Sequence[int]) -> list[str]:
@@ -127,6 +139,29 @@ class Pool:
             "pool/expected_pass_rate": float(chances @ self.expected),
             "pool/ability": self.ability,
         }
+
+
+def fitted_beta(right: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
+    """Mean and strength of the beta distribution that pass rates were drawn from, by moments.
+
+    Of a beta-binomial the variance of right / n is m (1 - m) (1/n + (1 - 1/n) r) with
+    r = 1 / (strength + 1): what it exceeds the binomial's by is the problems' own spread.
+
+    Args:
+        right: `[N]`, right draws of each problem.
+        draws: `[N]`, draws of each.
+
+    Returns:
+        Mean, never 0 or 1, and strength, within its bounds.
+    """
+    if not draws.size:
+        return 0.5, LEAST_STRENGTH
+    mean = float((right.sum() + 1) / (draws.sum() + 2))
+    alone = float(np.mean(1 / draws))
+    spread = float(np.mean((right / draws - mean) ** 2)) / (mean * (1 - mean))
+    shared = (spread - alone) / (1 - alone)
+    most, least = 1 / (LEAST_STRENGTH + 1), 1 / (MOST_STRENGTH + 1)
+    return mean, 1 / min(max(shared, least), most) - 1
 
 
 def pool_lines(pool: Pool, problems: int) -> list[str]:
