@@ -261,7 +261,7 @@ def _next_token(
         # Written once it has been read: the compiler need not keep the cache as it was.
         seen, new = jax.lax.optimization_barrier((seen, new))
         caches.append(write(rows.caches[layer], read, new))
-        return seen
+        return cast(jax.Array, seen)
 
     positions = prompts.lengths[rows.place // shape.group] + read
     states = hidden_states(model, weights, rows.token, positions, attend)
