@@ -1,5 +1,7 @@
+import gc
 import os
 import signal
+import time
 from contextlib import suppress
 
 import pytest
@@ -46,6 +48,27 @@ def test_a_signal_whose_error_was_lost_is_obeyed_at_the_next_check() -> None:
         send(signal.SIGTERM)
     with pytest.raises(StoppedError):
         interruption.check()
+
+
+def test_an_error_that_a_callback_of_the_collector_discards_is_raised_again() -> None:
+    sent = []
+
+    def callback(phase: str, info: object) -> None:
+        if not sent:
+            sent.append(phase)
+            send(signal.SIGTERM)
+
+    def collect() -> None:
+        gc.callbacks.append(callback)
+        try:
+            gc.collect()
+        finally:
+            gc.callbacks.remove(callback)
+        assert sent
+        time.sleep(10)
+
+    with pytest.raises(StoppedError), Interruption().listening():
+        collect()
 
 
 def test_libraries_that_catch_every_exception_do_not_stop_it() -> None:

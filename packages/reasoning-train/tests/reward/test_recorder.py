@@ -6,8 +6,9 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
-from reasoning_rewards import CompositeReward, Rubric, Trace, render
+from reasoning_rewards import CompositeReward, Rubric, render
 from reasoning_rewards.structure import StructureScore
+from reasoning_rewards.structure.evidence import Evidence
 from reasoning_train.config.schema import RewardSection
 from reasoning_train.engine.grpo import Rollouts
 from reasoning_train.errors import TrainingError
@@ -168,14 +169,14 @@ def test_too_many_rows_without_a_value_stop_training(recorder: RolloutRecorder) 
 def test_a_completion_that_breaks_the_composite_reward_is_left_out_and_counted(
     recorder: RolloutRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    score = Rubric.score
+    judge = Rubric.judge
 
-    def breaking(self: Rubric, trace: Trace, prompt: str = "") -> StructureScore:
-        if "3" in trace.reasoning:
+    def breaking(self: Rubric, evidence: Evidence) -> StructureScore:
+        if "3" in evidence.trace.reasoning:
             raise ZeroDivisionError("a bug")
-        return score(self, trace, prompt)
+        return judge(self, evidence)
 
-    monkeypatch.setattr(Rubric, "score", breaking)
+    monkeypatch.setattr(Rubric, "judge", breaking)
     totals = recorder(rollouts(RIGHT, WRONG, RIGHT, RIGHT))
     assert totals[1] == totals[0]
     assert recorder.means[1]["left_out"] == 0.25

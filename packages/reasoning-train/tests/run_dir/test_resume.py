@@ -111,7 +111,7 @@ def train(request, model: Policy, tokenizer: Tokenizer, mesh, prompt: str, tmp_p
         run_grpo(
             model,
             prompt_batches(prompt),
-            lambda rollouts: [float(text.count("1")) for text in rollouts.completions],
+            lambda rollouts: [float("1" in text) for text in rollouts.completions],
             mesh=mesh,
             tokenizer=tokenizer,
             lengths=Lengths(24, 8),

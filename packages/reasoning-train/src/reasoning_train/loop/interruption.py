@@ -1,10 +1,15 @@
 """Clean stops on SIGTERM (the machine is being taken away) and on Ctrl-C."""
 
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+RETRY_S = 0.1
+"""Seconds after which a signal whose error was discarded is sent again."""
 
 
 class StoppedError(BaseException):
@@ -37,12 +42,27 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle both signals during the block (main thread only)."""
+        """Handle both signals during the block (main thread only).
+
+        An error that Python discards, because a finalizer or a callback of the garbage collector
+        was running, is raised again a moment later.
+        """
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = [signal.signal(number, self._on_signal) for number in numbers]
+        discarded = sys.unraisablehook
+
+        def hook(unraisable: "sys.UnraisableHookArgs") -> None:
+            error = unraisable.exc_value
+            if isinstance(error, StoppedError):
+                threading.Timer(RETRY_S, os.kill, (os.getpid(), error.signal)).start()
+            else:
+                discarded(unraisable)
+
+        sys.unraisablehook = hook
         try:
             yield
         finally:
+            sys.unraisablehook = discarded
             for number, handler in zip(numbers, before, strict=True):
                 signal.signal(number, handler)
 
