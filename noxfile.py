@@ -99,7 +99,9 @@ def _test_wheel(session: nox.Session, package: str, *arguments: str) -> None:
         f"import {module}, sys; sys.exit('site-packages' not in {module}.__file__)",
     )  # fmt: skip
     workers = PROCESSES.get(package, ())
-    session.run("pytest", f"packages/{package}/tests", *workers, *arguments, env=ENVIRONMENT)
+    with TemporaryDirectory() as cache:  # many tests compile the same programs
+        env = ENVIRONMENT | {"JAX_COMPILATION_CACHE_DIR": cache}
+        session.run("pytest", f"packages/{package}/tests", *workers, *arguments, env=env)
 
 
 @nox.session
