@@ -1,5 +1,7 @@
 """A tiny GGUF file, written with the gguf package, through the same code as the real Gemma."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import gguf
@@ -87,6 +89,27 @@ def test_weights_arrive_under_hugging_face_names(tmp_path: Path) -> None:
     np.testing.assert_array_equal(query, tensors["blk.0.attn_q.weight"])
     norm = found["model.layers.0.post_feedforward_layernorm.weight"]
     np.testing.assert_allclose(norm, tensors["blk.0.post_ffw_norm.weight"] - 1, atol=1e-6)
+
+
+def test_processes_that_convert_at_once_share_the_folder(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "m.gguf")
+    code = """
+import sys
+from pathlib import Path
+from reasoning_train.models.gguf import gguf_to_folder
+input()
+print(gguf_to_folder(Path(sys.argv[1]), "m"))
+"""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [sys.executable, "-c", code, str(tmp_path / "m.gguf")]
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(3)]  # type: ignore[call-overload]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], said
+    assert len({out for out, _ in said}) == 1
+    assert not list((tmp_path / "cache").rglob(".converting-*"))
 
 
 def test_turn_markers_are_found_in_a_text(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ The SentencePiece tokenizer is rebuilt exactly.
 import hashlib
 import importlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def package_gguf() -> Path:
     path = cache_root() / "gemma3-270m-q4_k_m.gguf"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
+        beside = path.with_suffix(f".{os.getpid()}.part")
         package.assemble(str(beside))
         beside.replace(path)
     return path
@@ -105,6 +106,9 @@ def gguf_to_folder(path: Path, name: str) -> Path:
         (beside / "tokenizer.model").write_bytes(_sentencepiece(reader))
         save_file(dict(_tensors(reader)), str(beside / "model.safetensors"))
         beside.replace(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process has converted the same file meanwhile
+            raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return folder
