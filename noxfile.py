@@ -159,7 +159,7 @@ def integration(session: nox.Session) -> None:
     """The pipeline from end to end on the tiny model, and the import arrows."""
     with TemporaryDirectory() as cache:  # the same programs are compiled again and again
         session.run(
-            "pytest", "tests", "--durations=5", *session.posargs,
+            "pytest", "tests", "-n", "2", "--dist", "loadfile", "--durations=5", *session.posargs,
             env={"JAX_COMPILATION_CACHE_DIR": cache},
         )  # fmt: skip
 
