@@ -36,7 +36,7 @@ SMALL = [
     *("--own-traces.steps", "4", "--own-traces.warmup-steps", "1", "--grpo.prompts", "pool"),
     *("--validation.problems", "20", "--seed", "3"),
 ]
-KILLS = int(os.environ.get("REASONING_KILLS", "2"))
+KILLS = int(os.environ.get("REASONING_KILLS", "3"))
 SECONDS_TO_LIVE = (10.0, 60.0)
 """Before a run is killed. Compiling takes most of a short run."""
 
