@@ -10,11 +10,12 @@ from math import fsum
 from typing import Any
 
 from reasoning_rewards.adapters.loading import as_batch_reward, as_composite, load_reward
-from reasoning_rewards.attacks import ProbeResult, check_honest, probe, suite
+from reasoning_rewards.attacks import check_honest, probe, suite
 from reasoning_rewards.audit import COMPONENTS, ScoredRollout, audit
 from reasoning_rewards.completions.schemas import REASONING_ANSWER, Schema, schema_named
 from reasoning_rewards.confidence.reliability import calibration_report
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.probe_output import print_probe
 from reasoning_rewards.reward import CompositeReward, Score, Weights
 from reasoning_rewards.rollouts.layouts import Fields
 from reasoning_rewards.rollouts.rows import (
@@ -118,15 +119,7 @@ def attack(options: argparse.Namespace) -> int:
         reward = as_batch_reward(named, options.gold_column)
         check_honest(reward, cases[0])
         results = probe(reward, cases)
-    violated = [result for result in results if result.problem]
-    if options.json:
-        print(json.dumps({"n": len(results), "violated": len(violated), "cases": _cases(results)}))
-    else:
-        table = [
-            (r.case.name, f"{r.total:.3f}", f"{r.honest:.3f}", r.problem or "ok") for r in results
-        ]
-        print_table(f"probe of {options.reward}", ("case", "reward", "honest", "verdict"), table)
-        print(f"{len(violated)} of {len(results)} violated")
+    violated = print_probe(results, f"probe of {options.reward}", as_json=options.json)
     return 1 if violated else 0
 
 
@@ -236,17 +229,3 @@ def _group(rollout: Rollout) -> str:
     """Rows of one prompt; of one step, where a run's rollouts say which."""
     row = rollout.row
     return str(row.get("group", f"{row.get('step', '')}:{rollout.prompt}"))
-
-
-def _cases(results: Sequence[ProbeResult]) -> list[dict[str, object]]:
-    return [
-        {
-            "name": result.case.name,
-            "expected": result.case.expected.value,
-            "total": result.total,
-            "honest": result.honest,
-            "seconds": result.seconds,
-            "problem": result.problem,
-        }
-        for result in results
-    ]

@@ -35,7 +35,7 @@ def probed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, di
     found = json.loads(capsys.readouterr().out)
     assert found["violated"] == sum(bool(case["problem"]) for case in found["cases"])
     assert found["n"] == len(found["cases"]) > 50
-    return code, {c["case"]: c["problem"] for c in found["cases"] if c["problem"]}
+    return code, {c["name"]: c["problem"] for c in found["cases"] if c["problem"]}
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
 """`reasoning-train probe`: does a run's reward pay for what it should not?"""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 
 from reasoning_rewards.adapters.conventions import BatchReward
-from reasoning_rewards.attacks import ProbeResult, check_honest, probe, suite
+from reasoning_rewards.attacks import check_honest, probe, suite
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.table_output import print_table
+from reasoning_rewards.probe_output import print_probe
 from reasoning_train.config import RunConfig, load_config
 from reasoning_train.config.schema import RewardSection
 from reasoning_train.errors import UserError
@@ -58,8 +57,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> None:
         except RewardError as error:
             raise UserError(str(error)) from error
         results = probe(reward, cases)
-    _show(results, options)
-    if any(result.problem for result in results):
+    if print_probe(results, "probe of the run's reward", as_json=options.json):
         sys.exit(1)
 
 
@@ -93,22 +91,3 @@ def _reward(section: RewardSection) -> Iterator[BatchReward]:
             return [score.total for score in scores]
 
         yield totals
-
-
-def _show(results: Sequence[ProbeResult], options: argparse.Namespace) -> None:
-    violated = sum(bool(result.problem) for result in results)
-    if options.json:
-        cases = [
-            {
-                "case": result.case.name,
-                "reward": result.total,
-                "honest": result.honest,
-                "problem": result.problem,
-            }
-            for result in results
-        ]
-        print(json.dumps({"n": len(results), "violated": violated, "cases": cases}))
-        return
-    rows = [(r.case.name, f"{r.total:.3f}", f"{r.honest:.3f}", r.problem or "ok") for r in results]
-    print_table("probe of the run's reward", ("case", "reward", "honest", "verdict"), rows)
-    print(f"{violated} of {len(results)} violated")
