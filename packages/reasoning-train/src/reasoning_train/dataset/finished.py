@@ -11,6 +11,7 @@ from reasoning_data.rendering import PromptStyle, get_style
 from reasoning_data.splitting import Split
 from reasoning_train.config.schema import DataSection
 from reasoning_train.dataset.sources import evaluation_sources
+from reasoning_train.durable import move, sync_tree
 from reasoning_train.errors import UserError
 
 
@@ -94,7 +95,8 @@ def take_over(build: Build, into: Path) -> Manifest:
     beside = into.with_name(f".{into.name}.copying")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(build.folder, beside)
-    beside.rename(into)
+    sync_tree(beside)
+    move(beside, into)
     return build.manifest
 
 
