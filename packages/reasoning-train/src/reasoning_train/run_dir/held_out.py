@@ -1,10 +1,8 @@
 """Folders of the problems that a run is evaluated on."""
 
-import json
 from pathlib import Path
 
-from reasoning_train.durable import write_json
-from reasoning_train.errors import UserError
+from reasoning_train.durable import read_json, write_json
 from reasoning_train.run_dir.directory import RunDir
 
 OWN = ""
@@ -18,15 +16,9 @@ def held_out_folders(run: RunDir) -> dict[str, Path]:
     Raises:
         UserError: The list of names is damaged.
     """
-    path = run.held_out / NAMES
-    if not path.is_file():
+    names = read_json(run.held_out / NAMES, lambda found: [str(name) for name in found])
+    if names is None:
         return {OWN: run.data}
-    try:
-        names = [str(name) for name in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(
-            f"{str(path)!r} is damaged ({error}); restore it, or choose another --run-dir"
-        ) from error
     return {name: run.held_out / name for name in names}
 
 
