@@ -17,7 +17,7 @@ from reasoning_train.models import locate_base
 from reasoning_train.models.tokenizer import Tokenizer
 from reasoning_train.run_dir.directory import RunDir, State
 from reasoning_train.run_dir.rollout_files import SCHEMA
-from reasoning_train.run_dir.sample_files import write_samples
+from reasoning_train.run_dir.sample_files import read_samples, write_samples
 from reasoning_train.samples.choice import Trace
 from reasoning_train.samples.pass_rates import keep_pass_rates
 from reasoning_train.stages.own_traces import examples_of, rows_to_train_on, train_own_traces
@@ -94,7 +94,7 @@ def sample(run: RunDir, *, right: bool) -> None:
             "correct": [right] * len(rows),
         },
     )
-    keep_pass_rates(run)
+    keep_pass_rates(run, read_samples(run.samples))
 
 
 def test_the_output_becomes_sfts_newest_checkpoint(context: RunContext) -> None:

@@ -1,6 +1,7 @@
 """The sampling stage on the tiny base, which knows no schema: it draws the same each time."""
 
 import json
+import shutil
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -89,6 +90,25 @@ def test_an_interrupted_run_draws_what_is_missing_and_has_the_same_numbers(
     assert read_samples(run.samples) == rows
     assert [x["values"] for x in metrics(run)] == [x["values"] for x in lines]
     assert run.pass_rates.is_file()
+
+
+def test_batches_of_another_size_draw_the_same(
+    sampled: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn() -> dict[tuple[str, int], str]:
+        rows = read_samples(sampled.run.samples)
+        return {(row["id"], row["draw"]): row["completion"] for row in rows}
+
+    before = drawn()
+    kept = sampled.run.samples.with_name("kept")
+    sampled.run.samples.rename(kept)
+    larger = load_config(preset="tiny", flags=[*FLAGS, "--sampling.batch-size", "5"])
+    with monkeypatch.context() as patched:
+        patched.setattr(sampled, "config", larger)
+        draw_samples(sampled)
+    assert drawn() == before
+    shutil.rmtree(sampled.run.samples)
+    kept.rename(sampled.run.samples)
 
 
 def test_the_terminal_says_how_fast_and_what_is_wrong(sampled: RunContext) -> None:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from reasoning_train.errors import UserError
 from reasoning_train.run_dir.directory import RunDir
-from reasoning_train.run_dir.sample_files import read_samples, write_pass_rates
+from reasoning_train.run_dir.sample_files import write_pass_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def read_pass_rates(run: RunDir) -> dict[str, PassRate]:
     return {row["id"]: PassRate(row["draws"], row["right"]) for row in rows}
 
 
-def keep_pass_rates(run: RunDir) -> dict[str, PassRate]:
-    """Write `pass_rates.parquet` from the samples of a run, and return what it holds."""
-    rates = pass_rates(read_samples(run.samples))
+def keep_pass_rates(run: RunDir, rows: Iterable[Mapping[str, Any]]) -> dict[str, PassRate]:
+    """Write `pass_rates.parquet` from the rows of `samples/`, and return what it holds."""
+    rates = pass_rates(rows)
     write_pass_rates(
         run.pass_rates,
         [

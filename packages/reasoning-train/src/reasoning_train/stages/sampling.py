@@ -1,7 +1,8 @@
 """Sampling stage: completions of the SFT policy for GRPO's problems → `samples/`, `pass_rates`.
 
-Every batch is a file that appears whole, with noise that follows from the seed and its number
-alone: a killed run draws the missing ones, and they are those of an uninterrupted run.
+Every batch is a file that appears whole, and a completion follows from the seed, its prompt and its
+number among the prompt's draws: a killed run draws the missing batches, and they are those of an
+uninterrupted run, whatever the size of a batch.
 """
 
 import random
@@ -115,7 +116,7 @@ def _asked(context: RunContext) -> Callable[[Sequence[Task]], list[str]]:
 def _draw(
     context: RunContext, number: int, batch: Sequence[Task], prompts: Sequence[str], size: int
 ) -> None:
-    """Draw, score and write one batch; its noise follows from the seed and its number.
+    """Draw, score and write one batch.
 
     Args:
         context: The run.
@@ -130,11 +131,7 @@ def _draw(
     shown = [prompt for prompt in prompts for _ in range(count)]
     padded = [*shown, *shown[-1:] * (size * count - len(shown))]
     key = jax.random.fold_in(jax.random.PRNGKey(context.config.seed), NOISE)
-    completions = context.generator.sample(
-        padded,
-        seed=jax.random.fold_in(key, number),
-        temperature=section.temperature,
-    )
+    completions = context.generator.sample(padded, seed=key, temperature=section.temperature)
     scores = [
         context.reward.score(text, one.gold, one.prompt)
         for text, one in zip(completions.texts, asked, strict=False)
@@ -169,8 +166,9 @@ def _scored(
 
 
 def _sum_up(context: RunContext, wanted: int) -> None:
-    rates = keep_pass_rates(context.run)
-    summary = summarise_samples(read_samples(context.run.samples), rates)
+    rows = read_samples(context.run.samples)
+    rates = keep_pass_rates(context.run, rows)
+    summary = summarise_samples(rows, rates)
     write_json(context.run.sampling, summary)
     if len(rates) < wanted:
         context.say(
