@@ -347,7 +347,11 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _reward_fits_the_schema(cls, values: Any) -> Any:
-        return reward_of_schema(values) if isinstance(values, dict) else values
+        if not isinstance(values, dict):
+            return values
+        fields = RewardSection.model_fields
+        shares = {name: float(fields[name].default) for name in ("correctness", "structure")}
+        return reward_of_schema(values, shares)
 
     @model_validator(mode="after")
     def _packed_rows_hold_an_example(self) -> Self:

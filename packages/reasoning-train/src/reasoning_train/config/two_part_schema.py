@@ -1,19 +1,18 @@
 """The reward's weights where no confidence is asked for (`data.confidence false`)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-_SHARES: Final = {"correctness": 0.60, "structure": 0.25}
-"""The other defaults; without a confidence they keep their proportion and sum to 1."""
 
-
-def reward_of_schema(values: Mapping[str, Any]) -> dict[str, Any]:
+def reward_of_schema(values: Mapping[str, Any], shares: Mapping[str, float]) -> dict[str, Any]:
     """Return raw settings in which the reward has no confidence where none is asked for.
 
     Args:
         values: The sections as files and flags give them, not validated yet.
+        shares: Default weights of the other components; without a confidence they keep their
+            proportion and sum to 1.
 
     Raises:
         ValueError: The reward would weigh a confidence that no completion is asked to state.
@@ -28,9 +27,9 @@ def reward_of_schema(values: Mapping[str, Any]) -> dict[str, Any]:
                 f"to state a confidence; leave reward.{name} out"
             )
     weights = {"confidence": 0.0}
-    if not reward.keys() & _SHARES.keys():
-        whole = sum(_SHARES.values())
-        weights |= {name: share / whole for name, share in _SHARES.items()}
+    if not reward.keys() & shares.keys():
+        whole = sum(shares.values())
+        weights |= {name: share / whole for name, share in shares.items()}
     return {**values, "reward": {**reward, **weights}}
 
 
