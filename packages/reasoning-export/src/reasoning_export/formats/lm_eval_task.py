@@ -13,7 +13,7 @@ from typing import Any
 
 from reasoning_export.card.harness import TASK_FILE
 from reasoning_export.card.usage import MAX_NEW_TOKENS
-from reasoning_export.gemma.chat_template import END_OF_TURN, MARKERS, START_OF_TURN
+from reasoning_export.gemma.chat_template import END_OF_TURN, MARKERS, START_OF_TURN, stop_texts
 from reasoning_export.inputs.run_directory import Run
 
 NAME = "reasoning_gsm8k"
@@ -36,9 +36,8 @@ def write_task(folder: Path, run: Run, config: Mapping[str, Any]) -> None:
 
 def _task(run: Run, config: Mapping[str, Any]) -> list[tuple[str, Any]]:
     window = int(config.get("max_position_embeddings", 8192))
-    stops = dict.fromkeys((END_OF_TURN, START_OF_TURN, *([run.stop] if run.stop else [])))
     generation = {
-        "until": list(stops),
+        "until": stop_texts(run.stop),
         "do_sample": False,
         "max_gen_toks": min(MAX_NEW_TOKENS, window // 2),
     }

@@ -7,7 +7,7 @@ the tokenizer's `<bos>` itself.
 
 from reasoning_export.card.usage import MAX_NEW_TOKENS
 from reasoning_export.errors import ExportError
-from reasoning_export.gemma.chat_template import END_OF_TURN, START_OF_TURN
+from reasoning_export.gemma.chat_template import END_OF_TURN, START_OF_TURN, stop_texts
 from reasoning_export.inputs.run_directory import Run
 
 QUOTES = '"""'
@@ -35,12 +35,11 @@ def modelfile(run: Run, weights: str, licence: str = "") -> str:
         f"{START_OF_TURN}user\n{{{{ if .System }}}}{{{{ .System }}}}{gap}{{{{ end }}}}"
         f"{{{{ .Prompt }}}}{END_OF_TURN}\n{START_OF_TURN}model\n{{{{ .Response }}}}{END_OF_TURN}\n"
     )
-    stops = dict.fromkeys((END_OF_TURN, START_OF_TURN, *([run.stop] if run.stop else [])))
     lines = [
         f"FROM ./{weights}",
         f"TEMPLATE {QUOTES}{turn}{QUOTES}",
         *([f"SYSTEM {QUOTES}{told}{QUOTES}"] if told else []),
-        *(f'PARAMETER stop "{stop}"' for stop in stops),
+        *(f'PARAMETER stop "{stop}"' for stop in stop_texts(run.stop)),
         "PARAMETER temperature 0",
         "PARAMETER repeat_penalty 1.0",
         f"PARAMETER num_predict {MAX_NEW_TOKENS}",

@@ -36,3 +36,12 @@ CHAT_TEMPLATE = r"""{{- bos_token -}}
 """
 """Gemma's turns, which know no system: its text goes in front of the next turn. Content is a text
 or a list of text parts. Uses only what `jinja2`, llama.cpp and Hugging Face's JavaScript have."""
+
+
+def stop_texts(trained: str) -> list[str]:
+    """Return the texts that end a completion for an engine that renders the prompt itself.
+
+    Args:
+        trained: Stop token of training, or an empty text if none is recorded.
+    """
+    return list(dict.fromkeys((END_OF_TURN, START_OF_TURN, *([trained] if trained else []))))
