@@ -43,6 +43,10 @@ def test_two_that_differ_in_spaces_capitals_or_their_confidence_are_alike() -> N
     assert len(chosen(row(one), row(one.upper()))) == 1
 
 
+def test_a_wrong_sample_does_not_keep_out_a_longer_right_one_that_is_like_it() -> None:
+    assert chosen(row("b", 1, False), row("b", 2, True)) == ["b"]
+
+
 def test_every_trace_carries_the_pass_rate_of_its_problem() -> None:
     rows = [row("a"), row("b", correct=False), row("c", id="b", correct=False)]
     traces = choose_traces(rows, pass_rates(rows), WANTED)

@@ -93,11 +93,14 @@ def summarise_traces(
 
 
 def _of_one_problem(rows: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[Mapping[str, Any]]:
-    """The shortest right ones and then the shortest wrong ones, no two alike."""
+    """The shortest right ones and then the shortest wrong ones, no two alike.
+
+    Right ones come first: texts that differ in case alone can be judged apart.
+    """
     seen: set[str] = set()
     chosen: dict[bool, list[Mapping[str, Any]]] = {True: [], False: []}
     most = {True: wanted.right, False: wanted.wrong}
-    for row in sorted(rows, key=lambda row: (row["tokens"], row["draw"])):
+    for row in sorted(rows, key=lambda row: (not row["correct"], row["tokens"], row["draw"])):
         right = bool(row["correct"])
         if right and row["structure"] < wanted.structure:
             continue
