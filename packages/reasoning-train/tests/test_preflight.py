@@ -12,6 +12,7 @@ from reasoning_train.preflight import preflight
 from reasoning_train.run_dir.directory import State, open_run
 from reasoning_train.run_dir.settings_record import record_settings
 
+JUDGED = ["--reward.rubric", "items.toml", "--reward.judge.model", "m"]
 REWARDS = """
 def fine(completion, gold, prompt):
     return 1.0
@@ -33,6 +34,15 @@ def nothing(completion, gold, prompt):
         (["--reward.extra", "my_rewards:fine"], "is not module:function:weight"),
         (["--model.name", "gemma9"], "unknown model 'gemma9'"),
         (["--model.weights", "./nowhere"], "is not a folder with config.json"),
+        ([*JUDGED, "--reward.judge.backend", "local"], "reward.judge.model 'm' is unknown; there"),
+        (
+            [*JUDGED, "--reward.judge.backend", "endpoint", "--reward.judge.api-key-env", "NO_KEY"],
+            "reward.judge: the environment variable 'NO_KEY' holds no API key",
+        ),
+        (
+            [*JUDGED, "--reward.judge.backend", "endpoint", "--reward.rubric-column", "rubric"],
+            "reward.rubric_column: the data has no column 'rubric'",
+        ),
         (["--data.sources", "a.jsonl"], "no such file: 'a.jsonl'"),
         (["--data.evaluations", "t=a.jsonl"], "data.evaluations t: no such file: 'a.jsonl'"),
         (["--data.build", "nowhere"], "data.build 'nowhere': no build in 'nowhere'"),
@@ -43,6 +53,7 @@ def test_what_is_wrong_is_said_at_once_and_leaves_nothing(
     flags: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "my_rewards.py").write_text(REWARDS)
+    (tmp_path / "items.toml").write_text('[[items]]\nname = "a"\nquestion = "A?"\n')
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=message) as error:
         preflight(load_config(preset="tiny", flags=flags), tmp_path / "run")

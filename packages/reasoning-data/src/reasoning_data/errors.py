@@ -16,6 +16,7 @@ class Reason(StrEnum):
     ROW_TOO_LONG = "row_too_long"
     MISSING_FIELD = "missing_field"
     BAD_GOLD = "bad_gold"
+    BAD_RUBRIC = "bad_rubric"
     NON_FINITE_GOLD = "non_finite_gold"
     DUPLICATE_ID = "duplicate_id"
     EXACT_DUPLICATE = "exact_duplicate"
@@ -41,6 +42,7 @@ BAD_INPUT = frozenset(
         Reason.ROW_TOO_LONG,
         Reason.MISSING_FIELD,
         Reason.BAD_GOLD,
+        Reason.BAD_RUBRIC,
         Reason.NON_FINITE_GOLD,
         Reason.DUPLICATE_ID,
         Reason.CONFLICTING_GOLD,

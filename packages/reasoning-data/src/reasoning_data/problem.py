@@ -17,6 +17,7 @@ class Problem:
         license: SPDX name of the row's licence, or the source's own words.
         confidence: How likely the model that learns from the rationale is to be right here, in
             [0, 1]; None where nobody measured it.
+        rubric: Items that a judge asks about answers to this problem, as JSON; empty for none.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Problem:
     source: str
     license: str
     confidence: float | None = None
+    rubric: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Item:
             "source": problem.source,
             "license": problem.license,
             "confidence": problem.confidence,
+            "rubric": problem.rubric,
             "origin": self.origin,
             "split": self.split,
             "stream": self.stream,

@@ -18,6 +18,7 @@ from reasoning_data import (
     verify,
 )
 from reasoning_data.errors import Reason
+from reasoning_data.inspect.read_build import iter_records
 from reasoning_data.splitting import DEFAULT_FRACTIONS, assign_split
 
 PLAIN = Cleaning(near_threshold=0, ngram=0)
@@ -269,3 +270,17 @@ def test_rows_without_a_rationale_lose_no_share(problem, tmp_path):
     bare = {p.id for p in rows if not p.rationale}
     assert bare < {task.id for task in read_tasks(tmp_path / "out", "grpo")}
     assert 5 < manifest.splits["sft"] < 25
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "jsonl"])
+def test_tasks_have_a_column_of_rubrics_where_a_problem_has_one(problems, tmp_path, file_format):
+    items = '[{"name": "a", "question": "A?", "weight": 1.0}]'
+    some = [dataclasses.replace(p, rubric=items if i % 2 else "") for i, p in enumerate(problems)]
+    prepare_training_data(some, tmp_path / "out", file_format=file_format)
+    assert verify(tmp_path / "out") == []
+    expected = {p.id: p.rubric for p in some}
+    for split in ("grpo", "eval"):
+        rows = list(iter_records(tmp_path / "out" / f"{split}.{file_format}"))
+        assert {row["id"]: row["rubric"] for row in rows} == {
+            r["id"]: expected[r["id"]] for r in rows
+        }

@@ -1,3 +1,4 @@
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -96,3 +97,31 @@ def test_the_passage_goes_in_front():
     row = {"Body": "Ann has one nut.", "Question": "How many?", "Answer": 1.0}
     assert FieldMap().convert(row, AT).question == "Ann has one nut.\n\nHow many?"
     assert FieldMap(question="Question").convert(row, AT).question == "How many?"
+
+
+RAR = [{"title": "Dose", "description": "Names the dose.", "weight": 5}]
+
+
+@pytest.mark.parametrize("cell", [RAR, json.dumps(RAR)])
+def test_items_of_a_judge_come_along(cell):
+    row = {"question": "q", "answer": "1", "criteria": cell}
+    problem = FieldMap(rubric="criteria").convert(row, AT)
+    assert json.loads(problem.rubric) == [
+        {"name": "Dose", "question": "Names the dose.", "weight": 5}
+    ]
+    assert FieldMap().convert(row, AT).rubric == ""
+
+
+def test_rows_may_have_no_items_of_their_own():
+    for cell in (None, [], ""):
+        row = {"question": "q", "answer": "1", "criteria": cell}
+        assert FieldMap(rubric="criteria").convert(row, AT).rubric == ""
+
+
+def test_a_rubric_that_cannot_be_read_is_a_reason():
+    row = {"question": "q", "answer": "1", "criteria": "be nice"}
+    with pytest.raises(RowError, match=r"field 'criteria': .* must be a JSON list") as caught:
+        FieldMap(rubric="criteria").convert(row, AT)
+    assert caught.value.reason == Reason.BAD_RUBRIC
+    with pytest.raises(RowError, match="no field 'rubric'"):
+        FieldMap(rubric="rubric").convert(row, AT)

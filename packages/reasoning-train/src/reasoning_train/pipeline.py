@@ -29,6 +29,7 @@ from reasoning_train.models import locate_base
 from reasoning_train.models.check import check_targets
 from reasoning_train.models.run_base import check_same_base, weights_of_run
 from reasoning_train.models.stop_token import check_stop
+from reasoning_train.reward.judged_problems import judged_problems
 from reasoning_train.reward.user_function import NONE, Own
 from reasoning_train.run_dir.clock_file import keeping, read_clock
 from reasoning_train.run_dir.directory import RunDir, begun
@@ -51,6 +52,8 @@ _log = logging.getLogger(__name__)
 
 def _data(context: RunContext) -> None:
     manifest = prepare(context.config, context.base.tokenizer, context.run)
+    if context.config.reward.rubric_column:
+        judged_problems(context.run.data, context.config.reward.rubric_column)
     folders = held_out_folders(context.run)
     sets = {name: read_manifest(folder) for name, folder in folders.items() if name}
     held_out = {name: found.sha256 for name, found in sets.items()}

@@ -6,13 +6,18 @@ What is wrong is said within a second or two, not after the stages before the on
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from reasoning_rewards import RewardError
+from reasoning_rewards.judge.endpoint import check_openai
 from reasoning_train.config import RunConfig
 from reasoning_train.config.schedules import check_schedules
 from reasoning_train.dataset.checks import check_data
+from reasoning_train.dataset.sources import training_sources
 from reasoning_train.errors import UserError
 from reasoning_train.models import MODELS
 from reasoning_train.models.run_base import weights_of_run
 from reasoning_train.models.sources import check_form
+from reasoning_train.reward.judged_problems import check_rubric_source, judged_problems
+from reasoning_train.reward.run_judge import BASE
 from reasoning_train.reward.user_function import NONE, Own, RewardRow, UserReward
 from reasoning_train.run_dir.branching import check_source
 from reasoning_train.run_dir.directory import RunDir, check_root
@@ -53,8 +58,30 @@ def preflight(config: RunConfig, root: Path, source: Path | None = None, own: Ow
         allowed_changes(RunDir(source), config, before_grpo=True)
     if source is None and not (run.data / "manifest.json").is_file():
         check_data(config, _tokenizer_at_hand(config))
+    _check_judge(config, run.data if source is None else RunDir(source).data)
     for text in config.reward.extra:
         _try_reward(text, config.reward.extra_timeout_s, own)
+
+
+def _check_judge(config: RunConfig, data: Path) -> None:
+    """The judge's client, key or model must be there, and so must a column of rubric items."""
+    reward, judge = config.reward, config.reward.judge
+    if judge.backend == "endpoint":
+        try:
+            check_openai()
+            judge.endpoint.key()
+        except RewardError as error:
+            raise UserError(f"reward.judge: {error}") from error
+    if judge.backend == "local" and judge.model not in (BASE, *MODELS):
+        raise UserError(
+            f"reward.judge.model {judge.model!r} is unknown; there are {BASE}, {', '.join(MODELS)}"
+        )
+    if not reward.rubric_column:
+        return
+    if (data / "manifest.json").is_file():
+        judged_problems(data, reward.rubric_column)
+    elif not config.data.build:
+        check_rubric_source(reward.rubric_column, training_sources(config))
 
 
 def _done(run: RunDir, source: Path | None) -> tuple[str, ...]:

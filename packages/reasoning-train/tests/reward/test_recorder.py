@@ -9,7 +9,7 @@ import pytest
 from reasoning_rewards import CompositeReward, Rubric, render
 from reasoning_rewards.structure import StructureScore
 from reasoning_rewards.structure.evidence import Evidence
-from reasoning_train.config.schema import RewardSection
+from reasoning_train.config.reward_schema import RewardSection
 from reasoning_train.engine.grpo import Rollouts
 from reasoning_train.errors import TrainingError
 from reasoning_train.reward.recorder import RolloutRecorder

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from reasoning_rewards import CompositeReward, render
-from reasoning_train.config.schema import RewardSection
+from reasoning_train.config.reward_schema import RewardSection
 from reasoning_train.reward.schedule import FinalReward, RewardSchedule, described, user_rewards
 
 SOURCE = """

@@ -24,7 +24,15 @@ from reasoning_data.builder.annotate import Annotator, annotate, column_array
 from reasoning_data.builder.decide import Verdicts, decide
 from reasoning_data.builder.length_statistics import MEASURES, describe_rows
 from reasoning_data.builder.mixing import mixture_order
-from reasoning_data.builder.outputs import MESSAGES, flagged_rows, records, rejected_rows
+from reasoning_data.builder.outputs import (
+    MESSAGES,
+    RUBRIC,
+    TASKS,
+    flagged_rows,
+    has_rubrics,
+    records,
+    rejected_rows,
+)
 from reasoning_data.builder.problem_table import BATCH, reopen, write_table
 from reasoning_data.builder.staging import staged_folder
 from reasoning_data.builder.writing import (
@@ -393,10 +401,14 @@ def _write_files(
     """
     files: dict[str, FileEntry] = {}
     outputs = {**rows, MESSAGES: rows["sft"]} if options.messages else rows
+    rubric = has_rubrics(table)
     with DigestWriter(folder) as digests:
         for name, chosen in outputs.items():
-            found = records(table, chosen, name, options.prompt_style())
-            file, entry = write_records(name, found, folder, options.format, digests)
+            own = rubric and name in TASKS
+            found = records(table, chosen, name, options.prompt_style(), rubric=own)
+            file, entry = write_records(
+                name, found, folder, options.format, digests, (RUBRIC,) if own else ()
+            )
             files[file] = entry
     files[DIGESTS] = file_entry(folder / DIGESTS, digests.rows)
     streams = [iter(rejects), rejected_rows(table, notes, verdicts)]

@@ -25,10 +25,19 @@ if TYPE_CHECKING:
 
 TEXT_KEPT = 200
 MESSAGES = "messages"
+RUBRIC = "rubric"
+TASKS = (Split.GRPO, Split.EVAL)
+
+
+def has_rubrics(table: "datasets.Dataset") -> bool:
+    """Return whether any problem of the table has rubric items of its own."""
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.not_equal(table.data.column(RUBRIC), "")).as_py())
 
 
 def records(
-    table: "datasets.Dataset", rows: Any, name: str, style: PromptStyle
+    table: "datasets.Dataset", rows: Any, name: str, style: PromptStyle, *, rubric: bool = False
 ) -> Iterator[Record]:
     """Yield the rows of one output file.
 
@@ -37,11 +46,14 @@ def records(
         rows: Row numbers `[K]`, in the order of the file.
         name: A split, or `messages`.
         style: Prompt style.
+        rubric: Whether tasks have a column with the items of their problem.
     """
     for start in range(0, len(rows), BATCH):
         batch = table[rows[start : start + BATCH]]
         for i, origin in enumerate(batch["origin"]):
-            yield _record(problem_at(batch, i), origin, name, style)
+            problem = problem_at(batch, i)
+            record = _record(problem, origin, name, style)
+            yield {**record, RUBRIC: problem.rubric} if rubric else record
 
 
 def _record(problem: Problem, origin: str, name: str, style: PromptStyle) -> Record:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datasets
 
 BATCH = 1000
-PROBLEM_TEXTS = ("id", "question", "answer", "rationale", "source", "license")
+PROBLEM_TEXTS = ("id", "question", "answer", "rationale", "source", "license", "rubric")
 PROBLEM_COLUMNS = (*PROBLEM_TEXTS, "confidence")
 TEXT_COLUMNS = (*PROBLEM_TEXTS, "origin", "split")
 

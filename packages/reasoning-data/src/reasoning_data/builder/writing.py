@@ -43,13 +43,15 @@ def row_digest(record: Record) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def schema_of(name: str) -> "pa.Schema":
-    """Return the Arrow schema of the file `name` (without suffix)."""
+def schema_of(name: str, more: tuple[str, ...] = ()) -> "pa.Schema":
+    """Return the Arrow schema of the file `name` (without suffix), with further text columns."""
     import pyarrow as pa
 
     message = pa.struct([("role", pa.string()), ("content", pa.string())])
     types = {"messages": pa.list_(message)}
-    return pa.schema([(column, types.get(column, pa.string())) for column in COLUMNS[name]])
+    return pa.schema(
+        [(column, types.get(column, pa.string())) for column in (*COLUMNS[name], *more)]
+    )
 
 
 class DigestWriter(AbstractContextManager["DigestWriter"]):
@@ -87,7 +89,12 @@ class DigestWriter(AbstractContextManager["DigestWriter"]):
 
 
 def write_records(
-    name: str, records: Iterable[Record], folder: Path, file_format: str, digests: DigestWriter
+    name: str,
+    records: Iterable[Record],
+    folder: Path,
+    file_format: str,
+    digests: DigestWriter,
+    more: tuple[str, ...] = (),
 ) -> tuple[str, FileEntry]:
     """Write the rows of one file in batches.
 
@@ -97,6 +104,7 @@ def write_records(
         folder: Folder of the build.
         file_format: `parquet` or `jsonl`.
         digests: Writer that receives the digest of each row.
+        more: Further text columns.
 
     Returns:
         File name and its manifest entry.
@@ -112,7 +120,7 @@ def write_records(
             rows += len(batch)
             yield batch
 
-    write(path, schema_of(name), counted())
+    write(path, schema_of(name, more), counted())
     return path.name, file_entry(path, rows)
 
 

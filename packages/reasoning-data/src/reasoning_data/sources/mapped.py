@@ -1,6 +1,7 @@
 """Converter for any other data set, with named fields or the usual field names."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from reasoning_data.errors import Reason, RowError
@@ -9,6 +10,8 @@ from reasoning_data.sources import fields
 from reasoning_data.sources.convert import Provenance
 from reasoning_data.sources.files.raw_row import Row
 from reasoning_data.sources.gsm8k import MARK, split_answer
+from reasoning_rewards import RewardError
+from reasoning_rewards.judge import read_items
 
 QUESTION = "question"
 ANSWER = "answer"
@@ -27,12 +30,14 @@ class FieldMap:
             found.
         rationale: Field of the worked solution, which rows may lack.
         id: Field of the row's own id; empty to number the rows.
+        rubric: Field with the items that a judge asks about answers; empty for none.
     """
 
     question: str = QUESTION
     answer: str = ANSWER
     rationale: str = "rationale"
     id: str = ""
+    rubric: str = ""
 
     def convert(self, row: Row, provenance: Provenance) -> Problem:
         """Convert a row.
@@ -62,7 +67,22 @@ class FieldMap:
                 raise _missing(row, self.id)
             own = f"{provenance.id.rpartition(':')[0]}:{own}"
             provenance = Provenance(own, provenance.source, provenance.license)
-        return provenance.problem(question, answer, (rationale or "").strip())
+        problem = provenance.problem(question, answer, (rationale or "").strip())
+        return replace(problem, rubric=self._items(row)) if self.rubric else problem
+
+    def _items(self, row: Row) -> str:
+        """The row's rubric items as JSON; empty if it has none.
+
+        Raises:
+            RowError: The field is missing, or holds no items.
+        """
+        if (value := fields.find(row, self.rubric)) is None and self.rubric not in row:
+            raise _missing(row, self.rubric)
+        try:
+            items = read_items(value)
+        except RewardError as error:
+            raise RowError(Reason.BAD_RUBRIC, f"field {self.rubric!r}: {error}"[:200]) from error
+        return json.dumps([asdict(item) for item in items], ensure_ascii=False) if items else ""
 
 
 def _missing(row: Row, path: str) -> RowError:

@@ -92,6 +92,8 @@ class Source(Options):
     """Name of the field with the worked solution, for the kind `rows`."""
     id: str = ""
     """Name of the id's field, for the kind `rows`; empty to number the rows."""
+    rubric: str = ""
+    """Name of the field with a judge's items for each problem, for the kind `rows`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -180,7 +182,7 @@ class Source(Options):
     def _kind(self) -> Kind:
         kind = KINDS[self.kind]
         if self.kind == ROWS:
-            fields = FieldMap(self.question, self.answer, self.rationale, self.id)
+            fields = FieldMap(self.question, self.answer, self.rationale, self.id, self.rubric)
             kind = dataclasses.replace(kind, convert=fields.convert)
         if self.kind == GSM8K and not is_published_gsm8k(self.location, self.hub_split):
             kind = dataclasses.replace(kind, source="", license=UNKNOWN_LICENSE)

@@ -11,7 +11,7 @@ from reasoning_rewards.attacks import check_honest, probe, suite
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.probe_output import print_probe
 from reasoning_train.config import RunConfig, load_config
-from reasoning_train.config.schema import RewardSection
+from reasoning_train.config.reward_schema import RewardSection
 from reasoning_train.errors import UserError
 from reasoning_train.reward.schedule import FinalReward, user_rewards
 

@@ -1,5 +1,6 @@
 """Which settings of a run may still change: those that nothing on disk was made with."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,6 +9,11 @@ from reasoning_train.config.schema import RunConfig
 
 FREE: Final = ""
 """No stage's result depends on it."""
+
+FREE_OF_JUDGE: Final = (
+    "base_url", "api_key_env", "concurrency", "timeout_s", "request_timeout_s", "retries", "cache",
+    "price_in", "price_out", "max_calls", "max_cost", "rows",
+)  # fmt: skip
 
 FIRST_USE: Final[Mapping[str, str]] = {
     "seed": "data",
@@ -36,6 +42,7 @@ FIRST_USE: Final[Mapping[str, str]] = {
     "reward": "grpo",
     "reward.extra_timeout_s": FREE,
     "reward.max_left_out": FREE,
+    **dict.fromkeys((f"reward.judge.{name}" for name in FREE_OF_JUDGE), FREE),
     "evaluation": FREE,
     "track": FREE,
 }
@@ -74,7 +81,15 @@ class Change:
         return ""
 
     def __str__(self) -> str:
-        return f"{self.key} {self.before!r} → {self.after!r}"
+        return f"{self.key} {_shown(self.before)} → {_shown(self.after)}"
+
+
+def _shown(value: object) -> str:
+    """A value in one line; of a text of several, such as a rubric, its length and digest."""
+    if isinstance(value, str) and "\n" in value:
+        digest = hashlib.sha256(value.encode()).hexdigest()[:8]
+        return f"({value.count(chr(10))} lines, SHA-256 {digest}…)"
+    return repr(value)
 
 
 def changes(before: Mapping[str, Any], config: RunConfig) -> list[Change]:

@@ -121,7 +121,7 @@ def flags_help(preset: str) -> str:
 
 def dump_toml(config: RunConfig) -> str:
     """The configuration as TOML that `load_config` reads back to the same."""
-    return tomli_w.dumps(config.model_dump(exclude_none=True))
+    return tomli_w.dumps(config.model_dump(exclude_none=True), multiline_strings=True)
 
 
 def _without_data(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

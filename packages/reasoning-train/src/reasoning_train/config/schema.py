@@ -3,29 +3,14 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from reasoning_train.config.reward_schema import RewardSection
+from reasoning_train.config.section import NonNegative, Positive, Rate, Section, Share
 from reasoning_train.config.two_part_schema import reward_of_schema
-
-Positive = Annotated[int, Field(gt=0)]
-NonNegative = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Rate = Annotated[float, Field(gt=0.0)]
 
 EVALUATION = re.compile(r"[A-Za-z0-9][\w-]*=.+")
 """An evaluation set: its name, which is a folder's too, and its source."""
-
-
-class Section(BaseModel):
-    """A frozen group of settings."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        validate_default=True,
-        allow_inf_nan=False,
-    )
 
 
 class ModelSection(Section):
@@ -265,47 +250,6 @@ class ValidationSection(Section):
     """So many checkpoints in a row that are no better than the best end GRPO; 0 never does."""
     max_kl: Annotated[float, Field(ge=0.0)] = 0.0
     """A step whose KL to the SFT policy is above this ends GRPO; 0 never does."""
-
-
-class RewardSection(Section):
-    """Weights of the composite reward."""
-
-    correctness: Share = 0.60
-    """The answer equals the gold."""
-    structure: Share = 0.25
-    """The trace shows its work."""
-    confidence: Share = 0.15
-    """The stated confidence fits the outcome; nothing for a completion that states none. Without
-    data.confidence it is 0, and the others share it out in proportion."""
-    structure_at_end: Share | None = None
-    """Weight of structure at GRPO's last step, reached in a straight line; correctness has the
-    rest."""
-    confidence_at_end: Share | None = None
-    """Weight of confidence at GRPO's last step, likewise."""
-
-    extra: tuple[str, ...] = ()
-    """Functions of your own, each `module:function:weight`, called with completion, gold and
-    prompt; weight times value is added to the total."""
-    extra_timeout_s: Rate = 10.0
-    """A call of such a function that takes longer is given up and the completion left out."""
-    max_left_out: Share = 0.2
-    """Share of a step's completions without a reward that stops training."""
-
-    @model_validator(mode="after")
-    def _sum_to_one(self) -> Self:
-        total = self.correctness + self.structure + self.confidence
-        if abs(total - 1.0) > 1e-9:
-            raise ValueError(f"reward weights sum to {total:g}, not 1")
-        end = sum(
-            start if last is None else last
-            for start, last in (
-                (self.structure, self.structure_at_end),
-                (self.confidence, self.confidence_at_end),
-            )
-        )
-        if end > 1.0:
-            raise ValueError(f"structure and confidence at the end sum to {end:g}, over 1")
-        return self
 
 
 class TrackSection(Section):

@@ -78,7 +78,7 @@ def completion_logps(
     tokens = jnp.concatenate([prompt_ids, completion_ids], axis=1)
     completed = completion_tokens(completion_ids, pad_id)
     real = jnp.concatenate([prompt_tokens(prompt_ids, pad_id), completed], axis=1)
-    hidden = _hidden_states(model, tokens, real.astype(jnp.int32))
+    hidden = hidden_states(model, tokens, real.astype(jnp.int32))
     return head_logps(
         model,
         hidden[:, -completion_ids.shape[1] - 1 : -1],
@@ -110,15 +110,21 @@ def packed_logps(
     Returns:
         `[B, T]`.
     """
-    hidden = _hidden_states(model, tokens, segments)
+    hidden = hidden_states(model, tokens, segments)
     found = head_logps(
         model, hidden[:, :-1], tokens[:, 1:], wanted[:, 1:], temperature=1.0, columns=columns
     )
     return TokenLogps(*(jnp.pad(x, ((0, 0), (1, 0))) for x in found))
 
 
-def _hidden_states(model: Policy, tokens: jax.Array, segments: jax.Array) -> jax.Array:
-    """`[B, T, D]`, what the head would be given."""
+def hidden_states(model: Policy, tokens: jax.Array, segments: jax.Array) -> jax.Array:
+    """Return what the head would be given, `[B, T, D]`.
+
+    Args:
+        model: The policy; left as it was.
+        tokens: `[B, T]`.
+        segments: `[B, T]`, as in `attention_inputs`.
+    """
     # Sowing changes the module: work on one of our own.
     graphdef, state = nnx.split(model)
     own = nnx.merge(graphdef, state)

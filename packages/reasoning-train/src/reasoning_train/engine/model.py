@@ -33,6 +33,7 @@ __all__ = [
     "load_base",
     "model_config",
     "trained_type",
+    "without_adapters",
 ]
 
 
@@ -115,6 +116,12 @@ def _trial_input(model: Policy, mesh: Mesh) -> dict[str, Any]:
         name: None if array is None else jnp.repeat(array, chips, axis=0)
         for name, array in model.get_model_input().items()
     }
+
+
+def without_adapters(model: Policy) -> Policy:
+    """The base of a model with adapters, whose weights are shared: its adapters are zeros."""
+    graphdef, adapters, rest = nnx.split(model, nnx.LoRAParam, ...)  # type: ignore[misc]
+    return cast(Policy, nnx.merge(graphdef, jax.tree.map(jnp.zeros_like, adapters), rest))
 
 
 def frozen_copy(model: Policy) -> Policy:

@@ -8,6 +8,7 @@ from scipy import stats
 
 from reasoning_train.evaluation.divergence import (
     COMPONENTS,
+    JUDGE,
     Disagreement,
     Kind,
     StepAgreement,
@@ -141,7 +142,7 @@ def _by_component(steps: Sequence[StepAgreement]) -> str:
     """How much each component changed: what none of them explains came from elsewhere."""
     changes = [
         f"{name} {_change(_halves([s.components[name] for s in steps])):+.3f}".replace("-", "−")
-        for name in COMPONENTS
+        for name in (*COMPONENTS, JUDGE)
         if all(name in s.components for s in steps)
     ]
     return f"; by component: {', '.join(changes)}" if changes else ""

@@ -18,6 +18,8 @@ from typing import Any
 from reasoning_train.errors import UserError
 from reasoning_train.evaluation.independent import independent_correct
 
+JUDGE = "judge"
+"""Column of the judge's score, in runs that have one."""
 COMPONENTS = ("correctness", "structure", "confidence")
 
 
@@ -122,7 +124,7 @@ def _agreement(step: int, rows: Sequence[Mapping[str, Any]]) -> StepAgreement:
         best_paid_wrong=() if best is None else (_remember(step, best, Kind.PAID_WRONG),),
         components={
             name: mean([row[name] for row in rows])
-            for name in COMPONENTS
+            for name in (*COMPONENTS, JUDGE)
             if all(isinstance(row.get(name), int | float) for row in rows)
         },
     )

@@ -4,6 +4,7 @@ A large run has hundreds of thousands of rollouts, so only the means and one gro
 kept in memory. They are cached, so that a page rewritten every few seconds reads only new files.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -105,6 +106,7 @@ def rollout_row(record: Record) -> Row:
     """Convert a rollout to a prediction, which is correct if its correctness is 1."""
     held = mapping(record, "components") or record
     components = {name: v for name in COMPONENTS if (v := number(held, name)) is not None}
+    components |= _judged(record)
     return Row(
         id=text(record, "id"),
         prompt=text(record, "prompt"),
@@ -121,6 +123,17 @@ def rollout_row(record: Record) -> Row:
         tokens=number(record, "tokens"),
         fault=text(record, "fault"),
     )
+
+
+def _judged(record: Record) -> dict[str, float]:
+    """The judge's score and the value of each item of the rubric, where there are any."""
+    try:
+        items = json.loads(text(record, "judge_items") or "{}")
+    except ValueError:
+        items = {}
+    found = {f"judge: {name}": number(items, name) for name in items}
+    found = {"judge": number(record, "judge"), **found}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -8,16 +8,20 @@ from typing import Any, TypeVar
 import numpy as np
 
 from reasoning_rewards import Score
+from reasoning_rewards.judge import Judged
 from reasoning_train.engine.grpo import Rollouts
 from reasoning_train.engine.resampling import Place, rows_of
 from reasoning_train.errors import TrainingError
 from reasoning_train.reward.rollout_metrics import summarise_rollouts
+from reasoning_train.reward.run_judge import ITEMS_COLUMN, RunJudge, items_text, unscored_rows
 from reasoning_train.reward.schedule import RewardSchedule
 from reasoning_train.reward.stated import stated_confidence
 from reasoning_train.reward.user_function import Outcome, RewardRow, UserReward
 from reasoning_train.run_dir.rollout_files import forget_rollouts_after, write_rollouts
 
 T = TypeVar("T")
+
+JUDGE_FAULT = "the judge: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Scored:
         scores: Composite scores.
         totals: What training gets, functions of the user's included.
         faults: Why a row has no reward of its own; empty if it has one.
-        values: Those of the user's functions, by name.
+        values: Those of the user's functions, by name, and of the judge.
+        judged: The judge's scores; empty without a judge.
     """
 
     rollouts: Rollouts
@@ -37,11 +42,18 @@ class Scored:
     totals: list[float]
     faults: list[str]
     values: dict[str, list[float | None]]
+    judged: list[Judged] = field(default_factory=list)
 
     @property
     def left_out(self) -> float:
         """Share of the rows without a reward of their own."""
         return sum(map(bool, self.faults)) / len(self.faults)
+
+    @property
+    def left_out_by_fault(self) -> float:
+        """Share of the rows without a reward for another reason than the judge."""
+        faults = [fault for fault in self.faults if not fault.startswith(JUDGE_FAULT)]
+        return sum(map(bool, faults)) / len(self.faults)
 
 
 @dataclass
@@ -54,6 +66,7 @@ class RolloutRecorder:
         folder: Where `<step>.parquet` goes.
         row_tokens: Places of a row in the loss, prompt and completion padded.
         extra: The user's own functions.
+        judge: Scores by the rubric; its failures never stop training.
         max_left_out: Share of a step's completions without a reward that stops training.
         step: The last step that was scored.
         means: Step to what the metrics say of its rollouts.
@@ -64,6 +77,7 @@ class RolloutRecorder:
     folder: Path
     row_tokens: int
     extra: tuple[UserReward, ...] = ()
+    judge: RunJudge | None = None
     max_left_out: float = 1.0
     step: int = 0
     means: dict[int, dict[str, float]] = field(default_factory=dict)
@@ -86,12 +100,12 @@ class RolloutRecorder:
         self._draws.append(scored)
         if rollouts.draw == 0:
             self._keep(scored)
-        left_out = scored.left_out
+        left_out = scored.left_out_by_fault
         if left_out > self.max_left_out:
             raise TrainingError(
                 f"grpo stopped at step {self.step}: {left_out:.0%} of the completions have no "
                 f"reward, reward.max_left_out is {self.max_left_out:.0%}; the first fault: "
-                f"{next(filter(None, scored.faults))}"
+                f"{next(f for f in scored.faults if f and not f.startswith(JUDGE_FAULT))}"
             )
         return scored.totals
 
@@ -116,12 +130,25 @@ class RolloutRecorder:
         ]
         outcomes = [function.score(rows) for function in self.extra]
         faults = self._faults(scores, outcomes)
-        totals = self._totals(scores, outcomes, faults)
+        judged = self._judged(rollouts, faults)
+        totals = self._totals(scores, outcomes, judged, faults)
         values = {
             function.name: [outcome.value for outcome in found]
             for function, found in zip(self.extra, outcomes, strict=True)
         }
-        return Scored(rollouts, scores, totals, faults, values)
+        if self.judge is not None:
+            values[self.judge.name] = [one.value for one in judged]
+        return Scored(rollouts, scores, totals, faults, values, judged)
+
+    def _judged(self, rollouts: Rollouts, faults: list[str]) -> list[Judged]:
+        """The judge's scores; rows that lack one are named in `faults`, unless their group does."""
+        if self.judge is None:
+            return []
+        judged = self.judge.score(rollouts.ids, rollouts.completions)
+        for row, missing in enumerate(unscored_rows(judged, self.generations)):
+            if missing and not faults[row]:
+                faults[row] = f"{JUDGE_FAULT}{judged[row].fault}"
+        return judged
 
     def _keep(self, scored: Scored) -> None:
         """Write the step's file, and remember what the metrics say of it."""
@@ -132,15 +159,21 @@ class RolloutRecorder:
             scored.totals,
             self.generations,
             self.rewards.weights_at(self.step),
-            {f.name: (f.weight, scored.values[f.name]) for f in self.extra},
+            {name: (weight, scored.values[name]) for name, weight in self._weights()},
         )
         self.means[self.step] = {
             **means,
+            **({} if self.judge is None else self.judge.metrics(scored.judged)),
             "padding": 1.0 - means["tokens"] / (len(scored.totals) * self.row_tokens),
             "left_out": scored.left_out,
             "redraws": 0.0,
             "resampled_share": 0.0,
         }
+
+    def _weights(self) -> list[tuple[str, float]]:
+        """Names and weights of what is added to the composite reward."""
+        found = [(function.name, function.weight) for function in self.extra]
+        return found if self.judge is None else [*found, (self.judge.name, self.judge.weight)]
 
     def _faults(self, scores: Sequence[Score], outcomes: Sequence[Sequence[Outcome]]) -> list[str]:
         """Per row, why it has no reward; empty if it has one."""
@@ -155,14 +188,18 @@ class RolloutRecorder:
         self,
         scores: Sequence[Score],
         outcomes: Sequence[Sequence[Outcome]],
+        judged: Sequence[Judged],
         faults: Sequence[str],
     ) -> list[float]:
-        """Totals with the user's functions added; a row with a fault has its group's mean."""
+        """Totals with functions and judge added; a row with a fault has its group's mean."""
         totals = [score.total for score in scores]
         for function, found in zip(self.extra, outcomes, strict=True):
             for index, outcome in enumerate(found):
                 if outcome.value is not None:
                     totals[index] += function.weight * outcome.value
+        for index, one in enumerate(judged):
+            if self.judge is not None and one.value is not None:
+                totals[index] += self.judge.weight * one.value
         for start in range(0, len(totals), self.generations):
             group = range(start, start + self.generations)
             valid = [totals[i] for i in group if not faults[i]]
@@ -190,6 +227,7 @@ def taken(draws: Sequence[Scored], places: Sequence[Place], size: int) -> Scored
         of([d.totals for d in draws]),
         of([d.faults for d in draws]),
         {name: of([d.values[name] for d in draws]) for name in draws[0].values},
+        of([d.judged for d in draws]) if draws[0].judged else [],
     )
 
 
@@ -212,4 +250,5 @@ def columns(scored: Scored) -> dict[str, Sequence[object]]:
         "status": [score.status.value for score in scores],
         # The words are a foreign function's: they may be no Unicode.
         "fault": [fault.encode(errors="replace").decode() or None for fault in scored.faults],
+        **({ITEMS_COLUMN: [items_text(one) for one in scored.judged]} if scored.judged else {}),
     }

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from reasoning_rewards import CompositeReward, Score, Weights
-from reasoning_train.config.schema import RewardSection
+from reasoning_rewards import CompositeReward, Rubric, Score, Weights
+from reasoning_train.config.reward_schema import RewardSection
 from reasoning_train.reward.user_function import NONE, Own, RewardRow, UserReward
 
 
@@ -38,7 +38,8 @@ def described(scorer: Scorer) -> Mapping[str, object]:
         }
     if not isinstance(scorer, CompositeReward):
         return {}
-    return {"weights": asdict(scorer.weights), "asked": scorer.asked}
+    own = {} if scorer.rubric == Rubric() else {"rubric": str(scorer.rubric)}
+    return {"weights": asdict(scorer.weights), "asked": scorer.asked, **own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class RewardSchedule:
 
     def at(self, step: int) -> CompositeReward:
         """The reward of a step, counted from 1."""
-        return CompositeReward(self.weights_at(step), asked=True)
+        rubric = self.section.rubric_file.structure
+        return CompositeReward(self.weights_at(step), rubric, asked=True)
 
 
 class FinalReward:

@@ -101,6 +101,14 @@ class RunDir:
         return self.root / "rollouts"
 
     @property
+    def judge_cache(self) -> Path:
+        return self.root / "judge.sqlite"
+
+    @property
+    def judge_counts(self) -> Path:
+        return self.root / "judge.json"
+
+    @property
     def tokens(self) -> Path:
         return self.root / "tokens.json"
 

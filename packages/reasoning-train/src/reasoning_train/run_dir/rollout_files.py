@@ -36,8 +36,12 @@ SCHEMA = pa.schema(
 
 `total` is the reward used in training, including the user's reward functions. Each of these has a
 further column, which is null in rows where the function gave no value. `fault` says why, and is
-null in other rows.
+null in other rows. With a judge there is its score in `judge`, and in `judge_items` the value of
+each item of the rubric, as JSON.
 """
+
+TEXTS = {"judge_items": pa.string()}
+"""Further columns that hold no numbers."""
 
 
 def write_rollouts(folder: Path, step: int, columns: Mapping[str, Sequence[Any]]) -> Path:
@@ -52,7 +56,7 @@ def write_rollouts(folder: Path, step: int, columns: Mapping[str, Sequence[Any]]
     Returns:
         Path of the file.
     """
-    extra = [(name, pa.float64()) for name in columns if name not in SCHEMA.names]
+    extra = [(name, TEXTS.get(name, pa.float64())) for name in columns if name not in SCHEMA.names]
     schema = pa.schema([*SCHEMA, *(pa.field(*field) for field in extra)])
     table = pa.table({"step": [step] * len(columns["id"]), **columns}, schema=schema)
     path = folder / f"{step:06d}.parquet"

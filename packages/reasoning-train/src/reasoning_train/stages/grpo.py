@@ -1,5 +1,6 @@
 """GRPO stage: the SFT policy → trained weights in `checkpoints/actor`, with every rollout kept."""
 
+from contextlib import closing, nullcontext
 from itertools import takewhile
 
 from reasoning_data import Task, read_tasks
@@ -19,6 +20,7 @@ from reasoning_train.run_dir.metrics import last_step, logged_lines
 from reasoning_train.run_dir.resume import resume_step
 from reasoning_train.samples.pool import pool_lines
 from reasoning_train.stages.draws import Draws
+from reasoning_train.stages.judging import make_judge
 from reasoning_train.stages.validation import Validation, split_tasks
 
 STAGE = "grpo"
@@ -61,12 +63,14 @@ def _update(
     validation(0, context.model)
     if validation.stopped:
         return start
+    judge = make_judge(context)
     recorder = RolloutRecorder(
         RewardSchedule(config.reward, config.grpo.steps),
         config.grpo.num_generations,
         run.rollouts,
         context.lengths.cache,
         extra=context.user_rewards,
+        judge=judge,
         max_left_out=config.reward.max_left_out,
         step=start,
     )
@@ -87,6 +91,7 @@ def _update(
     with (
         task(context.console, "GRPO", context.extent(config.grpo, STAGE)) as progress,
         context.interruption.deferred(),
+        nullcontext() if judge is None else closing(judge),
     ):
         again = config.grpo.resample_flat_groups
 
