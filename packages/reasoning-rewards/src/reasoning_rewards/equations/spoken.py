@@ -135,7 +135,8 @@ def with_operators(text: str, cues: frozenset[str] = CUES) -> str:
         text = _PERCENT.sub("%", text)
     if "of" in cues and _has_share(text):
         text = _SHARE_OF.sub(lambda match: _unless_told(match, f"{match[1]} * "), text)
-        text = _FRACTION_OF.sub(_fraction, text)
+        if any(map(text.casefold().__contains__, _FRACTIONS)):
+            text = _FRACTION_OF.sub(_fraction, text)
     if not cues.isdisjoint(_POWER_CUES):
         text = _SQUARED.sub(lambda match: "^2" if match[1] == "squared" else "^3", text)
     if not cues.isdisjoint(_MULTIPLES) and (
