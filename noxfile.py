@@ -26,7 +26,7 @@ SIBLINGS = {
 """Each package with the workspace packages that its wheel needs."""
 
 EXTRAS = {
-    "reasoning-rewards": "[parquet]",
+    "reasoning-rewards": "[judge,parquet]",
     "reasoning-export": "[gguf,hub,kaggle]",
     "reasoning-train": "[plan,wandb]",
 }

@@ -1,4 +1,4 @@
-"""The command `reasoning-rewards`: score, audit, probe."""
+"""The command `reasoning-rewards`: score, audit, probe, rubric, judge."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 from reasoning_rewards import commands
 from reasoning_rewards.errors import RewardError
+from reasoning_rewards.judge.command import add_commands
 
 ROLLOUTS: Final = (
     "JSON lines, a JSON array, or (extra parquet) Parquet; compressed or not; a folder of such "
@@ -26,6 +27,8 @@ _EXAMPLES: Final = """examples:
   reasoning-rewards audit runs/tiny-1/rollouts --a recorded --b default
   reasoning-rewards probe
   reasoning-rewards probe my_package.rewards:my_reward
+  reasoning-rewards rubric mine.toml
+  reasoning-rewards judge rollouts.jsonl --rubric mine.toml --model google/gemma-3-27b-it
 
 A rollout file has rows with prompt, completion and gold: texts, or conversations. The rows that
 verl, lm-eval and verifiers write are known; of TRL's, --gold-field names the gold's column. A
@@ -146,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_schema(attack)
     attack.add_argument("--json", action="store_true", help="the results as one JSON object")
     attack.set_defaults(run=commands.attack)
+    add_commands(subparsers, ROLLOUTS)
     return parser
 
 
