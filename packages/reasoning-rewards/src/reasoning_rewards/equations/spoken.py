@@ -61,12 +61,14 @@ _SUBTRACTED: Final = re.compile(
 _SAYS_EQUAL: Final = tuple(
     (words.split()[0], f" {words} ")
     for words in "is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|is equal to|"
-    "gives us|will be|comes to|for a total of|gives a total of".split("|")
+    "equals to|gives us|will be|comes to|for a total of|gives a total of|amounts to|results in|"
+    "works out to|adds up to|comes out to".split("|")
 )
 _COMPUTED_THEN_VERB: Final = re.compile(
-    r"[-+*/^!][ $(]{0,3}+\d{0,20}+[\d.,]{0,20}+[)%!]{0,2}+(?: [A-Za-z]{1,20}+){0,3}"
+    rf"[-+*/^!{CHOOSE}]"
+    r"[ $(]{0,3}+\d{0,20}+[\d.,]{0,20}+[)%!]{0,2}+(?: [A-Za-z]{1,20}+){0,3}"
     r" (?:is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|will be|comes to"
-    r"|for a total|gives a total) "
+    r"|comes out to|amounts to|results in|works out to|adds up to|for a total|gives a total) "
 )
 _ROUGHLY: Final = re.compile(r"(?:about|approximately|roughly|around|nearly|almost) ")
 _RESULT: Final = re.compile(
@@ -75,7 +77,8 @@ _RESULT: Final = re.compile(
 )
 _LEFT_OF_IT: Final = re.compile(
     r"(?:(?<![\w.])[-($√]{0,3}\d[\d.,]{0,20}[)%!]{0,2}(?: [A-Za-z]{2,20}){0,2}? ?"
-    r"[-+*/^][ $(]{0,3}\d[\d.,]{0,20}[)%!]{0,2}|[\d)]\^\d{1,3}|√\(?\d[\d.,]{0,20}\)?"
+    rf"[-+*/^{CHOOSE}]"
+    r"[ $(]{0,3}\d[\d.,]{0,20}[)%!]{0,2}|[\d)]\^\d{1,3}|√\(?\d[\d.,]{0,20}\)?"
     r"|(?<![\w.])\d{1,3}!)(?: [A-Za-z]{1,20}){0,3}$"
 )
 _BEGINS_NUMBER: Final = frozenset("0123456789$(-")
@@ -83,7 +86,7 @@ _BEGINS_RESULT: Final = frozenset("0123456789$-anr")
 _RESULT_STARTS: Final = (
     *"0123456789$-", "about ", "approximately ", "roughly ", "around ", "nearly ", "almost "
 )  # fmt: skip
-_SIGN: Final = re.compile("[-+*/^√!]")
+_SIGN: Final = re.compile(f"[-+*/^√!{CHOOSE}]")
 _BEGINS_DETERMINER: Final = frozenset("thiaTHIAnr")
 _DETERMINED: Final = re.compile(rf"(?:{_DETERMINER}|(?:{_ROUGHLY.pattern}))[$(]{{0,2}}\d")
 _WINDOW: Final = 100
@@ -135,7 +138,8 @@ def with_operators(text: str, cues: frozenset[str] = CUES) -> str:
         text = _PERCENT.sub("%", text)
     if "of" in cues and _has_share(text):
         text = _SHARE_OF.sub(lambda match: _unless_told(match, f"{match[1]} * "), text)
-        text = _FRACTION_OF.sub(_fraction, text)
+        if any(map(text.casefold().__contains__, _FRACTIONS)):
+            text = _FRACTION_OF.sub(_fraction, text)
     if not cues.isdisjoint(_POWER_CUES):
         text = _SQUARED.sub(lambda match: "^2" if match[1] == "squared" else "^3", text)
     if not cues.isdisjoint(_MULTIPLES) and (
