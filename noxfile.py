@@ -28,7 +28,7 @@ SIBLINGS = {
 EXTRAS = {
     "reasoning-rewards": "[judge,parquet]",
     "reasoning-export": "[gguf,hub,kaggle]",
-    "reasoning-train": "[plan,wandb]",
+    "reasoning-train": "[judge,plan,wandb]",
 }
 """Extras of a package that its tests need: without them some would be skipped."""
 

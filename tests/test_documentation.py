@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = ("tutorial.md", "recipes.md", "concepts.md", "your-data.md")
+PAGES = ("tutorial.md", "recipes.md", "concepts.md", "your-data.md", "your-rubric.md")
 SNIPPET = re.compile(
     r"<!-- run(?P<slow>: slow)? -->\n```(?P<language>bash|python)\n(?P<code>.*?)^```$",
     re.DOTALL | re.MULTILINE,
