@@ -269,6 +269,20 @@ def serve(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="venv")
+def judge(session: nox.Session) -> None:
+    """Optional: a judge that asks a real server, `transformers serve` on Gemma 3 270M."""
+    session.install(
+        "torch==2.13.0", "transformers[serving]==5.12.1", "./packages/reasoning-rewards[judge]",
+        "./packages/reasoning-export", "./packages/reasoning-data",
+        "./packages/reasoning-train[gemma3-270m]",
+    )  # fmt: skip
+    session.run(
+        "python", "packages/reasoning-train/benchmarks/served_judge.py", *session.posargs,
+        env=ENVIRONMENT,
+    )  # fmt: skip
+
+
+@nox.session(venv_backend="venv")
 def harness(session: nox.Session) -> None:
     """Optional: a run's export in lm-evaluation-harness, row by row against ours: -- RUN.
 
