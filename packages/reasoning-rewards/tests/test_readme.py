@@ -23,7 +23,7 @@ def test_policy_row(gold: str, prediction: str, same: str) -> None:
 
 def test_the_code_runs() -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     names: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)

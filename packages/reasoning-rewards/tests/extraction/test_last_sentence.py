@@ -13,6 +13,9 @@ from reasoning_rewards.extraction.last_sentence import concluded, value_ahead
     ("text", "said"),
     [
         ("She has 15 pens left.", "15"),
+        ("It is 15, not 16.", "15"),
+        ("She needs 15 pens rather than 16.", "15"),
+        ("So the ratio of pens to pencils is 3:2.", "3:2"),
         ("It costs $1,250.50", "$1,250.50"),
         ("so it fell to −15 degrees", "−15"),
         ("3 - 18 = -15", "-15"),

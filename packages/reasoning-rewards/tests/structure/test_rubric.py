@@ -17,6 +17,7 @@ def structure(reasoning: str, answer: str, prompt: str = PENS) -> float:
         (WORK, "42", PENS),
         ("12+7=19. 19-5=14.", "14", ""),
         ("12+7=19.\n19-5=14.\nConfidence: 0.9", "14", "Tom has 12 pens and buys 7. He loses 5."),
+        ("+ 16 - 3 = 13\n+ 13 - 4 = 9\n+ 9 * 2 = 18", "18", "16 eggs, 3 eaten, 4 baked, $2 each."),
         ("- 16 - 3 = 13\n- 13 - 4 = 9\n- 9 * 2 = 18", "18", "16 eggs, 3 eaten, 4 baked, $2 each."),
         (
             "Odoacer was a Germanic commander in the Roman army.\nHe deposed Romulus Augustulus, "

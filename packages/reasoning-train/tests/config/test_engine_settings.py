@@ -63,7 +63,7 @@ def test_without_a_micro_batch_all_groups_go_through_the_loss_at_once() -> None:
 def test_a_stage_that_the_clock_ends_has_its_rate_set_from_outside() -> None:
     config = load_config(flags=["--budget", "1h", "--sft.bound", "clock"])
     settings = optimizer_settings(config.sft)
-    assert (settings.steps, settings.by_dial) == (UNBOUNDED, True)
+    assert (settings.steps, settings.injected_rate) == (UNBOUNDED, True)
 
 
 def test_full_training_has_no_adapters() -> None:

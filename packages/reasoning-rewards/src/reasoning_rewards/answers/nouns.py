@@ -103,6 +103,8 @@ def names_things(words: list[str], singular: bool) -> bool:
     """
     words = [word.strip(".,") for word in words]
     lowered = [word.casefold() for word in words]
+    if lowered[0] == "times":
+        return _is_frequency(lowered[1:])
     if any(is_closed(word) for word in words):
         return False
     head: list[str] = []
@@ -119,6 +121,13 @@ def names_things(words: list[str], singular: bool) -> bool:
     return (singular and len(things) < 4) or any(
         is_known(word) or is_plural(word.casefold().split("-")[-1]) for word in things
     )
+
+
+def _is_frequency(words: list[str]) -> bool:
+    """What may follow `42 times`: nothing, `as many`, `per day`; not `itself` or `a number`."""
+    if not words or " ".join(words[:2]) in _ADVERBIAL:
+        return True
+    return (words[0] == "as" and len(words) == 2) or (words[0] == "per" and len(words) > 1)
 
 
 def _is_adjunct(words: list[str]) -> bool:

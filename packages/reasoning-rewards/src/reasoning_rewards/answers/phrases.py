@@ -40,16 +40,27 @@ _LABELLED: Final = re.compile(
 # `a 20% increase`, `a total of 42`, `a loss of $40`: the noun only says what the number is.
 _AMOUNT: Final = re.compile(
     r"an? (?:(?=[-+$€£¥]?\d)|(?:[a-z]+ )?(?:total|sum|loss|profit|gain|cost|price|amount|discount"
-    r"|increase|decrease|reduction|score|distance|speed|length|height|width|depth|area|volume|weight|mass"
-    r"|income|salary|balance|debt|change|tip|tax|fee|maximum|minimum|median|mean|probability|ratio)"
-    r" of (?=[-+$€£¥]?\s?[\d.]))"
+    r"|increase|decrease|reduction|score|distance|speed|length|height|width|depth|area|volume"
+    r"|weight|mass|income|salary|balance|debt|change|tip|tax|fee|maximum|minimum|median|mean"
+    r"|probability|ratio) of (?=[-+$€£¥]?\s?[\d.]))"
+)
+# `increased by 20%`, `up by 3`
+_CHANGED: Final = re.compile(
+    r"(?:(?:it |has )?(?:(?:in|de)crease[sd]?|reduced|rose|risen|fell|fallen|grew|grown|dropped|up"
+    r"|down)|an? (?:increase|decrease|reduction|rise|fall|drop)) by (?=[-+$€£¥]?\s?[\d.])",
+    re.IGNORECASE,
 )
 # `is 42`: what is left of a sentence.
 _BARE_VERB: Final = re.compile(r"(?:is|are|equals|was|were) +(?=[-+$€£¥(]?\s?[\d.])", re.IGNORECASE)
 _YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
 # `**Answer:** 42`: emphasis on the label alone.
 _MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)(\(?[A-Za-z ]{1,40}[:.)]{0,2})\1(?=[\s:=])")
-_QUOTES: Final = "\"'`“”‘’"
+_QUOTES: Final = "\"'`“”‘’«»„"
+# `42 approx.`
+_HEDGED_BEHIND: Final = re.compile(r"(?<=\d)%? (?:approx\.?|approximately|roughly)$", re.IGNORECASE)
+_ELEMENT: Final = re.compile(
+    r"<(b|i|u|p|em|strong|span|code|mark|div|big)>(.*)</\1>", re.IGNORECASE | re.DOTALL
+)
 
 
 def strip_introduction(text: str) -> str:
@@ -57,15 +68,17 @@ def strip_introduction(text: str) -> str:
     match = _INTRODUCTION.match(text)
     if match and 0 < match.end() < len(text) and _at_boundary(text, match.end()):
         text = text[match.end() :]
-    match = _LABELLED.match(text) or _BARE_VERB.match(text) or _AMOUNT.match(text)
+    introductions = (_LABELLED, _BARE_VERB, _AMOUNT, _CHANGED)
+    match = next(filter(None, (each.match(text) for each in introductions)), None)
     if match and not RETRACTING.search(text):
         text = text[match.end() :]
     if _YEAR.fullmatch(text):
         text = text[3:]
     match = _APPROXIMATELY.match(text)
     if match and match.end() < len(text):
-        text = text[match.end() :]
-    return text
+        return text[match.end() :]
+    hedged = _HEDGED_BEHIND.search(text)
+    return text[: hedged.start()] + "%" * ("%" in hedged.group()) if hedged else text
 
 
 def _at_boundary(text: str, index: int) -> bool:
@@ -75,6 +88,8 @@ def _at_boundary(text: str, index: int) -> bool:
 def strip_wrapping(text: str) -> str:
     """The text without white space, emphasis, ornaments, quotes and final punctuation around it."""
     text = without_marks(text).lstrip(":").strip()
+    while text[:1] == "<" and (element := _ELEMENT.fullmatch(text)):
+        text = element[2].strip()
     while text.startswith("#"):
         text = text.lstrip("#").strip()
     text = _MARKED_LABEL.sub(r"\2", text, count=1) if text[:1] in ("*", "_") else text

@@ -10,7 +10,7 @@ from reasoning_rewards.answers.forms import Ratio, Scalar
 
 _TERM: Final = r"\d{1,18}(?:\.\d{1,18})?"
 _COLON: Final = re.compile(rf"{_TERM}(?:\s?:\s?{_TERM}){{1,7}}")
-_TO: Final = re.compile(rf"{_TERM}(?: to {_TERM}){{1,7}}")
+_TO: Final = re.compile(rf"{_TERM}(?:(?: to |-to-){_TERM}){{1,7}}")
 
 _SHARE: Final = re.compile(
     r"(?P<part>\d{1,9}) (?:out of|of|in|in every|out of every)(?: the| every)? (?P<whole>\d{1,9})"
@@ -22,8 +22,8 @@ def read(text: str) -> Ratio | None:
     """The ratio that a text is, or `None`."""
     if ":" in text and _COLON.fullmatch(text):
         return _ratio(text.split(":"), spoken=False)
-    if " to " in text and _TO.fullmatch(text):
-        return _ratio(text.split(" to "), spoken=True)
+    if "to" in text and _TO.fullmatch(text):
+        return _ratio(re.split(" to |-to-", text), spoken=True)
     return None
 
 

@@ -34,7 +34,7 @@ from reasoning_rewards.answers.forms import (
 from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
 from reasoning_rewards.answers.phrases import strip_introduction, strip_wrapping
 from reasoning_rewards.answers.quantity import read_quantity
-from reasoning_rewards.answers.remarks import split_remark
+from reasoning_rewards.answers.remarks import split_dashed, split_remark
 from reasoning_rewards.answers.rewriting import rewrite
 from reasoning_rewards.answers.scalar import read_expression
 from reasoning_rewards.answers.sentences import conclusions, number_said
@@ -52,8 +52,31 @@ _DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 _GROUPED: Final = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _INFINITY: Final = re.compile(r"([-+]?)\s*(?:infinity|infty|inf|oo)", re.IGNORECASE)
 _ONE_WORD: Final = re.compile(r"[A-Za-z]+")
-_EMPTY_SET: Final = re.compile(
-    r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)", re.IGNORECASE
+_WORD_GAP: Final = re.compile(r"[\s-]+")
+# What has several spellings and no number.
+_STANDARD: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), said)
+    for pattern, said in (
+        (
+            r"(?:the )?(?:empty ?set|null set|∅|\{\s*\}|\ue000\s*\ue001|\ue000?∅\ue001?)",
+            "empty set",
+        ),
+        (
+            r"(?:(?:the set of )?all (?:the )?reals?(?: numbers)?|(?:the )?(?:set of )?real numbers"
+            r"|every real number)",
+            "all real numbers",
+        ),
+        (
+            r"(?:there (?:is|are) |has |have |it has )?no (?:possible )?solutions?(?: exists?)?"
+            r"|no such solutions?(?: exists?)?",
+            "no solution",
+        ),
+        (
+            r"(?:there (?:is|are) |has |have |it has )?no real (?:solutions?|roots?)(?: exists?)?",
+            "no real solution",
+        ),
+        (r"(?:it |this |the limit )?(?:DNE|do(?:es)?(?: not|n't) exist)", "does not exist"),
+    )
 )
 _NUMERIC_START: Final = re.compile(
     r"[-+]?\s?(?:US ?\$|(?:AU?|CA?|HK|NZ|S)\$|[$€£¥₹]|Rs\.? ?(?=\d))?\s?[-+]?\.?\d"
@@ -163,8 +186,9 @@ def _read_named(text: str, depth: int) -> Form | None:
         return _matrix(text, depth)
     if infinity := _INFINITY.fullmatch(text):
         return Text(("-" if infinity.group(1) == "-" else "") + "infinity")
-    if _EMPTY_SET.fullmatch(text):
-        return Text("empty set")
+    for spellings, standard in _STANDARD:
+        if spellings.fullmatch(text):
+            return Text(standard)
     form: Form | None = choices.read(text) or clock.read(text)
     if form is not None:
         return form
@@ -189,7 +213,7 @@ def _read_named(text: str, depth: int) -> Form | None:
 
 def _spelled(text: str, depth: int) -> Form | None:
     """A number in words, with a unit; `One Direction` and other names keep theirs."""
-    if text[1:] != text[1:].lower() and not text.isupper():
+    if text[1:] != text[1:].lower() and not text.isupper() and not _is_titled_number(text):
         return None
     digits = numerals.in_digits(text.lower())
     if digits is None:
@@ -199,6 +223,20 @@ def _spelled(text: str, depth: int) -> Form | None:
     if form is None or (isinstance(form, Scalar) and form.unit.startswith(units.UNKNOWN)):
         return None
     return Readings((words.read(text), form))
+
+
+def _is_titled_number(text: str) -> bool:
+    """Whether all capitals begin number words or units: `Forty-Two Dollars`."""
+    capitalised = [word for word in _WORD_GAP.split(text) if word != word.lower()]
+    return all(
+        word.istitle()
+        and (
+            numerals.in_digits(word) is not None
+            or numerals.multiple_of(word) is not None
+            or units.is_known(word.lower())
+        )
+        for word in capitalised
+    )
 
 
 def _read_notation(text: str, depth: int) -> Form | None:
@@ -248,11 +286,15 @@ def _reasoned(text: str, depth: int) -> Form | None:
 
 
 def _remarked(text: str, depth: int) -> Form | None:
-    """`42 (six more than 36)`, `Paris (France)`; not `42 (43)`."""
-    if text[-1:] not in (")", "]") or (parts := split_remark(text)) is None:
+    """`42 (six more than 36)`, `42 - final answer`, `Paris (France)`; not `42 (43)`."""
+    bracketed = text[-1:] in (")", "]")
+    parts = split_remark(text) if bracketed else split_dashed(text)
+    if parts is None:
         return None
     form = _read(strip_wrapping(parts[0]), depth + 1)
     if isinstance(form, Text):
+        if not bracketed:
+            return None
         return form if form.label else Readings((words.read(text), form))
     remark = _value(_read(strip_wrapping(parts[1]), depth + 1))
     return form if remark is None or remark == _value(form) else None

@@ -6,6 +6,9 @@ from typing import Final
 from reasoning_rewards.answers.phrases import RETRACTING
 
 _REASON: Final = re.compile(r",?\s+(?:because|since|given that|i\.e\.)\s", re.IGNORECASE)
+_THAT_IS: Final = re.compile(r"^(?:i\.e\.|that is),?\s*(?=\S)", re.IGNORECASE)
+# `42 - final answer`, `42 — that is what she paid`; `5 - pi r` has no two words.
+_DASHED: Final = re.compile(r"\s-{1,2}\s(?=[A-Za-z']{2,}(?: [A-Za-z']+){1,20}[.!]?$)")
 _PROSE: Final = re.compile(r"[A-Za-z]{2,}")
 MAX_LENGTH: Final = 400
 
@@ -29,12 +32,25 @@ def split_remark(text: str) -> tuple[str, str] | None:
             return None
         body, remark = text[: match.start()], text[match.end() :]
         spaced = True
+    remark = _THAT_IS.sub("", remark)
     if not spaced or not body or not remark or RETRACTING.search(remark):
         return None
     if remark.isupper() and text[-1] == "]":
         return None  # `[SEP]` and its like are tokens, not remarks
     numeric = remark[0].isdigit() and body[-1].isdigit()
     return (body, remark) if numeric or _PROSE.search(remark) else None
+
+
+def split_dashed(text: str) -> tuple[str, str] | None:
+    """(answer, remark) where a remark in words follows a dash, or `None`.
+
+    The caller must see to it that the text is no difference.
+    """
+    match = _DASHED.search(text) if len(text) <= MAX_LENGTH else None
+    if match is None:
+        return None
+    body, remark = text[: match.start()].rstrip(), text[match.end() :]
+    return None if not body or RETRACTING.search(remark) else (body, remark)
 
 
 def _opening(text: str) -> int:

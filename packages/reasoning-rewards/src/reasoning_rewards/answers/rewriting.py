@@ -23,6 +23,10 @@ _ANGLES: Final = re.compile(r"<([^<>=]*,[^<>=]*)>")
 _FRENCH: Final = re.compile(r"(?P<left>[\[\]])(?P<ends>[^\[\]]*[,;][^\[\]]*)(?P<right>[\[\]])")
 # With braces it would be an index: `12_{100}`.
 _UNDERSCORED: Final = re.compile(r"(?<![\w.,\\])\d{1,3}(?:\\?_\d{3})+(?![\w\\{])")
+# The set alone: in `x \\in \\mathbb{R}` it says of what kind x is.
+_REALS: Final = re.compile(r"\A\s*(?:[a-z]\s*(?:\\in|∈)\s*)?\\mathbb\s?(?:\{R\}|R)\s*\Z")
+# `Rs 1,500/-`: and no paise.
+_ONLY: Final = re.compile(r"(?<=\d)\s?/-\Z")
 
 
 def rewrite(text: str) -> str:
@@ -30,6 +34,10 @@ def rewrite(text: str) -> str:
     if "\\begin{" in text:
         bare = _ENVIRONMENT.sub(" ", text)
         text = text if bare == text else _ROW_END.sub(" ", bare).strip()
+    if "mathbb" in text:
+        text = _REALS.sub("all real numbers", text)
+    if text[-1:] == "-":
+        text = _ONLY.sub("", text)
     if "_" in text:
         text = _UNDERSCORED.sub(lambda match: re.sub(r"\\?_", "", match.group()), text)
     if text[:1] == "<" and (pair := _ANGLES.fullmatch(text)):

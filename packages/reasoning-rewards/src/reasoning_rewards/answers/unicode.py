@@ -14,6 +14,7 @@ _SPELLINGS: Final = {
     "∈": " ∈ ", "±": " ± ", "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "º": "°",
     "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "，": ",", "。": ".",
     "µ": "u", "μ": "u", "∶": ":", "：": ":", "≅": " ≈ ", "⟹": "⇒",
+    "ℝ": "\\mathbb{R}", "⟨": "(", "⟩": ")", "〈": "(", "〉": ")",
 }  # fmt: skip
 _TRANSLATION: Final = str.maketrans(_SPELLINGS)
 # Digits (Nd, No) that NFKC leaves non-ASCII, invisible (Cf), control (Cc), private (Co),

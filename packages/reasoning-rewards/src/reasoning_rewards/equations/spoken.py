@@ -63,12 +63,14 @@ _SUBTRACTED: Final = re.compile(
 _SAYS_EQUAL: Final = tuple(
     (words.split()[0], f" {words} ")
     for words in "is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|is equal to|"
-    "gives us|will be|comes to|for a total of|gives a total of".split("|")
+    "equals to|gives us|will be|comes to|for a total of|gives a total of|amounts to|results in|"
+    "works out to|adds up to|comes out to".split("|")
 )
 _COMPUTED_THEN_VERB: Final = re.compile(
-    r"[-+*/^!][ $(]{0,3}+\d{0,20}+[\d.,]{0,20}+[)%!]{0,2}+(?: [A-Za-z]{1,20}+){0,3}"
+    rf"[-+*/^!{CHOOSE}]"
+    r"[ $(]{0,3}+\d{0,20}+[\d.,]{0,20}+[)%!]{0,2}+(?: [A-Za-z]{1,20}+){0,3}"
     r" (?:is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|will be|comes to"
-    r"|for a total|gives a total) "
+    r"|comes out to|amounts to|results in|works out to|adds up to|for a total|gives a total) "
 )
 _ROUGHLY: Final = re.compile(r"(?:about|approximately|roughly|around|nearly|almost) ")
 _RESULT: Final = re.compile(
@@ -77,12 +79,13 @@ _RESULT: Final = re.compile(
 )
 _LEFT_OF_IT: Final = re.compile(
     r"(?:(?<![\w.])[-($√]{0,3}\d[\d.,]{0,20}[)%!]{0,2}(?: [A-Za-z]{2,20}){0,2}? ?"
-    r"[-+*/^][ $(]{0,3}\d[\d.,]{0,20}[)%!]{0,2}|[\d)]\^\d{1,3}|√\(?\d[\d.,]{0,20}\)?"
+    rf"[-+*/^{CHOOSE}]"
+    r"[ $(]{0,3}\d[\d.,]{0,20}[)%!]{0,2}|[\d)]\^\d{1,3}|√\(?\d[\d.,]{0,20}\)?"
     r"|(?<![\w.])\d{1,3}!)(?: [A-Za-z]{1,20}){0,3}$"
 )
 _BEGINS_NUMBER: Final = frozenset("0123456789$(-")
 _BEGINS_RESULT: Final = frozenset("0123456789$-anr")
-_SIGN: Final = re.compile("[-+*/^√!]")
+_SIGN: Final = re.compile(f"[-+*/^√!{CHOOSE}]")
 _BEGINS_DETERMINER: Final = frozenset("thiaTHIAnr")
 _DETERMINED: Final = re.compile(rf"(?:{_DETERMINER}|(?:{_ROUGHLY.pattern}))[$(]{{0,2}}\d")
 _WINDOW: Final = 100

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from reasoning_rewards.answers.forms import Clock, Form, Group, Measure, Scalar, Text
+from reasoning_rewards.answers.forms import Clock, Form, Group, Measure, Ratio, Scalar, Text
 from reasoning_rewards.answers.phrases import RETRACTING
 from reasoning_rewards.answers.reading import read
 from reasoning_rewards.answers.sentences import conclusions, number_said
@@ -27,6 +27,10 @@ _DENIED: Final = re.compile(r"\b(?:answer|result) (?:is not|isn't|cannot be)\b",
 _COMPARISON: Final = re.compile(
     r"(?:that|this|which)(?: is|'s) [^=]*\b(?:more|less|fewer|\w{2,}er|times) [^=]*\bthan\b",
     re.IGNORECASE,
+)
+# `It is 42, not 43.`
+_INSTEAD: Final = re.compile(
+    r",? (?:rather than|instead of)\b|, (?:and |but )?not\b", re.IGNORECASE
 )
 _REMARK: Final = re.compile(
     r"(?:, (?:which|who|that) (?:is|was|are)|\s\()[^,()]*\b(?:more|less|fewer|\w{2,}er)\b"
@@ -101,14 +105,14 @@ def _named(sentence: str) -> str | None:
 
 
 def _several(sentence: str) -> str | None:
-    """The list, tuple or measure that a sentence ends in: `(3, -4)`, `3 hours and 20 minutes`."""
+    """The list, tuple, ratio or measure that a sentence ends in: `(3, -4)`, `3:2`, `3 h 20 min`."""
     bare = _bare(sentence)
     for start in (0, *(match.end() for match in _VERB.finditer(bare))):
         said = bare[start:]
         if not _SEVERAL.fullmatch(said) or len(_WORDS.findall(said)) > _MAX_WORDS:
             continue
         form = read(said)
-        if isinstance(form, Measure | Clock) or (
+        if isinstance(form, Measure | Clock | Ratio) or (
             isinstance(form, Group)
             and all(isinstance(item, Scalar) and item.literal for item in form.items)
         ):
@@ -117,7 +121,7 @@ def _several(sentence: str) -> str | None:
 
 
 def _said(sentence: str) -> str | None:
-    for pattern in (_REASON, _REMARK):
+    for pattern in (_REASON, _REMARK, _INSTEAD):
         behind = pattern.search(sentence)
         if behind is not None and _NUMBER.search(sentence, 0, behind.start()):
             sentence = sentence[: behind.start()]

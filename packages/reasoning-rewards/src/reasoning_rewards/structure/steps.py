@@ -12,7 +12,7 @@ from reasoning_rewards.equations.unknowns import equations_of_unknowns
 from reasoning_rewards.equations.vocabulary import words_of_each
 from reasoning_rewards.structure.lexicon import content_and_noise, subjects_of
 
-_LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•]\s)", re.IGNORECASE)
+_LABEL: Final = re.compile(r"^\s*(?:(?:step\s*\d+|\(?\d{1,3})\s*[.:)]\s|[-*•+]\s)", re.IGNORECASE)
 # `2x + 3 = 11`: algebra is work too, but `x = 42` alone is only a statement.
 _ALGEBRA: Final = re.compile(
     r"\d[A-Za-z]\b|\b[A-Za-z] ?[-+*/^] ?\d|\d ?[-+*/^] ?[A-Za-z]\b|\b([A-Za-z]) ?[-+*/] ?\1\b"

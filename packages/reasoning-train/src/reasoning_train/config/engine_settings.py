@@ -30,7 +30,7 @@ def optimizer_settings(section: SftSection | GrpoSection) -> OptimizerSettings:
         section.learning_rate,
         UNBOUNDED if by_clock else section.steps,
         section.warmup_steps,
-        by_dial=by_clock,
+        injected_rate=by_clock,
     )
 
 

@@ -14,8 +14,8 @@ from tunix.rl.grpo.grpo_learner import GRPOLearner
 from tunix.rl.rl_cluster import ClusterConfig, RLCluster, RLTrainingConfig, Role
 from tunix.rl.rollout.base_rollout import RolloutConfig
 
-from reasoning_train.engine.dial import Rate, dialled
 from reasoning_train.engine.generation import Lengths
+from reasoning_train.engine.injected_rate import Rate, with_rate
 from reasoning_train.engine.model import Policy, frozen_copy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
 from reasoning_train.engine.policy_loss import LOSS_NAME, PolicyConfig, teach_policy
@@ -120,8 +120,8 @@ def run_grpo(
 
     With `resampling` the reward is asked several times a step, `Rollouts.draw` counting.
 
-    With `rate` the optimizer must have been made `by_dial`. `on_weights` is called between two
-    updates, before the next batch is asked for: it may be what ends `batches`.
+    With `rate` the optimizer must have been made with `injected_rate`. `on_weights` is called
+    between two updates, before the next batch is asked for: it may be what ends `batches`.
 
     Returns:
         The number of updates made. The trained weights are those of the checkpoint: Tunix may have
@@ -202,7 +202,7 @@ def run_grpo(
         learner.train(
             batch.as_training_input()
             for batch in between_updates(
-                dialled(batches, lambda: cluster.actor_trainer.optimizer, rate),
+                with_rate(batches, lambda: cluster.actor_trainer.optimizer, rate),
                 start,
                 lambda done: on_weights(done, cluster.actor_trainer.model),
             )

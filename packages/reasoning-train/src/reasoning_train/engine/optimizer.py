@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 
-from reasoning_train.engine.dial import scale_by_dial
+from reasoning_train.engine.injected_rate import scale_by_injected_rate
 from reasoning_train.engine.masters import with_fp32_masters
 
 NEVER = 2**31 - 1  # Optax would accept a non-finite gradient after so many of them in a row
@@ -30,7 +30,8 @@ class OptimizerSettings:
         b2: Decay of the second moment.
         weight_decay: Decoupled decay.
         clip_norm: Gradients of a larger global norm are scaled down to it.
-        by_dial: The rate is set before each step (`dial.turn_dial`); the schedule has no say.
+        injected_rate: Take the rate that `injected_rate.set_rate` writes before each update instead
+            of the schedule's.
     """
 
     learning_rate: float
@@ -41,7 +42,7 @@ class OptimizerSettings:
     b2: float = 0.99
     weight_decay: float = 0.0
     clip_norm: float = 1.0
-    by_dial: bool = False
+    injected_rate: bool = False
 
 
 def make_schedule(settings: OptimizerSettings) -> optax.Schedule:
@@ -70,8 +71,8 @@ def make_schedule(settings: OptimizerSettings) -> optax.Schedule:
 def make_optimizer(settings: OptimizerSettings) -> optax.GradientTransformation:
     """The transformation that Tunix's trainers take."""
     rate = (
-        scale_by_dial()
-        if settings.by_dial
+        scale_by_injected_rate()
+        if settings.injected_rate
         else optax.scale_by_learning_rate(make_schedule(settings))
     )
     adam = optax.chain(

@@ -12,7 +12,7 @@ from jax.sharding import Mesh
 from tunix.rl.trainer import Trainer
 from tunix.sft.peft_trainer import PeftTrainer, TrainingConfig
 
-from reasoning_train.engine.dial import Rate, dialled
+from reasoning_train.engine.injected_rate import Rate, with_rate
 from reasoning_train.engine.logps import completion_logps, packed_logps
 from reasoning_train.engine.model import Policy
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer
@@ -133,8 +133,8 @@ def run_sft(
     before it. Saves every `save_every` steps and at the end: `checkpoints/<step>/model_params`
     (Orbax), with the optimizer's state beside it.
 
-    With `rate` the optimizer must have been made `by_dial`. `packed` says of which kind the batches
-    are.
+    With `rate` the optimizer must have been made with `injected_rate`. `packed` says of which kind
+    the batches are.
 
     Returns:
         The number of updates made.
@@ -162,7 +162,7 @@ def run_sft(
         log_before_saving(trainer)
         try:
             trainer.train(
-                dict(batch.inputs) for batch in dialled(batches, lambda: trainer.optimizer, rate)
+                dict(batch.inputs) for batch in with_rate(batches, lambda: trainer.optimizer, rate)
             )
         finally:
             trainer.checkpoint_manager.close()  # which waits for what is being saved

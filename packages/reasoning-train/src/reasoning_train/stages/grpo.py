@@ -125,7 +125,7 @@ def _update(
             start=start,
             save_every=config.grpo.save_every,
             on_step=on_step,
-            rate=rate if optimizer.by_dial else None,
+            rate=rate if optimizer.injected_rate else None,
             on_weights=validation,
             resampling=Resampling(again, draws.spare, recorder.settle) if again else None,
         )

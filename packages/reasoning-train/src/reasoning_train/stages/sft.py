@@ -157,6 +157,6 @@ def _update(context: RunContext, course: Course, rollbacks: Rollbacks) -> int:
             checkpoints=checkpoints,
             save_every=section.save_every,
             on_step=on_step,
-            rate=rate if optimizer.by_dial else None,
+            rate=rate if optimizer.injected_rate else None,
             packed=bool(section.packing),
         )

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from reasoning_train.engine.dial import dialled, turn_dial
+from reasoning_train.engine.injected_rate import set_rate, with_rate
 from reasoning_train.engine.optimizer import OptimizerSettings, make_optimizer, make_schedule
 
 SETTINGS = OptimizerSettings(1e-2, steps=6, warmup_steps=2)
@@ -14,7 +14,7 @@ class Line(nnx.Module):
         self.weight = nnx.Param(jnp.array([1.0, -2.0, 3.0]))
 
 
-def train(settings: OptimizerSettings, *, turned: bool) -> np.ndarray:
+def train(settings: OptimizerSettings, *, by_hand: bool) -> np.ndarray:
     """Six steps through one compiled step, as Tunix makes them."""
     model = Line()
     optimizer = nnx.Optimizer(model, make_optimizer(settings), wrt=nnx.Param)
@@ -26,25 +26,25 @@ def train(settings: OptimizerSettings, *, turned: bool) -> np.ndarray:
 
     compiled = nnx.cached_partial(step, model, optimizer)
     schedule = make_schedule(SETTINGS)
-    rate = (lambda n: float(schedule(n - 1))) if turned else None
-    for x in dialled([jnp.full(3, float(i)) for i in range(6)], lambda: optimizer, rate):
+    rate = (lambda n: float(schedule(n - 1))) if by_hand else None
+    for x in with_rate([jnp.full(3, float(i)) for i in range(6)], lambda: optimizer, rate):
         compiled(x)
     return np.asarray(model.weight.get_value())
 
 
-def test_a_dial_turned_by_the_schedule_trains_like_the_schedule() -> None:
-    expected = train(SETTINGS, turned=False)
-    by_dial = OptimizerSettings(1e-2, steps=6, warmup_steps=2, by_dial=True)
-    np.testing.assert_allclose(train(by_dial, turned=True), expected, rtol=1e-6)
+def test_a_rate_set_by_the_schedule_trains_like_the_schedule() -> None:
+    expected = train(SETTINGS, by_hand=False)
+    injected = OptimizerSettings(1e-2, steps=6, warmup_steps=2, injected_rate=True)
+    np.testing.assert_allclose(train(injected, by_hand=True), expected, rtol=1e-6)
 
 
-def test_a_dial_that_nobody_turns_changes_nothing() -> None:
-    by_dial = OptimizerSettings(1e-2, steps=6, warmup_steps=2, by_dial=True)
-    np.testing.assert_array_equal(train(by_dial, turned=False), [1.0, -2.0, 3.0])
+def test_a_rate_that_is_never_set_changes_nothing() -> None:
+    injected = OptimizerSettings(1e-2, steps=6, warmup_steps=2, injected_rate=True)
+    np.testing.assert_array_equal(train(injected, by_hand=False), [1.0, -2.0, 3.0])
 
 
-def test_an_optimizer_without_a_dial_says_so() -> None:
+def test_setting_the_rate_of_an_optimizer_with_a_schedule_is_an_error() -> None:
     model = Line()
     optimizer = nnx.Optimizer(model, make_optimizer(SETTINGS), wrt=nnx.Param)
-    with pytest.raises(ValueError, match="without a dial"):
-        turn_dial(optimizer, 1.0)
+    with pytest.raises(ValueError, match="follows a schedule"):
+        set_rate(optimizer, 1.0)
