@@ -107,7 +107,7 @@ class _Web:
         for result in reversed(self._results):
             if isinstance(result, Fraction) and abs(result - target) < 1:
                 return result
-        for factor in self._factors:
+        for factor in sorted(self._factors):  # a set's order changes from run to run
             for other in (target * factor, Fraction(target) / factor):
                 if other in self.credits:
                     return other
