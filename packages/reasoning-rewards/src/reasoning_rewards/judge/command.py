@@ -9,7 +9,7 @@ from typing import Any
 
 from reasoning_rewards.columns.conversations import completion_text, prompt_text
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.endpoint import Endpoint, EndpointSettings
 from reasoning_rewards.judge.items import Judged
 from reasoning_rewards.judge.model_judge import Judge
@@ -119,7 +119,7 @@ def _cell(where: str, row: Mapping[str, Any], column: str) -> object:
     return row[column]
 
 
-def _print_summary(judged: Sequence[Judged], counts: JudgeCounts, stream: Any) -> None:
+def _print_summary(judged: Sequence[Judged], counts: CallCounts, stream: Any) -> None:
     names = list(dict.fromkeys(name for one in judged for name in one.items))
     columns = {name: [one.items.get(name) for one in judged] for name in names}
     columns = {"judge": [one.value for one in judged], **columns}
