@@ -69,8 +69,7 @@ _SAYS_EQUAL: Final = tuple(
 _COMPUTED_THEN_VERB: Final = re.compile(
     rf"[-+*/^!{CHOOSE}]"
     r"[ $(]{0,3}+\d{0,20}+[\d.,]{0,20}+[)%!]{0,2}+(?: [A-Za-z]{1,20}+){0,3}"
-    r" (?:is|are|was|were|equals|gives|makes|leaves|yields|becomes|totals|will be|comes to"
-    r"|comes out to|amounts to|results in|works out to|adds up to|for a total|gives a total) "
+    rf"(?:{'|'.join(verb for _, verb in _SAYS_EQUAL)})"
 )
 _ROUGHLY: Final = re.compile(r"(?:about|approximately|roughly|around|nearly|almost) ")
 _RESULT: Final = re.compile(
