@@ -61,8 +61,8 @@ _STANDARD: Final = tuple(
             "all real numbers",
         ),
         (
-            r"(?:there (?:is|are) |has |have |it has )?no (?:possible )?solutions?(?: exists?)?"
-            r"|no such solutions?(?: exists?)?",
+            r"(?:there (?:is|are) |has |have |it has )?no (?:such |possible )?solutions?"
+            r"(?: exists?)?",
             "no solution",
         ),
         (
