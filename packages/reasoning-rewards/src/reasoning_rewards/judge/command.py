@@ -101,6 +101,8 @@ def _ask(options: argparse.Namespace) -> int:
         for row in rows:
             print(json_line(row))
     _print_summary(judged, judge.counts, sys.stdout if options.output else sys.stderr)
+    if judged and all(one.value is None for one in judged):
+        raise RewardError(f"no completion could be judged; {judged[0].fault}")
     return 0
 
 
