@@ -8,12 +8,16 @@ no pass profits from an earlier one. `steady` is the rate of a process that has 
 completions before, as in training: the first 2,000 rows are scored, then each of the others once,
 in blocks of 500, of which the fastest counts and the mean stands beside it.
 
+`grouped` are groups as in GRPO: for each question its own solution and `GROUP - 1` variants with
+another digit somewhere (seed 0), one after the other.
+
 Math-Verify is measured in the same run when it is installed
 (extra `[math]`): compare the ratio, machines differ.
 """
 
 import argparse
 import json
+import random
 import re
 import sys
 import time
@@ -26,6 +30,7 @@ from reasoning_rewards import CompositeReward, render, same_answer
 SIZE = 100_000
 WARM_UP = 2_000
 BLOCK = 500
+GROUP = 8
 # Each is repeated to 100 kB and put where a model could put it.
 PATTERNS = (
     "<answer>", "</answer>", "<", "< answer ", "<answer>1</answer>", "1", "9", "(", "()", "{", "[",
@@ -55,6 +60,19 @@ def rows_of(folder: Path, limit: int) -> list[tuple[str, str, str]]:
     if not rows:
         sys.exit(f"no GSM8K rows (*.jsonl) in {str(folder)!r}")
     return rows[:limit]
+
+
+def in_groups(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """`GROUP` completions for each question: its solution, and others with one digit changed."""
+    rng = random.Random(0)
+    grouped: list[tuple[str, str, str]] = []
+    for completion, gold, prompt in rows:
+        places = [match.start() for match in re.finditer(r"\d", completion)]
+        grouped.append((completion, gold, prompt))
+        for place in rng.choices(places, k=GROUP - 1):
+            changed = completion[:place] + rng.choice("0123456789") + completion[place + 1 :]
+            grouped.append((changed, gold, prompt))
+    return grouped
 
 
 class Seconds(NamedTuple):
@@ -140,6 +158,8 @@ def main() -> None:
     reward = CompositeReward()
     without = best(lambda: reward.score_batch(completions, golds), options.passes)
     prompted = best(lambda: reward.score_batch(completions, golds, prompts), options.passes)
+    together = [list(column) for column in zip(*in_groups(rows[: len(rows) // GROUP]), strict=True)]
+    grouped = best(lambda: reward.score_batch(*together), options.passes)
     # Answers as models write them.
     pairs = [(f"$\\boxed{{{gold}}}$", gold) for gold in golds]
     ours = best(lambda: [same_answer(*pair) for pair in pairs], options.passes)
@@ -149,6 +169,7 @@ def main() -> None:
         "completions_per_s_wall": round(len(rows) / without.wall),
         "completions_per_s_with_prompt": round(len(rows) / prompted.cpu),
         "completions_per_s_with_prompt_wall": round(len(rows) / prompted.wall),
+        "completions_per_s_with_prompt_grouped": round(len(together[0]) / grouped.cpu),
         **steadily,
         "us_per_pair": round(1e6 * ours.cpu / len(pairs), 1),
     }
@@ -165,6 +186,7 @@ def main() -> None:
         theirs /= len(few)
         result["math_verify_us_per_pair"] = round(1e6 * theirs, 1)
         result["completions_per_math_verify_pair"] = round(theirs * len(rows) / without.cpu, 2)
+        result["pairs_per_math_verify_pair"] = round(theirs * len(pairs) / ours.cpu, 1)
         result["same_with_prompt"] = round(theirs * len(rows) / prompted.cpu, 2)
     (result["slowest_100kB_ms"], result["slowest_100kB_input"]), result["inputs_of_100kB"] = (
         slowest()

@@ -148,7 +148,12 @@ class CompositeReward:
     @staticmethod
     def _correctness(trace: Trace, golds: tuple[str, ...]) -> float:
         answer = trace.answer
-        return float(answer is not None and any(same_answer(answer, gold) for gold in golds))
+        if answer is None:
+            return 0.0
+        for gold in golds:
+            if same_answer(answer, gold):
+                return 1.0
+        return 0.0
 
     def score_batch(
         self,

@@ -76,3 +76,16 @@ def test_items_of_each_row(stub: Any, tmp_path: Path, capsys: pytest.CaptureFixt
     path.write_text('{"prompt": "x"}')
     assert main([*command, "--rubric-column", "criteria"]) == 2
     assert "rows.jsonl:1: the row has no 'completion'" in capsys.readouterr().err
+
+
+def test_a_server_that_judges_nothing_is_an_error_after_the_rows_are_written(
+    rubric: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("openai")
+    out = tmp_path / "out.jsonl"
+    command = ["judge", str(rows), "--rubric", str(rubric), "--model", "stub", "-o", str(out)]
+    # Nothing listens on the discard port.
+    assert main([*command, "--base-url", "http://127.0.0.1:9/v1"]) == 2
+    assert [json.loads(line)["judge"] for line in out.read_text().splitlines()] == [None, None]
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("reasoning-rewards: no completion could be judged; reason: no connect")

@@ -8,7 +8,7 @@ import pytest
 
 from reasoning_rewards.errors import RewardError
 from reasoning_rewards.judge import Judge, JudgeItem, JudgeVerdict, Question
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.verdict_cache import VerdictCache
 
 LONG, SHORT = JudgeItem("long", "Is it long?", 3), JudgeItem("short", "Is it short?")
@@ -20,7 +20,7 @@ class Ruler:
     name = "ruler"
 
     def __init__(self) -> None:
-        self.counts = JudgeCounts()
+        self.counts = CallCounts()
         self.asked: list[Question] = []
 
     def ask(

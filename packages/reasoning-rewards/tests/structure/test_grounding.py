@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning_rewards import Rubric, parse, render
+from reasoning_rewards.equations.finding import find_equations
+from reasoning_rewards.structure.grounding import connection
+from reasoning_rewards.structure.quantities import Question
 
 CRATES = (
     "A farm fills 9 crates with 16 melons each and sells 35 melons at the gate. How many are left?"
@@ -180,3 +183,15 @@ def test_equations_are_no_steps_where_the_question_has_no_numbers() -> None:
     assert (sums.items["steps"], sums.items["arithmetic"]) == (0.0, None)
     assert honest.value >= 0.95
     assert sums.value <= honest.value - 0.5
+
+
+def test_the_order_of_the_factors_does_not_matter() -> None:
+    equations = find_equations("10 * 6 = 60. 2 * 150 = 300.")
+    quantities = (frozenset((2,)), frozenset((6,)), frozenset((150,)))
+    known = frozenset((2, 6, 150))
+    # Equal sets that are iterated in two orders, as those of words are from run to run.
+    values = {
+        connection(Question(quantities, known, factors, False), [5], equations, ())
+        for factors in (frozenset((12, 60)), frozenset((60, 12)))
+    }
+    assert [round(value, 3) for value in values] == [0.167]

@@ -1,5 +1,6 @@
 """What an answer is: a number, an expression, a list, a relation, or a text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -124,3 +125,6 @@ class Readings:
 
 
 Form = Scalar | Group | Relation | Text | Ratio | Clock | Measure | Readings
+
+Reader = Callable[[str, int], Form]
+"""Reads a part of an answer, at a depth of nesting."""

@@ -57,14 +57,19 @@ _YEAR: Final = re.compile(r"in \d{3,4}", re.IGNORECASE)
 _MARKED_LABEL: Final = re.compile(r"(\*\*|__|\*)(\(?[A-Za-z ]{1,40}[:.)]{0,2})\1(?=[\s:=])")
 _QUOTES: Final = "\"'`“”‘’«»„"
 # `42 approx.`
-_HEDGED_BEHIND: Final = re.compile(r"(?<=\d)%? (?:approx\.?|approximately|roughly)$", re.IGNORECASE)
+_HEDGED_BEHIND: Final = re.compile(
+    r"(?<=[\d%]) (?:approx\.?|approximately|roughly)$", re.IGNORECASE
+)
 _ELEMENT: Final = re.compile(
     r"<(b|i|u|p|em|strong|span|code|mark|div|big)>(.*)</\1>", re.IGNORECASE | re.DOTALL
 )
 
 
 def strip_introduction(text: str) -> str:
-    """`The final answer is: 42` gives `42`; text that is no introduction comes back unchanged."""
+    """`The final answer is: 42` gives `42`, and so do `about 42` and `42 approx.`
+
+    A text that begins and ends otherwise comes back unchanged.
+    """
     match = _INTRODUCTION.match(text)
     if match and 0 < match.end() < len(text) and _at_boundary(text, match.end()):
         text = text[match.end() :]
@@ -77,8 +82,7 @@ def strip_introduction(text: str) -> str:
     match = _APPROXIMATELY.match(text)
     if match and match.end() < len(text):
         return text[match.end() :]
-    hedged = _HEDGED_BEHIND.search(text)
-    return text[: hedged.start()] + "%" * ("%" in hedged.group()) if hedged else text
+    return _HEDGED_BEHIND.sub("", text)
 
 
 def _at_boundary(text: str, index: int) -> bool:

@@ -10,28 +10,25 @@ from reasoning_rewards.answers import (
     choices,
     clock,
     dates,
-    expression,
+    groups,
     measures,
     numerals,
     ratios,
+    relations,
     separators,
     units,
-    values,
     words,
     yes_no,
 )
 from reasoning_rewards.answers.decoration import without_end_tokens
 from reasoning_rewards.answers.expression import ExpressionError, Node, Operation
 from reasoning_rewards.answers.forms import (
-    Collection,
     Form,
-    Group,
     Readings,
-    Relation,
     Scalar,
     Text,
 )
-from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
+from reasoning_rewards.answers.latex import plain_latex
 from reasoning_rewards.answers.phrases import strip_introduction, strip_wrapping
 from reasoning_rewards.answers.quantity import read_quantity
 from reasoning_rewards.answers.remarks import split_dashed, split_remark
@@ -43,13 +40,10 @@ from reasoning_rewards.answers.unwrapping import last_line, unwrap
 from reasoning_rewards.answers.values import Value
 
 MAX_LENGTH: Final = 1_200
-MAX_ITEMS: Final = 100
-MAX_SIDES: Final = 8
 MAX_DEPTH: Final = 12
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
-_GROUPED: Final = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _INFINITY: Final = re.compile(r"([-+]?)\s*(?:infinity|infty|inf|oo)", re.IGNORECASE)
 _ONE_WORD: Final = re.compile(r"[A-Za-z]+")
 _WORD_GAP: Final = re.compile(r"[\s-]+")
@@ -67,8 +61,8 @@ _STANDARD: Final = tuple(
             "all real numbers",
         ),
         (
-            r"(?:there (?:is|are) |has |have |it has )?no (?:possible )?solutions?(?: exists?)?"
-            r"|no such solutions?(?: exists?)?",
+            r"(?:there (?:is|are) |has |have |it has )?no (?:such |possible )?solutions?"
+            r"(?: exists?)?",
             "no solution",
         ),
         (
@@ -99,16 +93,6 @@ _MIXED: Final = re.compile(
 _SAID_TWICE: Final = re.compile(r"^(-?[\d./]+) ?\(\1\)")
 # `No. 7`; `No. 7 is prime` is a verdict.
 _NUMBERED: Final = re.compile(r"(?:(?:[Nn]o\.|No) ?(?=\d+$)|[Nn]os\.? (?=\d))")
-_FUNCTION_NAME: Final = re.compile(r"[A-Za-z]'*(?:\^\(?-1\)?)?(?:_\w+)?\([A-Za-z0-9,]+\)")
-_PROSE_WORD: Final = re.compile(r"[A-Za-z]{2,}")
-_OPENING: Final = "([{" + SET_OPEN
-_CLOSING: Final = ")]}" + SET_CLOSE
-# `2 3 5`: numbers of one or two digits; `1 000` is a thousand and `7 1/2` a mixed number.
-_SPACED: Final = re.compile(r"-?\d{1,2}(?: -?\d{1,2})+")
-FLIPPED_ORDER: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
-_RELATIONS: Final = "<>≤≥≠=≈∈"
-_GREATER: Final = re.compile(r"(?P<name>[a-z])\s*(?P<sign>=>|=<)\s*(?P<value>-?[\d./]+)")
-_MATRIX: Final = re.compile(r"\\begin<(?:[pbvB]?matrix|array)>(.*?)\\end<\w+>", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -163,12 +147,15 @@ def _read(text: str, depth: int) -> Form:
     form = _read_notation(text, depth) if numeric else _read_named(text, depth)
     if form is not None:
         return form
-    grouped = _GROUPED.sub(lambda match: match.group().replace(",", ""), text)
+    grouped = groups.GROUPED.sub(lambda match: match.group().replace(",", ""), text)
     quantity = read_quantity(grouped)
     if quantity is not None:
         return quantity
-    for reader in (_reasoned, _separated, _related, _bracketed):
-        form = reader(text, depth)
+    form = _reasoned(text, depth)
+    if form is not None:
+        return form
+    for reader in (groups.separated, relations.related, groups.bracketed):
+        form = reader(text, depth, _read)
         if form is not None:
             return form
     try:
@@ -183,7 +170,7 @@ def _read_named(text: str, depth: int) -> Form | None:
     if _DENIAL.match(text):
         return yes_no.read(text) or words.read(text)
     if "\\begin<" in text:
-        return _matrix(text, depth)
+        return groups.matrix(text, depth, _read)
     if infinity := _INFINITY.fullmatch(text):
         return Text(("-" if infinity.group(1) == "-" else "") + "infinity")
     for spellings, standard in _STANDARD:
@@ -203,7 +190,7 @@ def _read_named(text: str, depth: int) -> Form | None:
         return words.read(text)
     if between := _BETWEEN.fullmatch(text):
         low, name, high = between["low"], between["name"], between["high"]
-        return _related(f"{low} < {name} < {high}", depth)
+        return relations.related(f"{low} < {name} < {high}", depth, _read)
     if (said := number_said(text)) is not None and said != text:
         form = _read(said, depth + 1)
         return None if isinstance(form, Text) else form
@@ -264,7 +251,7 @@ def _read_notation(text: str, depth: int) -> Form | None:
     number = read_quantity(possible[0]) if possible else None
     if possible is None or number is None:
         return None
-    listed = None if possible[1] else _separated(text, depth)
+    listed = None if possible[1] else groups.separated(text, depth, _read)
     return number if listed is None else Readings((listed, number))
 
 
@@ -309,261 +296,3 @@ def _prose(text: str, depth: int) -> Form:
     whole = words.read(text)
     said = [_read(strip_wrapping(part), depth + 1) for part in conclusions(text)]
     return Readings((whole, *said)) if said else whole
-
-
-def _separated(text: str, depth: int) -> Form | None:
-    """Lists: separated by `;`, `,`, `and`, `or`; unions by `∪`; `±` gives both signs."""
-    parts = _split(text, ("∪",))
-    if len(parts) > 1:
-        return _union(parts, depth)
-    text = re.sub(r"(?<=[\d)}\]A-Z])(or|and)(?=[A-Z(]\()", r" \1 ", text)
-    parts = _split(text, (";",))
-    if len(parts) > 1:
-        return _group(Collection.BARE, [_tupled(part, depth) for part in parts])
-    parts = _split(text, (",", " and ", " or "))
-    if len(parts) > 1:
-        parts = [re.sub(r"^(?:and|or)\s+", "", part) for part in parts]
-        if not all(_list_like(part) for part in parts):
-            return None
-        items = [_read_item(part, depth) for part in parts]
-        joined = None if " or " in text else _conjunction(items)
-        return joined or _group(Collection.BARE, items)
-    if _SPACED.fullmatch(text):
-        return _group(Collection.BARE, [_read(part, depth + 1) for part in text.split()])
-    if text.count("±") == 1:
-        variants = [text.replace("±", sign) for sign in "+-"]
-        return _group(
-            Collection.BARE, [_read(v.lstrip().removeprefix("+"), depth + 1) for v in variants]
-        )
-    return None
-
-
-def _conjunction(items: list[Form]) -> Relation | None:
-    """`x > 3 and x < 7` as 3 < x < 7; `None` where the two do not bound one variable."""
-    bounds: dict[bool, tuple[Form, str]] = {}
-    names: set[Form] = set()
-    for item in items:
-        if not isinstance(item, Relation) or len(item.operators) != 1:
-            return None
-        (left, right), operator = item.sides, item.operators[0]
-        if operator not in FLIPPED_ORDER:
-            return None
-        if isinstance(left, Scalar) and isinstance(right, Text):
-            left, right, operator = right, left, FLIPPED_ORDER[operator]
-        if not isinstance(left, Text) or not isinstance(right, Scalar) or right.rational is None:
-            return None
-        names.add(left)
-        bounds[operator in "<≤"] = (right, operator)
-    if len(items) != 2 or len(names) != 1 or len(bounds) != 2:
-        return None
-    (low, above), (high, below) = bounds[False], bounds[True]
-    if not (isinstance(low, Scalar) and isinstance(high, Scalar)):
-        return None
-    if low.rational is None or high.rational is None or low.rational >= high.rational:
-        return None
-    return Relation((low, names.pop(), high), (FLIPPED_ORDER[above], below))
-
-
-def _union(parts: list[str], depth: int) -> Form:
-    """A union; one of sets alone is the set of all their members."""
-    if not all(part[0] in "{" + SET_OPEN for part in parts):
-        return _group(Collection.UNION, [_read(part, depth + 1) for part in parts])
-    members: list[Form] = []
-    for part in parts:
-        form = _read(part, depth + 1)
-        is_set = isinstance(form, Group) and form.kind is Collection.SET
-        members.extend(form.items if is_set and isinstance(form, Group) else (form,))
-    return Group(Collection.SET, tuple(members))
-
-
-def _list_like(part: str) -> bool:
-    """Not a clause of a sentence."""
-    return len(_PROSE_WORD.findall(part)) <= 4 and not re.search(r"[.!?]\s", part)
-
-
-def _read_item(part: str, depth: int) -> Form:
-    part = re.sub(r"\s+for part\b.*$", "", part.strip())
-    return _read(part, depth + 1)
-
-
-def _tupled(part: str, depth: int) -> Form:
-    items = _split(part, (",",))
-    if len(items) == 1:
-        return _read(part, depth + 1)
-    return Group(Collection.TUPLE, tuple(_read(item, depth + 1) for item in items))
-
-
-def _group(kind: Collection, items: list[Form]) -> Form:
-    return items[0] if len(items) == 1 else Group(kind, tuple(items))
-
-
-def _split(text: str, separators: tuple[str, ...]) -> list[str]:
-    """Split at separators outside brackets; commas inside a grouped number are no separators."""
-    if not any(separator in text for separator in separators):
-        return [text]
-    guarded: set[int] = set()
-    if "," in separators:
-        for match in _GROUPED.finditer(text):
-            guarded.update(range(match.start(), match.end()))
-    parts: list[str] = []
-    depth = start = index = 0
-    while index < len(text):
-        char = text[index]
-        if char in _OPENING:
-            depth += 1
-        elif char in _CLOSING:
-            depth = max(depth - 1, 0)
-        elif depth == 0 and index not in guarded:
-            found = next((s for s in separators if text.startswith(s, index)), None)
-            if found:
-                parts.append(text[start:index])
-                index += len(found)
-                start = index
-                continue
-        index += 1
-    parts.append(text[start:])
-    if len(parts) > MAX_ITEMS:
-        raise ExpressionError("too many items")
-    return [part.strip() for part in parts if part.strip()] or [text]
-
-
-def _related(text: str, depth: int) -> Form | None:
-    if not any(char in text for char in _RELATIONS):
-        return None
-    if implied := _GREATER.fullmatch(text):
-        text = f"{implied['name']}{'≥' if implied['sign'] == '=>' else '≤'}{implied['value']}"
-    text = text.replace("<=", "≤").replace(">=", "≥").replace("!=", "≠").replace("=>", " ")
-    text = text.replace("==", "=")
-    sides: list[str] = []
-    operators: list[str] = []
-    level = start = 0
-    for index, char in enumerate(text):
-        if char in _OPENING:
-            level += 1
-        elif char in _CLOSING:
-            level = max(level - 1, 0)
-        elif level == 0 and char in _RELATIONS:
-            sides.append(text[start:index].strip())
-            operators.append(char)
-            start = index + 1
-    sides.append(text[start:].strip())
-    if not operators:
-        return None
-    if len(operators) > MAX_SIDES:
-        raise ExpressionError("too many relations")
-    if "≈" in operators:
-        return _approximated(sides, operators, depth)
-    if not all(sides):
-        if operators == ["="] and sides[1]:
-            return _read(sides[1], depth + 1)
-        raise ExpressionError("a relation without a side")
-    if operators == ["∈"]:
-        return _read(sides[1], depth + 1)
-    if set(operators) == {"="}:
-        return _equation(sides, depth)
-    return Relation(tuple(_read(side, depth + 1) for side in sides), tuple(operators))
-
-
-def _approximated(sides: list[str], operators: list[str], depth: int) -> Form | None:
-    """`22/7 ≈ 3.14` is either side, where the second rounds the first; `5 ≈ 6` is no answer."""
-    cut = operators.index("≈")
-    if cut != len(operators) - 1 or not sides[-1]:
-        raise ExpressionError("an approximation of an approximation")
-    approximate = _read(sides[-1], depth + 1)
-    if not sides[0]:
-        return approximate
-    exact_text = (
-        sides[0]
-        if not operators[:cut]
-        else "".join(
-            side + operator for side, operator in zip(sides, [*operators[:cut], ""], strict=False)
-        )
-    )
-    exact = _read(exact_text, depth + 1)
-    if isinstance(exact, Text) or (isinstance(exact, Scalar) and exact.names):
-        return approximate
-    if not (isinstance(exact, Scalar) and isinstance(approximate, Scalar)):
-        return None
-    if exact.value is None or approximate.value is None or not approximate.literal:
-        return None
-    gap = abs(values.to_decimal(exact.value) - values.to_decimal(approximate.value))
-    if gap >= values.to_decimal(Fraction(1, 10**approximate.decimals)):
-        return Text(" ≈ ".join(sides), unreadable=True)
-    return Readings((exact, approximate))
-
-
-def _equation(sides: list[str], depth: int) -> Form:
-    """The last side is the answer; `2x + 3y = 5` stays an equation."""
-    last = _read(sides[-1], depth + 1)
-    if isinstance(last, Text) and len(last.canonical) == 1 and sides[-2][-1:].isdigit():
-        return _read(sides[-2], depth + 1)  # `20 = A`
-    if len(sides) == 2 and _is_algebra(sides[0]):
-        return Relation((_read(sides[0], depth + 1), last), ("=",))
-    name = re.sub(r"\s", "", sides[0])
-    if isinstance(last, Scalar):
-        return Scalar(
-            last.node, last.value, last.literal, last.names, last.unit, last.percent,
-            last.digits, last.decimals, name,
-        )  # fmt: skip
-    if isinstance(last, Group):
-        return Group(last.kind, last.items, name)
-    return last
-
-
-def _is_algebra(side: str) -> bool:
-    """An expression with variables and numbers or sums, not the name of something."""
-    if _FUNCTION_NAME.fullmatch(side.replace(" ", "")):
-        return False
-    try:
-        node = expression.parse(side)
-    except ExpressionError:
-        return False
-    if not node.names() or node.operation in (Operation.NAME, Operation.NUMBER):
-        return False
-    return bool(re.search(r"(?<![_A-Za-z(])\d|[-+^]", side)) or "*" in side
-
-
-def _bracketed(text: str, depth: int) -> Form | None:
-    if len(text) < 2 or text[0] not in _OPENING or text[-1] not in _CLOSING:
-        return None
-    level = 0
-    for index, char in enumerate(text):
-        level += (char in _OPENING) - (char in _CLOSING)
-        if level == 0 and index < len(text) - 1:
-            return None
-    inner = text[1:-1]
-    kind = _KINDS.get(text[0] + text[-1])
-    if kind is None:
-        return None
-    parts = _split(inner, (",", ";"))
-    if len(parts) == 1 and _GROUPED.fullmatch(inner.strip("-")):
-        parts = [part for part in inner.split(",") if part.strip()]  # (1,234) is a pair
-    if len(parts) == 1:
-        if kind in (Collection.TUPLE, Collection.LIST, Collection.SET):
-            return _read(inner, depth + 1)
-        return None
-    return Group(kind, tuple(_read(part, depth + 1) for part in parts))
-
-
-_KINDS: Final = {
-    "()": Collection.TUPLE,
-    "[]": Collection.LIST,
-    "[)": Collection.LEFT_CLOSED,
-    "(]": Collection.RIGHT_CLOSED,
-    "{}": Collection.SET,
-    SET_OPEN + SET_CLOSE: Collection.SET,
-}
-
-
-def _matrix(text: str, depth: int) -> Form:
-    match = _MATRIX.fullmatch(text.strip("()[] "))
-    if match is None:
-        return words.read(text)
-    rows = [row for row in match.group(1).split("\\\\") if row.strip()]
-    return Group(
-        Collection.MATRIX,
-        tuple(
-            Group(Collection.ROW, tuple(_read(cell, depth + 1) for cell in row.split("&")))
-            for row in rows
-        ),
-    )

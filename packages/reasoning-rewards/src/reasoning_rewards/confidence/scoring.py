@@ -84,6 +84,7 @@ _UNSURE_HINTS: Final = frozenset("sure certain confident positive idea clue say 
 _HINTS: Final = _STATED_HINTS.union(_UNSURE_HINTS, *(hints for _, hints, _ in _MARKER_PATTERNS))
 _HINT: Final = re.compile("|".join(sorted(hint for hint in _HINTS if hint.isalpha())))
 _SILENT: Final = SeenWords()
+_SHORT_NUMERAL: Final = 3  # digits; there are not too many of them to remember
 
 
 def confidence_score(stated: float, correctness: float) -> float:
@@ -139,9 +140,13 @@ def _says_nothing(vocabulary: frozenset[str]) -> bool:
     if not unknown or max(unknown) < ":":  # numerals alone
         return True
     # Of `i'd` and the like the part behind the quotation mark may be the hint.
+    joined = " ".join(unknown)
+    if "'d" not in joined and not _HINT.search(joined):
+        _SILENT.remember({word for word in unknown if word >= ":" or len(word) <= _SHORT_NUMERAL})
+        return True
     loud = {word for word in unknown if "'d" in word or _HINT.search(word)}
     _SILENT.remember({word for word in unknown - loud if word >= ":"})
-    return not loud
+    return False
 
 
 def _tail(reasoning: str) -> str:

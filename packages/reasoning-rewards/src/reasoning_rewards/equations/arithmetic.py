@@ -8,6 +8,8 @@ from math import comb, factorial, isqrt
 from typing import Final, NamedTuple
 
 Number = int | Fraction
+Literal = tuple[Number, int, int, int, bool]
+"""(value, its top, its bottom, decimals, percent) of one number."""
 
 MAX_DIGITS: Final = 18
 MAX_BITS: Final = 1_000
@@ -62,8 +64,8 @@ def ratio(top: int, bottom: int) -> Number:
 
 
 @lru_cache(maxsize=4096)
-def read_literal(token: str) -> tuple[Number, int, int, int, bool] | None:
-    """(value, its top, its bottom, decimals, percent) of one number."""
+def read_literal(token: str) -> Literal | None:
+    """One number; `None` for what is none, or has too many digits."""
     if len(token) > MAX_DIGITS or not _LITERAL.fullmatch(token):
         return None
     percent = token[-1] == "%"

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from reasoning_rewards.answers.latex import SET_CLOSE, SET_OPEN, plain_latex
 from reasoning_rewards.equations.arithmetic import ABSOLUTE, CHOOSE, MODULO, ROOT
 from reasoning_rewards.equations.markup import without_markdown
-from reasoning_rewards.equations.spoken import cues_in, with_operators
+from reasoning_rewards.equations.spoken import CUES, cues_in, with_operators
 from reasoning_rewards.equations.variables import with_values
 from reasoning_rewards.equations.vocabulary import words_of
 
@@ -62,6 +62,8 @@ _ABBREVIATED: Final = re.compile(
     rf"(?<=\d)( ?(?:sq|cu)\.? ?(?:ft|in|yd|mi|cm|mm|km|m)| ?(?:{'|'.join(_ABBREVIATIONS)}| in))"
     r"\.(?= ?[-+*/=x)(,]| [a-z])"
 )
+# The words that some stage has to do with.
+_MARKS: Final = CUES.union(_ABBREVIATIONS, _FUNCTION_CUES)
 _COMPARED: Final = re.compile(r"={2,3}(?!=)")
 _ROUGHLY: Final = re.compile(r"= ?(?:~|about|approximately|roughly|approx\.?|around)\s?(?=[$\d])")
 _NEARLY: Final = re.compile(r"~=|=~|(?<=[\d)]) ~ ?(?=\$?\d)")
@@ -127,15 +129,16 @@ def read_plain(text: str) -> PlainText:
     words = words_of(plain)
     vocabulary = frozenset(words)
     before = plain
-    if not vocabulary.isdisjoint(_ABBREVIATIONS):
+    marks = vocabulary & _MARKS
+    if not marks.isdisjoint(_ABBREVIATIONS):
         plain = _ABBREVIATED.sub(_without_stops, plain)
     plain = _with_signs_read(plain)
     if (
-        "q" in plain or "C" in plain or ":" in plain or " % " in plain
-        or not vocabulary.isdisjoint(_FUNCTION_CUES)
+        "q" in plain or "C" in plain or " : " in plain or " % " in plain
+        or not marks.isdisjoint(_FUNCTION_CUES)
     ):  # fmt: skip
         plain = _with_functions(plain)
-    if cues := cues_in(plain, vocabulary):
+    if cues := cues_in(plain, marks):
         plain = with_operators(plain, cues)
     if "=" in plain:
         plain = with_values(plain)

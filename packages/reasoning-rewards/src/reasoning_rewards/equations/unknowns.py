@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from reasoning_rewards.equations.arithmetic import Number, Side, read_side
-from reasoning_rewards.equations.finding import Equation
+from reasoning_rewards.equations.checking import Equation
 
 MAX_LINES: Final = 60
 MAX_VALUES: Final = 6

@@ -9,7 +9,7 @@ from typing import Any
 
 from reasoning_rewards.columns.conversations import completion_text, prompt_text
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.endpoint import Endpoint, EndpointSettings
 from reasoning_rewards.judge.items import Judged
 from reasoning_rewards.judge.model_judge import Judge
@@ -101,6 +101,8 @@ def _ask(options: argparse.Namespace) -> int:
         for row in rows:
             print(json_line(row))
     _print_summary(judged, judge.counts, sys.stdout if options.output else sys.stderr)
+    if judged and all(one.value is None for one in judged):
+        raise RewardError(f"no completion could be judged; {judged[0].fault}")
     return 0
 
 
@@ -119,7 +121,7 @@ def _cell(where: str, row: Mapping[str, Any], column: str) -> object:
     return row[column]
 
 
-def _print_summary(judged: Sequence[Judged], counts: JudgeCounts, stream: Any) -> None:
+def _print_summary(judged: Sequence[Judged], counts: CallCounts, stream: Any) -> None:
     names = list(dict.fromkeys(name for one in judged for name in one.items))
     columns = {name: [one.items.get(name) for one in judged] for name in names}
     columns = {"judge": [one.value for one in judged], **columns}

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
 @dataclass
-class JudgeCounts:
+class CallCounts:
     """Totals since the judge was made, or since the counts that it was given began.
 
     Attributes:
@@ -34,27 +34,11 @@ class JudgeCounts:
         return self.faults.total()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the counts as JSON holds them."""
-        return {
-            "calls": self.calls,
-            "cached": self.cached,
-            "retries": self.retries,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "cost": self.cost,
-            "failed": self.failed,
-            "faults": dict(self.faults),
-        }
+        """Return the counts as JSON holds them, with their sum of faults as `failed`."""
+        return vars(self) | {"failed": self.failed, "faults": dict(self.faults)}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "JudgeCounts":
+    def from_dict(cls, values: Mapping[str, Any]) -> "CallCounts":
         """Return the counts that `as_dict` gave; what is missing is 0."""
-        return cls(
-            calls=int(values.get("calls", 0)),
-            cached=int(values.get("cached", 0)),
-            retries=int(values.get("retries", 0)),
-            prompt_tokens=int(values.get("prompt_tokens", 0)),
-            completion_tokens=int(values.get("completion_tokens", 0)),
-            cost=float(values.get("cost", 0.0)),
-            faults=Counter(values.get("faults", {})),
-        )
+        known = {part.name: values[part.name] for part in fields(cls) if part.name in values}
+        return cls(**known | {"faults": Counter(values.get("faults", {}))})

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.prompting import judge_prompt
 from reasoning_rewards.judge.verdict import JudgeVerdict, Question, read_verdict
 
@@ -116,10 +116,10 @@ class Endpoint:
         RewardError: The client is not installed, or there is no API key.
     """
 
-    def __init__(self, settings: EndpointSettings, counts: JudgeCounts | None = None) -> None:
+    def __init__(self, settings: EndpointSettings, counts: CallCounts | None = None) -> None:
         check_openai()
         self.settings = settings
-        self.counts = JudgeCounts() if counts is None else counts
+        self.counts = CallCounts() if counts is None else counts
         self._key = settings.key()
         self._refused = ""
         self._answered = False

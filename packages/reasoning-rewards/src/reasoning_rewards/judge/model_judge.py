@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from reasoning_rewards.columns.conversations import completion_text, prompt_text
 from reasoning_rewards.errors import RewardError
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.items import Judged, JudgeItem, checked, read_items, weighted_mean
 from reasoning_rewards.judge.verdict import JudgeVerdict, Question
 
@@ -20,7 +20,7 @@ ITEMS_COLUMN = "judge_items"
 class Backend(Protocol):
     """What answers questions: an `Endpoint`, or a model in this process."""
 
-    counts: JudgeCounts
+    counts: CallCounts
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ class Judge:
         self._cache = cache
 
     @property
-    def counts(self) -> JudgeCounts:
+    def counts(self) -> CallCounts:
         """What was asked so far, and what became of it."""
         return self._backend.counts
 

@@ -1,7 +1,6 @@
 """What a trace offers for judging: its steps, words, numbers and equations, gathered once."""
 
 import re
-from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -10,16 +9,18 @@ from reasoning_rewards.answers.reading import read
 from reasoning_rewards.completions.trace import Trace
 from reasoning_rewards.confidence.scoring import without_statements
 from reasoning_rewards.equations.arithmetic import Number, ratio
-from reasoning_rewards.equations.finding import Equation
+from reasoning_rewards.equations.checking import Equation
 from reasoning_rewards.equations.notation import read_plain
 from reasoning_rewards.equations.vocabulary import words_of
-from reasoning_rewards.structure.lexicon import numbers_in, numbers_named, subjects_of
-from reasoning_rewards.structure.quantities import Question, question_of
+from reasoning_rewards.structure.lexicon import NUMBER_WORDS, numbers_in, numbers_named, subjects_of
+from reasoning_rewards.structure.quantities import QUANTITY_WORDS, Question, question_of
 from reasoning_rewards.structure.steps import StepCounter
 
 MAX_CHARACTERS: Final = 12_000
 MAX_SEGMENTS: Final = 400
 MAX_PROMPT: Final = 8_000
+# Words that say how many, or in which unit.
+_COUNTED: Final = NUMBER_WORDS | QUANTITY_WORDS
 
 # Beginning with one set of characters, not with alternatives, it searches three times as fast.
 _SEGMENT: Final = re.compile(r"[\n.;!?](?:(?<=\n)|(?=\s|$))")
@@ -68,13 +69,12 @@ def gather(trace: Trace, prompt: str) -> Evidence:
     """
     text, words, vocabulary = read_plain(without_statements(trace.reasoning[:MAX_CHARACTERS]))
     answer = (trace.answer or "").strip()[:400]
-    form = read(answer)
+    form, value = _answer(answer)
     known = _prompt_evidence(without_statements(prompt[:MAX_PROMPT]))
     parts = _SEGMENT.split(text)[: 2 * MAX_SEGMENTS]
     segments = [part for part in parts if part and not part.isspace()]
     if len(parts) > MAX_SEGMENTS:
         segments, words = segments[:MAX_SEGMENTS], None
-    value = _value(form)
     counter = StepCounter(
         known.subjects, known.numbers, answer=answer.casefold(), computes=value is not None
     )
@@ -100,17 +100,26 @@ def gather(trace: Trace, prompt: str) -> Evidence:
 def _prompt_evidence(prompt: str) -> PromptEvidence:
     words = words_of(prompt)
     vocabulary = frozenset(words)
+    counted = vocabulary & _COUNTED
     numbers = numbers_in(prompt)
-    numbers.update(numbers_named(vocabulary))
+    numbers.update(numbers_named(counted))
     if "%" in prompt or "percent" in prompt:
-        numbers.update([Fraction(number, 100) for number in numbers])
+        numbers.update(list(map(_hundredth, numbers)))
     subjects = subjects_of(vocabulary)
-    question = question_of(prompt, vocabulary)
+    question = question_of(prompt, counted)
     numbers.update(*question.quantities)
     return PromptEvidence(prompt, subjects, frozenset(numbers), tuple(words), vocabulary, question)
 
 
-def _value(form: Form | None) -> Number | None:
-    if not isinstance(form, Scalar) or form.rational is None:
-        return None
-    return ratio(form.rational.numerator, form.rational.denominator)
+@lru_cache(maxsize=1024)
+def _hundredth(number: Number) -> Number:
+    return ratio(number.numerator, number.denominator * 100)
+
+
+@lru_cache(maxsize=1024)
+def _answer(text: str) -> tuple[Form | None, Number | None]:
+    """What the reader of answers makes of an answer, and its number if it is one."""
+    form = read(text)
+    if not isinstance(form, Scalar) or (value := form.rational) is None:
+        return form, None
+    return form, ratio(value.numerator, value.denominator)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from reasoning_rewards.equations.arithmetic import Number, ratio
-from reasoning_rewards.equations.finding import Equation
+from reasoning_rewards.equations.checking import Equation
 from reasoning_rewards.structure.lexicon import to_number
 from reasoning_rewards.structure.quantities import Question
 
@@ -51,8 +51,9 @@ def connection(
     if not reached:
         return 0.0
     ancestors = web.ancestors(reached)
-    used = sum(not forms.isdisjoint(ancestors) for forms in question.quantities)
-    credit = min(web.credits[goal] for goal in reached) * len(reached) / len(goals)
+    unused = sum(map(ancestors.isdisjoint, question.quantities))
+    used = len(question.quantities) - unused
+    credit = min([web.credits[goal] for goal in reached]) * len(reached) / len(goals)
     return used / len(question.quantities) * credit * web.share_of(ancestors.union(reached))
 
 
@@ -67,18 +68,27 @@ class _Web:
         self._factors = question.factors
         self._sources: dict[Number, set[Number]] = {}
         self._results: list[Number] = []
+        credits, sources, known = self.credits, self._sources, question.known
         for operands, value in computations:
-            self._add(operands, value)
+            credit = 1.0
+            for operand in operands:
+                if operand not in known and operand not in COMMON:
+                    credit = min(credit, self._credit(operand))
+            self._results.append(value)
+            if credit > credits.get(value, 0.0):
+                credits[value] = credit
+            if value in sources:
+                sources[value].update(operands)
+            else:
+                sources[value] = set(operands)
 
-    def _add(self, operands: tuple[Number, ...], value: Number) -> None:
-        credit = 1.0
-        for operand in operands:
-            if operand not in self._known and operand not in COMMON:
-                found = self.find(operand)
-                credit = min(credit, UNGROUNDED if found is None else self.credits[found])
-        self._results.append(value)
-        self.credits[value] = max(credit, self.credits.get(value, 0.0))
-        self._sources.setdefault(value, set()).update(operands)
+    def _credit(self, number: Number) -> float:
+        """What a number is worth that is none of the question's."""
+        credit = self.credits.get(number)
+        if credit is None:
+            found = self.find(number)
+            credit = UNGROUNDED if found is None else self.credits[found]
+        return credit
 
     def find(self, number: Number) -> Number | None:
         """The result that a number is, perhaps as a percentage."""
@@ -97,7 +107,7 @@ class _Web:
         for result in reversed(self._results):
             if isinstance(result, Fraction) and abs(result - target) < 1:
                 return result
-        for factor in self._factors:
+        for factor in sorted(self._factors):  # a set's order changes from run to run
             for other in (target * factor, Fraction(target) / factor):
                 if other in self.credits:
                     return other

@@ -22,7 +22,7 @@ _VALUES: Final = {
     for word in words.split()
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "hour": 60, "week": 7,
      "weeks": 7, "day": 24, "year": 12, "dozens": 12, "thousand": 1000, "percent": 100}  # fmt: skip
-_NUMBER_WORDS: Final = frozenset(_VALUES)
+NUMBER_WORDS: Final = frozenset(_VALUES)
 
 CONNECTIVES: Final = frozenset(
     "so then therefore thus hence first firstly second secondly third thirdly next finally because "
@@ -52,7 +52,7 @@ def numbers_in(text: str) -> set[Number]:
 
 def numbers_named(vocabulary: frozenset[str]) -> list[int]:
     """What number words stand for: `dozen` for 12."""
-    return [_VALUES[word] for word in vocabulary & _NUMBER_WORDS]
+    return [_VALUES[word] for word in vocabulary & NUMBER_WORDS]
 
 
 def content_words(text: str) -> frozenset[str]:
@@ -69,6 +69,7 @@ def grams(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     return zip(words, words[1:], words[2:], words[3:], strict=False)
 
 
+@lru_cache(maxsize=4096)
 def to_number(token: str) -> Number | None:
     """The value of `1,000` or `2.50`; `None` for a date, a version, or too many digits."""
     if not token.isdigit():
@@ -86,16 +87,18 @@ def content_and_noise(subjects: frozenset[str]) -> tuple[frozenset[str], frozens
     # Numerals sort before the colon.
     if max(unknown) < ":":
         return subjects - unknown, frozenset()
-    words = [word for word in unknown if word >= ":"]
-    noise = frozenset(word for word in words if is_noise(word))
-    _SOUND.remember({word for word in words if word not in noise})
-    return subjects.difference(unknown).union(words) - noise, noise
+    words = {word for word in unknown if word >= ":"}
+    noise = frozenset(filter(is_noise, words))
+    if noise:
+        _SOUND.remember(words - noise)
+        return subjects.difference(unknown).union(words) - noise, noise
+    _SOUND.remember(words)
+    return subjects - (unknown - words), noise
 
 
 _SOUND: Final = SeenWords()  # words that are no noise
 
 
-@lru_cache(maxsize=16_384)
 def is_noise(word: str) -> bool:
     if not word.isascii():
         return False  # other scripts have other rules

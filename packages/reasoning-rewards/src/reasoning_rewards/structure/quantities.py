@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from reasoning_rewards.equations.arithmetic import Number, ratio
@@ -68,11 +69,16 @@ _FACTORS_OF_WORDS: Final[dict[str, tuple[Number, ...]]] = {
 _FACTORS: Final = {
     word: factors for words, factors in _FACTORS_OF_WORDS.items() for word in words.split()
 }
+_UNITS: Final = frozenset(_FACTORS)
+QUANTITY_WORDS: Final = _UNITS.union(_WORDS)
 # A product with a factor up to this may be a number of its own just as well.
 SMALL: Final = 11
 
-_RELATION: Final = re.compile(r"[-=^\\+*/]")
-_ALGEBRA: Final = re.compile(r"[=^\\]|\b[a-z] ?[-+*/] ?\d|\d ?[-+*/] ?[a-z]\b")
+# `=`, or an operator between a letter and a number. Few characters begin it: a fast search.
+_ALGEBRA: Final = re.compile(
+    r"[-=^\\+*/](?:(?<=[=^\\])|(?:(?<=\b[a-z].)|(?<=\b[a-z] .)) ?\d"
+    r"|(?:(?<=\d.)|(?<=\d .)) ?[a-z]\b)"
+)
 
 
 class Question(NamedTuple):
@@ -93,30 +99,43 @@ class Question(NamedTuple):
 
 
 def question_of(prompt: str, words: frozenset[str]) -> Question:
-    """The numbers of a prompt, whose different case-folded words are given."""
-    quantities = {_forms(*match.groups()) for match in _QUANTITY.finditer(prompt)}
-    quantities.update(_WORDS[word] for word in _WORDS.keys() & words)
+    """The numbers of a prompt.
+
+    Args:
+        prompt: The question.
+        words: Its case-folded words, or those of them that are among `QUANTITY_WORDS`.
+    """
+    quantities = {_forms(*parts) for parts in _QUANTITY.findall(prompt)}
+    counted = QUANTITY_WORDS & words
+    quantities.update([_WORDS[word] for word in counted if word in _WORDS])
     quantities.discard(frozenset())
-    factors = frozenset(factor for word in _FACTORS.keys() & words for factor in _FACTORS[word])
-    whole = [factor for factor in factors if isinstance(factor, int)]
-    plain = [number for forms in quantities if len(forms) == 1 for number in forms]
-    known = factors.union(*quantities, [number * factor for number in plain for factor in whole])
-    if large := [factor for factor in whole if factor > SMALL]:
-        quantities = {
-            _converted(forms, large) if len(forms) == 1 else forms for forms in quantities
-        }
-    algebraic = _RELATION.search(prompt) is not None and _ALGEBRA.search(prompt) is not None
-    return Question(tuple(quantities), known, factors, algebraic)
-
-
-def _converted(forms: frozenset[Number], factors: list[int]) -> frozenset[Number]:
-    """A number and what it is in smaller units."""
-    (number,) = forms
-    return forms.union([number * factor for factor in factors])
+    factors, whole, large = _factors_of(counted & _UNITS)
+    known = factors.union(*quantities)
+    if whole:
+        plain = [forms for forms in quantities if len(forms) == 1]
+        quantities.difference_update(plain)
+        products: list[Number] = []
+        for forms in plain:
+            (number,) = forms
+            products += [number * factor for factor in whole]
+            # What it is in smaller units is the same quantity.
+            quantities.add(forms.union([number * factor for factor in large]))
+        known = known.union(products)
+    return Question(tuple(quantities), known, factors, _ALGEBRA.search(prompt) is not None)
 
 
 @lru_cache(maxsize=1024)
-def _forms(written: str, bottom: str | None, unit: str | None) -> frozenset[Number]:
+def _factors_of(
+    words: frozenset[str],
+) -> tuple[frozenset[Number], tuple[int, ...], tuple[int, ...]]:
+    """The conversions that come with some words; the whole ones; and the large ones of these."""
+    factors = frozenset(chain.from_iterable([_FACTORS[word] for word in words]))
+    whole = tuple(factor for factor in factors if isinstance(factor, int))
+    return factors, whole, tuple(factor for factor in whole if factor > SMALL)
+
+
+@lru_cache(maxsize=1024)
+def _forms(written: str, bottom: str, unit: str) -> frozenset[Number]:
     number = to_number(written)
     if number is None:
         return frozenset()

@@ -74,7 +74,8 @@ def _steps(evidence: Evidence) -> float:
 
 def _arithmetic(evidence: Evidence) -> float | None:
     if evidence.equations:
-        return sum(equation.true for equation in evidence.equations) / len(evidence.equations)
+        true = [equation.true for equation in evidence.equations]
+        return true.count(True) / len(true)
     if evidence.answer_value is None:
         return None
     return 0.5 if evidence.steps else 0.0
@@ -145,8 +146,10 @@ def _copied(evidence: Evidence) -> float:
         return 1.0
     if not evidence.equations and len(own) < 0.15 * len(evidence.vocabulary):
         return 0.3  # the prompt's words, in whatever order
-    # Every copied 4-gram begins with a copied pair.
+    # Every copied 4-gram begins with a word of the prompt, and with a copied pair.
     few = 0.6 * (len(words) - 3)
+    if sum(map(prompt.vocabulary.__contains__, words)) < few:
+        return 1.0
     if sum(map(frozenset(pairwise(prompt.words)).__contains__, pairwise(words))) < few:
         return 1.0
     copied = sum(map(frozenset(grams(prompt.words)).__contains__, grams(words)))
@@ -163,7 +166,7 @@ def _stuffing(evidence: Evidence) -> float:
         or (len(words) - len(evidence.vocabulary) + len(used) < 0.35 * len(words))
     ):
         return 1.0
-    share = sum(map(words.count, used)) / len(words)
+    share = sum(map(used.__contains__, words)) / len(words)
     return 1.0 if share < 0.35 else 0.4
 
 

@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Final
 
 from reasoning_rewards.equations.arithmetic import Number
-from reasoning_rewards.equations.finding import Equation, equations_in
+from reasoning_rewards.equations.checking import Equation
+from reasoning_rewards.equations.finding import equations_in
 from reasoning_rewards.equations.unknowns import equations_of_unknowns
 from reasoning_rewards.equations.vocabulary import words_of_each
 from reasoning_rewards.structure.lexicon import content_and_noise, subjects_of
@@ -31,6 +32,13 @@ class StepCounter:
     are none.
     """
 
+    __slots__ = (
+        "_algebra", "_answer", "_asked", "_bodies", "_computes", "_content", "_has_prompt",
+        "_known", "_new_on_topic", "_numberless", "_off_topic", "_on_topic", "_seen_texts",
+        "_seen_until", "_subjects", "_unseen", "_words_of_bodies",
+        "count", "equations", "filler", "noise", "vocabulary", "words",
+    )  # fmt: skip
+
     def __init__(
         self,
         topic: frozenset[str],
@@ -45,7 +53,8 @@ class StepCounter:
         self.words: list[str] = []
         self.vocabulary: frozenset[str] = frozenset()
         self.equations: list[Equation] = []
-        self._given = topic | {answer}
+        self._asked = topic
+        self._answer = answer
         self._on_topic = topic
         self._known = set(numbers)
         self._has_prompt = bool(topic)
@@ -84,11 +93,15 @@ class StepCounter:
         self._take_vocabulary(words, vocabulary)
         for index, body in enumerate(bodies):
             equations = equations_in(body) if "=" in body else None
-            if equations and not self._numberless:
+            if not equations or self._numberless:
+                self._add_words(index, len(segments[index]), equations)
+            elif self._has_prompt:
                 self._add_equations(equations, index)
             else:
-                self._add_words(index, len(segments[index]), equations)
-        self._finish(segments)
+                self.equations += equations
+                self.count += sum(map(self._is_new, equations))
+        if self._off_topic or self._algebra:
+            self._finish(segments)
 
     def _take_vocabulary(self, words: list[str], vocabulary: frozenset[str]) -> None:
         self.words = words
@@ -127,7 +140,7 @@ class StepCounter:
         if equations and self._computes:
             self.equations += equations
         if (new >= NEW_WORDS) if equations else self._says_something(index, new):
-            if self._has_prompt and subjects <= self._given:
+            if self._has_prompt and subjects - {self._answer} <= self._asked:
                 self.filler += length
             elif not self._has_prompt:
                 self.count += 1
@@ -157,23 +170,29 @@ class StepCounter:
             self.equations[:0] = checked
             self.count -= sum(not equation.true for equation in checked)
 
+    def _is_new(self, equation: Equation) -> bool:
+        """Whether an equation is true, says something, and was not stated before."""
+        text, _, _, true, trivial = equation
+        if not true or trivial or text in self._seen_texts:
+            return False
+        self._seen_texts.add(text)
+        return True
+
     def _add_equations(self, equations: list[Equation], index: int) -> None:
         self.equations += equations
-        for text, operands, value, true, trivial in equations:
-            if not true or trivial or text in self._seen_texts:
-                continue
-            self._seen_texts.add(text)
-            if not self._has_prompt:
-                self.count += 1
-            elif (
-                value in self._known
-                or not self._known.isdisjoint(operands)
-                or not self._topic().isdisjoint(self._content & self._subjects_at(index))
-            ):
-                self.count += 1
-                # 30% and 30 name the same result.
-                self._known.update((value, value * 100))
-                self._new_on_topic.append(index)
+        known = self._known
+        for equation in equations:
+            if self._is_new(equation):
+                _, operands, value, _, _ = equation
+                if (
+                    value in known
+                    or not known.isdisjoint(operands)
+                    or not self._topic().isdisjoint(self._content & self._subjects_at(index))
+                ):
+                    self.count += 1
+                    # 30% and 30 name the same result.
+                    known.update((value, value * 100))
+                    self._new_on_topic.append(index)
 
     def _says_something(self, index: int, new: int) -> bool:
         body = self._bodies[index]
