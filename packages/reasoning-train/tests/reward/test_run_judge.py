@@ -10,7 +10,7 @@ import pytest
 
 from reasoning_rewards import render
 from reasoning_rewards.judge import Judge, JudgeItem, JudgeVerdict, Question
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_train.config.reward_schema import RewardSection
 from reasoning_train.engine.grpo import Rollouts
 from reasoning_train.evaluation.alarms import AlarmKind, alarms
@@ -31,7 +31,7 @@ class Rule:
 
     name = "rule"
 
-    def __init__(self, counts: JudgeCounts) -> None:
+    def __init__(self, counts: CallCounts) -> None:
         self.counts = counts
 
     def ask(
@@ -136,7 +136,7 @@ def test_items_of_each_problem(tmp_path: Path) -> None:
         "b": JudgedProblem("Hens?", ""),
     }
     judge = RunJudge(
-        Judge(Rule(JudgeCounts()), column="rubric"), 1.0, problems, tmp_path / "j.json", print
+        Judge(Rule(CallCounts()), column="rubric"), 1.0, problems, tmp_path / "j.json", print
     )
     first, second = judge.score(["a", "b"], [FLATTERY, FLATTERY])
     assert (first.items, second.value) == ({"item 1": 1.0}, None)
@@ -179,7 +179,7 @@ def test_a_local_judge_asks_a_model_in_this_process() -> None:
         shown.extend(prompts)
         return [0.75, None]
 
-    counts = JudgeCounts()
+    counts = CallCounts()
     judge = Judge(LocalJudge(shares, "tiny", 512, counts), [POLITE])
     first, second = judge.judge(["Why?"] * 2, ["Because.", "x" * 9000])
     assert first.value == 0.75

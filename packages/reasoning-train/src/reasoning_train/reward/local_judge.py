@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reasoning_rewards.judge import JudgeVerdict, Question
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.prompting import REPLY_WORD, derived_mark, judge_prompt
 
 TEMPLATES: Final[Mapping[str, str]] = MappingProxyType(
@@ -36,7 +36,7 @@ class LocalJudge:
         counts: Counted on.
     """
 
-    def __init__(self, shares: Shares, name: str, length: int, counts: JudgeCounts) -> None:
+    def __init__(self, shares: Shares, name: str, length: int, counts: CallCounts) -> None:
         self._shares = shares
         self.name = name
         self._length = length

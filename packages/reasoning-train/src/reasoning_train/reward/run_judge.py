@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 from reasoning_rewards.judge import Judge, Judged
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_train.durable import read_json, write_json
 from reasoning_train.reward.judged_problems import JudgedProblem
 
@@ -116,6 +116,6 @@ def unscored_rows(judged: Sequence[Judged], generations: int) -> list[bool]:
     return found
 
 
-def kept_counts(path: Path) -> JudgeCounts:
+def kept_counts(path: Path) -> CallCounts:
     """Return the counts of the processes before; fresh ones if there are none."""
-    return read_json(path, JudgeCounts.from_dict) or JudgeCounts()
+    return read_json(path, CallCounts.from_dict) or CallCounts()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from reasoning_rewards import RewardError
 from reasoning_rewards.judge import Judge
-from reasoning_rewards.judge.counts import JudgeCounts
+from reasoning_rewards.judge.counts import CallCounts
 from reasoning_rewards.judge.endpoint import Endpoint
 from reasoning_rewards.judge.model_judge import Backend
 from reasoning_rewards.judge.verdict_cache import VerdictCache
@@ -43,7 +43,7 @@ def make_judge(context: RunContext) -> RunJudge | None:
     return RunJudge(judge, reward.judge.weight, problems, run.judge_counts, context.say)
 
 
-def _backend(context: RunContext, counts: JudgeCounts) -> Backend:
+def _backend(context: RunContext, counts: CallCounts) -> Backend:
     section = context.config.reward.judge
     if section.backend == "endpoint":
         return Endpoint(section.endpoint, counts)
