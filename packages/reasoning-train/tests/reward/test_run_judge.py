@@ -94,7 +94,11 @@ def test_the_score_is_added_and_kept_with_its_items(recorder: RolloutRecorder) -
     )
     assert totals[1] == pytest.approx(composite + 0.5)
     means = recorder.means[1]
-    assert (means["reward/judge"], means["judge/polite"], means["judge/unscored"]) == (0.5, 0.5, 0)
+    assert (means["reward/judge"], means["judge/item: polite"], means["judge/unscored"]) == (
+        0.5,
+        0.5,
+        0,
+    )
     assert means["advantage/judge"] == pytest.approx(0.25)
 
 

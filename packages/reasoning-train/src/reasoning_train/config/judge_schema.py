@@ -8,7 +8,7 @@ from reasoning_rewards import RewardError
 from reasoning_rewards.judge.endpoint import EndpointSettings
 from reasoning_train.config.section import NonNegative, Positive, Rate, Section
 
-NotNegative = Annotated[float, Field(ge=0.0)]
+Money = Annotated[float, Field(ge=0.0)]
 
 OF_ENDPOINT = (
     "base_url", "model", "api_key_env", "concurrency", "timeout_s", "request_timeout_s", "retries",
@@ -43,13 +43,13 @@ class JudgeSection(Section):
     """Longest reply; models that reason aloud need more."""
     cache: str = ""
     """File with verdicts, which runs may share; empty for judge.sqlite in the run directory."""
-    price_in: NotNegative = 0.0
+    price_in: Money = 0.0
     """Price of a million tokens sent, for the count of the cost."""
-    price_out: NotNegative = 0.0
+    price_out: Money = 0.0
     """Price of a million tokens received."""
     max_calls: NonNegative = 0
     """Questions that a run sends at most; from then on it goes on without the judge. 0 for all."""
-    max_cost: NotNegative = 0.0
+    max_cost: Money = 0.0
     """Cost at which a run sends no further question, likewise."""
     rows: Positive = 8
     """Questions that go through a local judge together."""

@@ -60,14 +60,14 @@ class RunJudge:
     def metrics(self, judged: Sequence[Judged]) -> dict[str, float]:
         """Return what the metrics say of a step's scores, beside their mean.
 
-        `judge/<item>` is the mean of an item of the rubric file; `judge/unscored` the share of
+        `judge/item: <name>` is the mean of an item of the rubric file; `judge/unscored` the share of
         completions without a score; the other counts are totals of the run.
         """
         means = {}
         for item in self._judge.items:
             known = [v for one in judged if (v := one.items.get(item.name)) is not None]
             if known:
-                means[f"judge/{item.name}"] = fmean(known)
+                means[f"judge/item: {item.name}"] = fmean(known)
         counts = self._judge.counts
         return means | {
             "judge/unscored": fmean(one.value is None for one in judged),
