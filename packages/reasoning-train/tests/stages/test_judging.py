@@ -9,13 +9,13 @@ from flax import nnx
 from jax.sharding import Mesh
 from rich.console import Console
 
-from reasoning_data import read_tasks
 from reasoning_train.clock.budget import Clock
 from reasoning_train.config import load_config
 from reasoning_train.context import RunContext
 from reasoning_train.engine.model import Policy
 from reasoning_train.errors import UserError
 from reasoning_train.models import locate_base
+from reasoning_train.reward.judged_problems import judged_problems
 from reasoning_train.reward.run_judge import RunJudge
 from reasoning_train.run_dir.directory import RunDir
 from reasoning_train.stages.judging import make_judge
@@ -54,7 +54,7 @@ def judge_of(made: RunContext) -> RunJudge:
 
 
 def asked_about(made: RunContext) -> str:
-    return read_tasks(made.run.data / "grpo.parquet")[0].id
+    return next(iter(judged_problems(made.run.data, "")))
 
 
 @pytest.fixture

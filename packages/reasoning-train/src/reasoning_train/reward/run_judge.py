@@ -60,8 +60,8 @@ class RunJudge:
     def metrics(self, judged: Sequence[Judged]) -> dict[str, float]:
         """Return what the metrics say of a step's scores, beside their mean.
 
-        `judge/item: <name>` is the mean of an item of the rubric file; `judge/unscored` the share of
-        completions without a score; the other counts are totals of the run.
+        `judge/item: <name>` is the mean of an item of the rubric file, `judge/unscored` the share
+        of completions without a score; the other counts are totals of the run.
         """
         means = {}
         for item in self._judge.items:
