@@ -89,3 +89,18 @@ def test_a_server_that_judges_nothing_is_an_error_after_the_rows_are_written(
     assert [json.loads(line)["judge"] for line in out.read_text().splitlines()] == [None, None]
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("reasoning-rewards: no completion could be judged; reason: no connect")
+
+
+def test_a_limit_of_the_cost_leaves_rows_without_a_score(
+    rubric: Path, rows: Path, stub: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A question costs 100 tokens in and 5 out; after the first no more may be sent."""
+    pytest.importorskip("openai")
+    command = ["judge", str(rows), "--rubric", str(rubric), "--base-url", stub.url]
+    command += ["--model", "stub", "--concurrency", "1", "--max-cost", "0.0001"]
+    assert main(command) == 2
+    assert "max_cost needs price_in or price_out" in capsys.readouterr().err
+    assert main([*command, "--price-in", "1", "--price-out", "20"]) == 0
+    captured = capsys.readouterr()
+    assert [json.loads(line)["judge"] for line in captured.out.splitlines()] == [1.0, None]
+    assert "100 + 5 tokens, cost 0.0002, 1 failed" in captured.err

@@ -56,6 +56,11 @@ def add_commands(subparsers: "argparse._SubParsersAction[Any]", rollouts: str) -
                      help="time for all of it (default: 600)")  # fmt: skip
     ask.add_argument("--max-calls", type=int, default=0, metavar="N",
                      help="questions sent at most (default: no limit)")  # fmt: skip
+    for way in ("in", "out"):
+        ask.add_argument(f"--price-{way}", type=float, default=0.0, metavar="PRICE",
+                         help=f"price of a million tokens {way}, to count the cost")  # fmt: skip
+    ask.add_argument("--max-cost", type=float, default=0.0, metavar="COST",
+                     help="cost at which nothing more is sent (default: no limit)")  # fmt: skip
     ask.add_argument("--cache", type=Path, metavar="FILE",
                      help="keep verdicts in this file and take them from it")  # fmt: skip
     ask.add_argument("-o", "--output", type=Path, help="write the rows here (default: stdout)")
@@ -77,7 +82,10 @@ def _ask(options: argparse.Namespace) -> int:
         api_key_env=options.api_key_env,
         concurrency=options.concurrency,
         timeout_s=options.timeout_s,
+        price_in=options.price_in,
+        price_out=options.price_out,
         max_calls=options.max_calls,
+        max_cost=options.max_cost,
     )
     if options.output:
         check_folder(options.output)
@@ -131,9 +139,10 @@ def _print_summary(judged: Sequence[Judged], counts: CallCounts, stream: Any) ->
         mean = f"{fsum(known) / len(known):.4f}" if known else "-"
         table.append((name, mean, str(len(known))))
     print_table(f"means over {len(judged)} completions", ("item", "mean", "n"), table, stream)
+    cost = f", cost {counts.cost:.4f}" if counts.cost else ""
     print(
         f"{counts.calls} questions asked, {counts.cached} from the cache, "
-        f"{counts.prompt_tokens} + {counts.completion_tokens} tokens, {counts.failed} failed",
+        f"{counts.prompt_tokens} + {counts.completion_tokens} tokens{cost}, {counts.failed} failed",
         file=stream,
     )
     for fault, count in counts.faults.most_common(5):
